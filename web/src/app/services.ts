@@ -1,0 +1,96 @@
+import { createClient } from "@parlour/sdk/client";
+import type { Connection, Network } from "@parlour/sdk/connection";
+import { Announcer } from "../a11y/announcer.ts";
+import type { TabStorage } from "../model/alias.ts";
+import { StrangerChat } from "../model/stranger.ts";
+import { Unread, type Visibility } from "../model/unread.ts";
+
+/** The plain objects that the page shows; made once, before React. */
+export interface Services {
+  readonly connection: Connection;
+  readonly stranger: StrangerChat;
+  readonly unread: Unread;
+  readonly announcer: Announcer;
+  readonly storage: TabStorage | null;
+}
+
+/** Makes the services and lets them hear of each other; the connection is not opened yet. */
+export function createServices(): Services {
+  const client = createClient({ network: browserNetwork });
+  const stranger = new StrangerChat({
+    pair: client.pair,
+    connection: client.connection,
+    newId: () => newId(),
+  });
+  const services: Services = {
+    connection: client.connection,
+    stranger,
+    unread: new Unread(pageVisibility),
+    announcer: new Announcer(),
+    storage: tabStorage(),
+  };
+  announce(services);
+  return services;
+}
+
+/** Says aloud what the eye would see, and counts what it cannot. */
+function announce({ connection, stranger, unread, announcer }: Services): void {
+  stranger.watch((event) => {
+    switch (event.kind) {
+      case "line":
+        unread.count();
+        return announcer.say(`${event.line.author}: ${event.line.text}`);
+      case "joined":
+        return announcer.say(`You are talking to ${event.partner}.`);
+      case "left":
+        return announcer.say(`${event.partner} left.`);
+      case "lost":
+        return announcer.say("The connection was lost, and that chat has ended.");
+      case "failed":
+        return announcer.say(`Not sent. ${event.error.message}`);
+    }
+  });
+  let kind = connection.snapshot().kind;
+  connection.subscribe(() => {
+    const next = connection.snapshot().kind;
+    if (next === kind) return;
+    if (next === "reconnecting" && kind === "connected") announcer.say("Reconnecting.");
+    if (next === "offline") announcer.say("You are offline.");
+    if (next === "connected" && kind !== "connecting") announcer.say("Connected again.");
+    kind = next;
+  });
+}
+
+const browserNetwork: Network = {
+  isOnline: () => navigator.onLine,
+  onChange: (listener) => {
+    window.addEventListener("online", listener);
+    window.addEventListener("offline", listener);
+    return () => {
+      window.removeEventListener("online", listener);
+      window.removeEventListener("offline", listener);
+    };
+  },
+};
+
+const pageVisibility: Visibility = {
+  isHidden: () => document.hidden,
+  onChange: (listener) => {
+    document.addEventListener("visibilitychange", listener);
+    return () => document.removeEventListener("visibilitychange", listener);
+  },
+};
+
+/** 16 random bytes as hex: `crypto.randomUUID` is missing where the page is not served securely. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function tabStorage(): TabStorage | null {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,93 @@
+import { useId, useLayoutEffect, type KeyboardEvent, type RefObject } from "react";
+import { checkText, type TextCheck } from "../../model/text.ts";
+import { Button } from "../ui/Button.tsx";
+
+interface ComposerProps {
+  readonly field: RefObject<HTMLTextAreaElement | null>;
+  readonly text: string;
+  readonly placeholder: string;
+  /** Whether a line would reach anybody now. */
+  readonly canSend: boolean;
+  readonly onChange: (text: string) => void;
+  readonly onSend: () => void;
+}
+
+/** The counter is shown when this few letters are left. */
+const COUNT_BELOW = 200;
+/** Higher than this, the field scrolls. */
+const MAX_HEIGHT_PX = 168;
+
+/** Where a line is written: Enter sends, Shift+Enter makes a new line. */
+export function Composer({ field, text, placeholder, canSend, onChange, onSend }: ComposerProps) {
+  const counterId = useId();
+  const check = checkText(text);
+  const ready = canSend && check.kind === "fits";
+
+  useLayoutEffect(() => {
+    if (field.current !== null) fitHeight(field.current);
+  }, [field, text]);
+
+  function submit(): void {
+    if (ready) onSend();
+    field.current?.focus();
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
+    // While an input method composes, Enter takes its suggestion; Safari says so by 229 only.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells it there
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    submit();
+  }
+
+  return (
+    <form
+      className="flex items-end gap-2 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <div className="relative min-w-0 flex-1">
+        <textarea
+          ref={field}
+          rows={1}
+          dir="auto"
+          value={text}
+          placeholder={placeholder}
+          aria-label="Message"
+          aria-describedby={counterId}
+          aria-invalid={check.kind === "too_long"}
+          enterKeyHint="send"
+          autoComplete="off"
+          className="block w-full resize-none rounded-3xl border border-line-strong/70 bg-surface px-4 py-2.5 text-base text-ink placeholder:text-muted placeholder:opacity-100 focus-visible:outline-offset-0"
+          onChange={(event) => onChange(event.target.value)}
+          onKeyDown={onKeyDown}
+        />
+        <p id={counterId} className={`px-4 pt-1 text-xs empty:hidden ${counterLook(check)}`}>
+          {counter(check)}
+        </p>
+      </div>
+      <Button type="submit" look="primary" icon="send" compact disabled={!ready}>
+        Send
+      </Button>
+    </form>
+  );
+}
+
+/** As high as its text, within bounds. */
+function fitHeight(element: HTMLTextAreaElement): void {
+  const borders = element.offsetHeight - element.clientHeight;
+  element.style.height = "auto";
+  element.style.height = `${Math.min(MAX_HEIGHT_PX, element.scrollHeight + borders)}px`;
+}
+
+function counter(check: TextCheck): string | null {
+  if (check.kind === "too_long") return `${check.over.toLocaleString()} too many: shorten the line to send it`;
+  return check.kind === "fits" && check.left <= COUNT_BELOW ? `${check.left} left` : null;
+}
+
+function counterLook(check: TextCheck): string {
+  return check.kind === "too_long" ? "font-semibold text-danger" : "text-muted";
+}

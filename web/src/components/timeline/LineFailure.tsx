@@ -1,0 +1,31 @@
+import type { ParlourError } from "@parlour/sdk/errors";
+import { Icon } from "../ui/Icon.tsx";
+
+interface LineFailureProps {
+  readonly error: ParlourError;
+  /** `null` where another attempt cannot work. */
+  readonly onRetry: (() => void) | null;
+  readonly onDiscard: () => void;
+}
+
+const ACTION = "min-h-8 rounded-full px-2.5 font-semibold underline underline-offset-2 hover:bg-danger-soft";
+
+/** Under a line that did not go: why, and what can be done. */
+export function LineFailure({ error, onRetry, onDiscard }: LineFailureProps) {
+  return (
+    <div className="mt-1 flex max-w-[86%] flex-wrap items-center justify-end gap-x-1 px-1 text-xs text-danger">
+      <span className="inline-flex items-center gap-1.5 py-1">
+        <Icon name="alert" className="size-4" />
+        Not sent. {error.message}
+      </span>
+      {onRetry !== null && (
+        <button type="button" className={ACTION} onClick={onRetry}>
+          Retry
+        </button>
+      )}
+      <button type="button" className={ACTION} onClick={onDiscard}>
+        Delete
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,18 @@
+/** The longest line that the server takes, in Unicode scalar values. */
+export const MAX_TEXT_LENGTH = 4_000;
+
+/** How a text stands with what the server takes. */
+export type TextCheck =
+  | { readonly kind: "empty" }
+  | { readonly kind: "fits"; readonly left: number }
+  | { readonly kind: "too_long"; readonly over: number };
+
+/** Counts as the server does: scalar values, with CRLF and CR as one newline. */
+export function checkText(text: string): TextCheck {
+  if (text.trim() === "") return { kind: "empty" };
+  // As many scalar values as UTF-16 units at the most: a short text needs no counting.
+  if (text.length * 2 <= MAX_TEXT_LENGTH) return { kind: "fits", left: MAX_TEXT_LENGTH - text.length };
+  const length = Array.from(text.replace(/\r\n?/gu, "\n")).length;
+  if (length > MAX_TEXT_LENGTH) return { kind: "too_long", over: length - MAX_TEXT_LENGTH };
+  return { kind: "fits", left: MAX_TEXT_LENGTH - length };
+}
