@@ -1,0 +1,114 @@
+//! What can be set, and what each setting costs.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+
+/// The engine's settings. [`Config::default`] has Socket.IO's own heartbeat and this crate's bounds.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The path of the Engine.IO endpoint, with its slashes. Default `/socket.io/`.
+    pub path: String,
+    /// Time between a pong (or the opening) and the next ping. Default 25 s.
+    pub ping_interval: Duration,
+    /// How long a pong may take before the session is closed. Default 20 s.
+    pub ping_timeout: Duration,
+    /// A session that is in no namespace for this long is closed. Default 20 s.
+    pub connect_timeout: Duration,
+    /// How long a WebSocket may take from its first byte to the end of the upgrade. Default 10 s.
+    pub upgrade_timeout: Duration,
+    /// How long the head of an HTTP request may take, and how long a connection may stay idle
+    /// between two requests. Default 30 s.
+    pub header_timeout: Duration,
+    /// How long the body of a POST may take. Default 15 s.
+    pub body_timeout: Duration,
+    /// A peer that takes nothing of what is written to it for this long is disconnected. Default
+    /// 15 s.
+    pub write_timeout: Duration,
+    /// The largest packet, and the largest body of a POST. A larger one closes the session.
+    /// Default 100 KiB.
+    pub max_payload_bytes: usize,
+    /// What may wait for one slow reader; beyond it the reader is disconnected. A packet that is
+    /// shared by many sockets counts in each queue but is held once. Default 4 MiB.
+    pub max_queue_bytes: usize,
+    /// TCP connections, and sessions, at a time; further ones are turned away. Default 18,000.
+    pub max_connections: usize,
+    /// The same for a single address. Default: no such limit.
+    pub per_address: Option<AddressLimit>,
+    /// Handlers of one socket that may wait at a time; at this number the socket is not read until
+    /// one has ended. Default 64.
+    pub max_waits: usize,
+    /// Binary attachments of one event. Together they may be as large as one packet. Default 10.
+    pub max_attachments: usize,
+    /// The start of every session id (`<node tag>.<random>`), so that a load balancer can route
+    /// long-polling by the `sid` alone. Letters, digits, `-` and `_`. Default `0`.
+    pub node_tag: String,
+    /// Which origins a browser may call from. Default: any.
+    pub cors: Cors,
+    /// Added to every HTTP answer of the engine.
+    pub response_headers: HeaderMap,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            path: "/socket.io/".to_owned(),
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(20),
+            upgrade_timeout: Duration::from_secs(10),
+            header_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(15),
+            max_payload_bytes: 100 * 1024,
+            max_queue_bytes: 4 * 1024 * 1024,
+            max_connections: 18_000,
+            per_address: None,
+            max_waits: 64,
+            max_attachments: 10,
+            node_tag: "0".to_owned(),
+            cors: Cors::Any,
+            response_headers: HeaderMap::new(),
+        }
+    }
+}
+
+/// The origins that a browser may call from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cors {
+    /// Every origin is allowed, and echoed (so that credentials mode works).
+    Any,
+    /// Only these, compared as text (`https://app.example`), and the server's own.
+    Origins(Vec<String>),
+}
+
+impl Cors {
+    /// Whether a page of `origin` may call a server that was asked for as `host`.
+    pub fn allows(&self, origin: &str, host: Option<&str>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Origins(list) => {
+                let own = origin.split_once("://").map(|(_, rest)| rest);
+                list.iter().any(|allowed| allowed == origin) || (own.is_some() && own == host)
+            }
+        }
+    }
+}
+
+/// How much one address may hold open.
+#[derive(Clone)]
+pub struct AddressLimit {
+    /// TCP connections, and sessions, of one IPv4 address or one IPv6 /64.
+    pub max: usize,
+    /// Addresses that this does not count for, such as a trusted reverse proxy's.
+    pub exempt: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for AddressLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AddressLimit").field("max", &self.max).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,340 @@
+//! The task of one session: it reads what the client sends and hands it to the handlers, in order.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::oneshot;
+
+use crate::dispatch::{Connecting, Entry, PartialPacket};
+use crate::frame::{Frame, RECORD_SEPARATOR};
+use crate::namespace::{BoxFuture, DisconnectReason};
+use crate::session::{Inbox, Session};
+use crate::stream::Stream;
+use crate::websocket::{self, Found, Fragments, Message, Opcode, RawFrame, Violation};
+
+/// One such buffer belongs to each worker thread; an idle session owns none.
+const READ_BUFFER_BYTES: usize = 64 * 1024;
+
+/// A part of a frame that is larger than this stays in its own buffer, so that a peer who sends it
+/// byte by byte does not have it copied each time.
+const COPIED_PART_BYTES: usize = 4 * 1024;
+
+/// Packets that a session handles before it lets others run.
+const PACKETS_PER_TURN: u32 = 128;
+
+/// A session whose own queue is fuller than this share of its bound is not read: a client that
+/// sends without reading slows itself down.
+const UNREAD_SHARE: usize = 8;
+
+thread_local! {
+    static READ_BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+pub(crate) struct Driver {
+    pub(crate) session: Arc<Session>,
+    stream: Option<Arc<Stream>>,
+    /// Bytes of a frame that is not whole yet, or that are not handled yet.
+    unread: Vec<u8>,
+    fragments: Option<Box<Fragments>>,
+    post: Option<Box<Post>>,
+    pub(crate) sockets: Vec<Entry>,
+    pub(crate) connecting: Option<Box<Connecting>>,
+    pub(crate) waits: Option<Box<FuturesUnordered<BoxFuture<()>>>>,
+    pub(crate) partial: Option<Box<PartialPacket>>,
+}
+
+/// A long-polling body that is being handled.
+struct Post {
+    body: Bytes,
+    at: usize,
+    done: oneshot::Sender<bool>,
+}
+
+impl Driver {
+    pub(crate) fn new(session: Arc<Session>, stream: Option<Arc<Stream>>, unread: Vec<u8>) -> Self {
+        Self {
+            session,
+            stream,
+            unread,
+            fragments: None,
+            post: None,
+            sockets: Vec::new(),
+            connecting: None,
+            waits: None,
+            partial: None,
+        }
+    }
+
+    /// Runs the session to its end.
+    pub(crate) async fn run(mut self) {
+        let reason = AssertUnwindSafe(poll_fn(|cx| self.poll(cx))).catch_unwind().await;
+        let reason = reason.unwrap_or_else(|_| {
+            self.session.close(DisconnectReason::Panic);
+            DisconnectReason::Panic
+        });
+        let Self { session, stream, post, sockets, waits, connecting, .. } = self;
+        drop(connecting);
+        for entry in sockets {
+            // A handler that panics here must not keep the others from hearing of the end.
+            let _ = catch_unwind(AssertUnwindSafe(|| entry.end(reason)));
+        }
+        if let Some(post) = post {
+            // The request may be gone.
+            let _ = post.done.send(reason == DisconnectReason::TransportClose);
+        }
+        if let Some(mut waits) = waits.filter(|waits| !waits.is_empty()) {
+            tokio::spawn(async move { while waits.next().await.is_some() {} });
+        }
+        if let Some(stream) = stream {
+            Box::pin(drain(&session, &stream)).await;
+        }
+        session.release();
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<DisconnectReason> {
+        self.session.register_task(cx.waker());
+        let mut budget = PACKETS_PER_TURN;
+        loop {
+            if let Some(reason) = self.session.reason() {
+                return Poll::Ready(reason);
+            }
+            self.poll_connecting(cx);
+            self.poll_waits(cx);
+            self.end_disconnected();
+            self.expire_acks();
+            self.poll_blocked(cx);
+            // Said before it is looked at again: whoever changes it afterwards wakes the task.
+            self.session.set_paused(true);
+            if self.must_pause() {
+                return Poll::Pending;
+            }
+            self.session.set_paused(false);
+            if budget == 0 {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            ready!(self.read(cx, &mut budget));
+        }
+    }
+
+    fn must_pause(&self) -> bool {
+        let config = &self.session.engine.config;
+        self.connecting.is_some()
+            || self.waits.as_ref().is_some_and(|waits| waits.len() >= config.max_waits)
+            || self.session.queued_bytes() > config.max_queue_bytes / UNREAD_SHARE
+    }
+
+    fn poll_waits(&mut self, cx: &mut Context<'_>) {
+        let Some(waits) = &mut self.waits else { return };
+        while let Poll::Ready(Some(())) = waits.poll_next_unpin(cx) {}
+        if waits.is_empty() {
+            self.waits = None;
+        }
+    }
+
+    /// Takes up writing where the flusher had to leave it.
+    fn poll_blocked(&self, cx: &mut Context<'_>) {
+        let Some(stream) = &self.stream else { return };
+        while self.session.is_blocked() {
+            match stream.tcp.poll_write_ready(cx) {
+                // An error shows in the write itself.
+                Poll::Ready(_) => self.session.flush(),
+                Poll::Pending => return,
+            };
+        }
+    }
+
+    /// Handles what there is to read; `Pending` when there is nothing.
+    fn read(&mut self, cx: &mut Context<'_>, budget: &mut u32) -> Poll<()> {
+        if self.post.is_some() {
+            self.read_post(budget);
+            return Poll::Ready(());
+        }
+        match self.session.take_inbox() {
+            Some(Inbox::Post { body, done }) => {
+                self.post = Some(Box::new(Post { body, at: 0, done }));
+                return Poll::Ready(());
+            }
+            Some(Inbox::Upgraded { stream, rest }) => {
+                self.stream = Some(stream);
+                self.unread = rest;
+                return Poll::Ready(());
+            }
+            None => {}
+        }
+        let Some(stream) = self.stream.clone() else { return Poll::Pending };
+        self.read_websocket(cx, &stream, budget)
+    }
+
+    // -- long-polling -------------------------------------------------------------------------
+
+    fn read_post(&mut self, budget: &mut u32) {
+        while *budget > 0 && !self.must_pause() && self.session.reason().is_none() {
+            let Some(post) = &mut self.post else { return };
+            let rest = post.body.slice(post.at..);
+            let end = memchr::memchr(RECORD_SEPARATOR, &rest);
+            let packet = rest.slice(..end.unwrap_or(rest.len()));
+            post.at += packet.len() + 1;
+            *budget -= 1;
+            self.count_in(packet.len());
+            match packet.split_first() {
+                Some((b'b', encoded)) => match STANDARD.decode(encoded) {
+                    Ok(bytes) => self.on_binary(&bytes),
+                    Err(_) => self.session.close(DisconnectReason::ParseError),
+                },
+                _ => match simdutf8::basic::from_utf8(&packet) {
+                    Ok(text) => self.on_packet(text),
+                    Err(_) => self.session.close(DisconnectReason::ParseError),
+                },
+            }
+            if end.is_none() && self.session.reason().is_none() {
+                if let Some(post) = self.post.take() {
+                    // The request may be gone.
+                    let _ = post.done.send(true);
+                }
+                return;
+            }
+        }
+    }
+
+    // -- WebSocket ----------------------------------------------------------------------------
+
+    fn read_websocket(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &Stream,
+        budget: &mut u32,
+    ) -> Poll<()> {
+        let mut buffer = self.take_buffer();
+        let mut start = 0;
+        let max = self.session.engine.config.max_payload_bytes;
+        let result = loop {
+            match websocket::read_frame(&mut buffer[start..], max) {
+                Err(violation) => {
+                    self.close_for(violation);
+                    break Poll::Ready(());
+                }
+                Ok(Found::Frame(frame)) => {
+                    start += frame.len;
+                    *budget -= 1;
+                    self.on_frame(&frame, max);
+                    if *budget == 0 || self.session.reason().is_some() || self.must_pause() {
+                        break Poll::Ready(());
+                    }
+                }
+                Ok(Found::Partial(total)) => {
+                    buffer.drain(..start);
+                    start = 0;
+                    buffer.reserve(total - buffer.len());
+                    if self.fill(cx, stream, &mut buffer).is_pending() {
+                        break Poll::Pending;
+                    }
+                    if self.session.reason().is_some() {
+                        break Poll::Ready(());
+                    }
+                }
+            }
+        };
+        self.return_buffer(buffer, start);
+        result
+    }
+
+    /// Reads once. A session that has ended by it is closed.
+    fn fill(&self, cx: &mut Context<'_>, stream: &Stream, buffer: &mut Vec<u8>) -> Poll<()> {
+        loop {
+            let ready = ready!(stream.tcp.poll_read_ready(cx));
+            match ready.and_then(|()| stream.tcp.try_read_buf(buffer)) {
+                Ok(0) => self.session.close(DisconnectReason::TransportClose),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                    self.session.close(DisconnectReason::TransportClose);
+                }
+                Err(_) => self.session.close(DisconnectReason::TransportError),
+            }
+            return Poll::Ready(());
+        }
+    }
+
+    fn take_buffer(&mut self) -> Vec<u8> {
+        if self.unread.len() > COPIED_PART_BYTES {
+            return std::mem::take(&mut self.unread);
+        }
+        let mut buffer = READ_BUFFER.take();
+        if buffer.capacity() == 0 {
+            buffer.reserve_exact(READ_BUFFER_BYTES);
+        }
+        buffer.append(&mut self.unread);
+        self.unread = Vec::new();
+        buffer
+    }
+
+    fn return_buffer(&mut self, mut buffer: Vec<u8>, handled: usize) {
+        let shared = buffer.capacity() >= READ_BUFFER_BYTES;
+        let unread = &buffer[handled..];
+        if unread.len() > COPIED_PART_BYTES && !shared {
+            buffer.drain(..handled);
+            self.unread = buffer;
+            return;
+        }
+        self.unread = unread.to_vec();
+        if shared {
+            buffer.clear();
+            READ_BUFFER.set(buffer);
+        }
+    }
+
+    fn on_frame(&mut self, frame: &RawFrame<'_>, max: usize) {
+        self.count_in(frame.payload.len());
+        let mut fragments = self.fragments.take();
+        let result = websocket::assemble(frame, &mut fragments, max);
+        match result {
+            Ok(None | Some(Message::Pong)) => {}
+            Ok(Some(Message::Text(text))) => self.on_packet(text),
+            Ok(Some(Message::Binary(bytes))) => self.on_binary(bytes),
+            Ok(Some(Message::Ping(payload))) => self.session.push(&Frame::pong(payload)),
+            Ok(Some(Message::Close)) => self.session.close(DisconnectReason::TransportClose),
+            Err(violation) => self.close_for(violation),
+        }
+        let ended = frame.fin && frame.opcode == Opcode::Continuation;
+        self.fragments = fragments.filter(|_| !ended);
+    }
+
+    fn close_for(&self, violation: Violation) {
+        self.session.close(match violation {
+            Violation::Protocol | Violation::NotUtf8 => DisconnectReason::ParseError,
+            Violation::TooLarge => DisconnectReason::PayloadTooLarge,
+        });
+    }
+
+    fn count_in(&self, bytes: usize) {
+        let counters = &self.session.engine.counters;
+        counters.packets_in.add(1);
+        counters.bytes_in.add(bytes as u64);
+    }
+}
+
+/// Writes what a closed session still has to say, as long as the sweep lets it.
+async fn drain(session: &Arc<Session>, stream: &Stream) {
+    let timeout = session.engine.config.write_timeout.min(crate::session::LINGER);
+    let drained = poll_fn(|cx| {
+        loop {
+            if session.flush() {
+                return Poll::Ready(());
+            }
+            // An error shows in the next write.
+            let _ = ready!(stream.tcp.poll_write_ready(cx));
+        }
+    });
+    // A peer that does not read in time is let go.
+    let _ = tokio::time::timeout(timeout, drained).await;
+}

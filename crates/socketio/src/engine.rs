@@ -1,0 +1,209 @@
+//! What all sessions share: settings, counters, the registry, the flusher and the sweep.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::config::Config;
+use crate::frame::Frame;
+use crate::namespace::Namespace;
+use crate::session::Session;
+use crate::sid::Sid;
+use crate::stats::Counters;
+use crate::stream::Addresses;
+
+/// Shards of the registry: a lock each, so that opening and closing sessions do not meet.
+const REGISTRY_SHARDS: usize = 32;
+
+/// Connections that the flusher writes to before it lets other tasks run: some 0.5 ms of `write`.
+const FLUSH_BATCH: usize = 64;
+
+/// A gap between two sweeps that is longer than this means that the process itself stood still.
+const STALL_MS: u64 = 2_000;
+
+/// A part of the registry, by session id.
+type Shard = Mutex<HashMap<Sid, Arc<Session>>>;
+
+pub(crate) struct Engine {
+    pub(crate) config: Config,
+    pub(crate) counters: Counters,
+    pub(crate) namespaces: HashMap<Arc<str>, Arc<dyn Namespace>>,
+    pub(crate) connections_by_address: Addresses,
+    pub(crate) sessions_by_address: Addresses,
+    pub(crate) ping: Frame,
+    registry: Box<[Shard]>,
+    flushers: Box<[Flusher]>,
+    start: Instant,
+    stopping: watch::Sender<bool>,
+    /// Notified when a session or a connection has gone.
+    pub(crate) gone: Notify,
+}
+
+impl Engine {
+    pub(crate) fn new(config: Config, namespaces: HashMap<Arc<str>, Arc<dyn Namespace>>) -> Self {
+        let flushers = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
+        let connections_by_address = Addresses::new(config.per_address.clone());
+        let sessions_by_address = Addresses::new(config.per_address.clone());
+        Self {
+            config,
+            counters: Counters::default(),
+            namespaces,
+            connections_by_address,
+            sessions_by_address,
+            ping: Frame::copied(b"2"),
+            registry: (0..REGISTRY_SHARDS).map(|_| Mutex::default()).collect(),
+            flushers: (0..flushers).map(|_| Flusher::default()).collect(),
+            start: Instant::now(),
+            stopping: watch::Sender::new(false),
+            gone: Notify::new(),
+        }
+    }
+
+    /// Starts the flushers and the sweep.
+    pub(crate) fn spawn_background(self: &Arc<Self>) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        for shard in 0..self.flushers.len() {
+            tasks.spawn(self.clone().run_flusher(shard));
+        }
+        tasks.spawn(self.clone().run_sweep());
+        tasks
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn deadline_ms(&self, timeout: Duration) -> u64 {
+        self.now_ms().saturating_add(millis(timeout))
+    }
+
+    /// How often deadlines are looked at: at most a twentieth of the shortest, so that a short
+    /// configuration is kept exactly and the usual one costs nothing.
+    pub(crate) fn tick(&self) -> Duration {
+        let config = &self.config;
+        let shortest = config
+            .ping_interval
+            .min(config.ping_timeout)
+            .min(config.connect_timeout)
+            .min(config.write_timeout);
+        (shortest / 20).clamp(Duration::from_millis(5), Duration::from_millis(250))
+    }
+
+    pub(crate) fn find(&self, wire_sid: &str) -> Option<Arc<Session>> {
+        let sid = Sid::from_wire(wire_sid, &self.config.node_tag)?;
+        self.shard(sid).lock().get(&sid).cloned()
+    }
+
+    pub(crate) fn register(&self, session: Arc<Session>) {
+        self.shard(session.sid).lock().insert(session.sid, session);
+    }
+
+    pub(crate) fn unregister(&self, sid: Sid) {
+        self.shard(sid).lock().remove(&sid);
+        self.gone.notify_waiters();
+    }
+
+    fn shard(&self, sid: Sid) -> &Shard {
+        &self.registry[sid.shard(REGISTRY_SHARDS)]
+    }
+
+    pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
+        self.registry
+            .iter()
+            .flat_map(|shard| shard.lock().values().cloned().collect::<Vec<_>>())
+            .collect()
+    }
+
+    pub(crate) fn session_count(&self) -> usize {
+        self.registry.iter().map(|shard| shard.lock().len()).sum()
+    }
+
+    pub(crate) fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Resolves when the server stops.
+    pub(crate) async fn stopped(&self) {
+        let mut stopping = self.stopping.subscribe();
+        // The sender lives in `self`.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+
+    /// The session has something to write: the flusher takes it up.
+    pub(crate) fn mark_dirty(&self, session: Arc<Session>) {
+        let flusher = &self.flushers[session.sid.shard(self.flushers.len())];
+        let mut dirty = flusher.dirty.lock();
+        dirty.push(session);
+        let first = dirty.len() == 1;
+        drop(dirty);
+        if first {
+            flusher.wake.notify_one();
+        }
+    }
+
+    async fn run_flusher(self: Arc<Self>, shard: usize) {
+        let flusher = &self.flushers[shard];
+        let mut batch = Vec::new();
+        loop {
+            flusher.wake.notified().await;
+            std::mem::swap(&mut batch, &mut *flusher.dirty.lock());
+            for (i, session) in batch.iter().enumerate() {
+                session.flush();
+                if i % FLUSH_BATCH == FLUSH_BATCH - 1 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            batch.clear();
+        }
+    }
+
+    async fn run_sweep(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(self.tick());
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut due = Vec::new();
+        let mut last = self.now_ms();
+        loop {
+            ticks.tick().await;
+            let now = self.now_ms();
+            // After a standstill the pongs that came meanwhile are unread: nobody is dead yet.
+            let stalled = now - last > STALL_MS + millis(self.tick());
+            last = now;
+            for shard in &self.registry {
+                let shard = shard.lock();
+                due.extend(shard.values().filter(|session| session.is_due(now)).cloned());
+            }
+            for session in due.drain(..) {
+                session.on_due(now, stalled);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("sessions", &self.session_count()).finish_non_exhaustive()
+    }
+}
+
+/// Connections that have something to write. One task writes each one's whole queue: one write at
+/// once when there is little to do, many frames a write when there is much.
+#[derive(Default)]
+struct Flusher {
+    dirty: Mutex<Vec<Arc<Session>>>,
+    wake: Notify,
+}
+
+/// A duration in whole milliseconds, rounded down.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

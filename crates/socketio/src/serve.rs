@@ -1,0 +1,162 @@
+//! The accept loop. It is our own, so that every connection has a place in the limits and a
+//! deadline for its head, and so that a WebSocket keeps only its raw socket.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
+use tower_service::Service;
+
+use crate::PeerAddr;
+use crate::endpoint;
+use crate::engine::Engine;
+use crate::stream::{Place, Stream};
+
+/// The head of a request, and hyper's buffer for it: an idle HTTP connection holds this much.
+const HTTP_BUFFER_BYTES: usize = 16 * 1024;
+
+/// Headers of one request.
+const MAX_HEADERS: usize = 64;
+
+/// How long the accept loop rests when the process has no file descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\
+    Retry-After: 5\r\nConnection: close\r\n\r\n";
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Accepts connections until the engine stops.
+pub(crate) async fn serve<S, B>(
+    engine: Arc<Engine>,
+    listener: TcpListener,
+    http: S,
+) -> io::Result<()>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    loop {
+        let accepted = tokio::select! {
+            () = engine.stopped() => return Ok(()),
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((tcp, peer)) => admit(&engine, tcp, peer, &http),
+            Err(error) => {
+                tracing::warn!(%error, "could not accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn admit<S, B>(engine: &Arc<Engine>, tcp: TcpStream, peer: SocketAddr, http: &S)
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let Some(place) = Place::take(engine, peer.ip()) else {
+        engine.counters.rejected.add(1);
+        // Best effort: there is no place for a connection that waits to be told so.
+        let _ = tcp.try_write(FULL);
+        return;
+    };
+    engine.counters.accepted.add(1);
+    if let Err(error) = prepare(engine, &tcp) {
+        tracing::debug!(%error, "the connection went while it was accepted");
+        return;
+    }
+    tokio::spawn(connection(engine.clone(), Stream::new(tcp, place), peer, http.clone()));
+}
+
+fn prepare(engine: &Engine, tcp: &TcpStream) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    // A peer that takes nothing is let go by the kernel too, so that an HTTP answer cannot hold a
+    // connection for ever.
+    let timeout = engine.config.ping_interval + engine.config.ping_timeout;
+    SockRef::from(tcp).set_tcp_user_timeout(Some(timeout.max(engine.config.write_timeout)))
+}
+
+async fn connection<S, B>(engine: Arc<Engine>, stream: Stream, peer: SocketAddr, http: S)
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let service = {
+        let engine = engine.clone();
+        service_fn(move |request| {
+            let (engine, http) = (engine.clone(), http.clone());
+            async move { Ok::<_, Infallible>(answer(&engine, peer, http, request).await) }
+        })
+    };
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(engine.config.header_timeout)
+        .max_buf_size(HTTP_BUFFER_BYTES)
+        .max_headers(MAX_HEADERS)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = engine.stopped() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(%error, "an HTTP connection ended early");
+    }
+}
+
+async fn answer<S, B>(
+    engine: &Arc<Engine>,
+    peer: SocketAddr,
+    mut http: S,
+    mut request: Request<Incoming>,
+) -> Response<UnsyncBoxBody<Bytes, BoxError>>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let path = request.uri().path();
+    if path == engine.config.path || path == engine.config.path.trim_end_matches('/') {
+        let answer = endpoint::handle(engine, peer, request).await;
+        return answer.map(|body| body.map_err(|never| match never {}).boxed_unsync());
+    }
+    request.extensions_mut().insert(PeerAddr(peer));
+    let Ok(()) = std::future::poll_fn(|cx| http.poll_ready(cx)).await;
+    let Ok(answer) = http.call(request).await;
+    answer.map(|body| body.map_err(Into::into).boxed_unsync())
+}

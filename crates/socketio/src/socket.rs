@@ -1,0 +1,299 @@
+//! A client in a namespace, as the application sees it.
+
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::Mutex;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::namespace::DisconnectReason;
+use crate::packet::{self, Packet};
+use crate::session::Session;
+use crate::sid::random;
+
+/// Acknowledgements that one socket may owe. An entry costs some 100 bytes.
+const MAX_PENDING_ACKS: usize = 1024;
+
+/// The public id of a socket: 20 characters of `A-Z a-z 0-9 - _`. It says nothing of the secret
+/// session id.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SocketId([u8; 20]);
+
+impl SocketId {
+    pub(crate) fn random() -> Self {
+        let mut id = [0; 20];
+        let written = URL_SAFE_NO_PAD.encode_slice(random::<15>(), &mut id);
+        debug_assert_eq!(written, Ok(20));
+        Self(id)
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("base64 is ASCII")
+    }
+}
+
+impl AsRef<str> for SocketId {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Borrow<str> for SocketId {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for SocketId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A cheap handle on a client's socket. Everything on it queues and returns: nothing blocks, and
+/// on a socket that is gone nothing happens.
+#[derive(Clone)]
+pub struct Socket(Arc<Inner>);
+
+struct Inner {
+    id: SocketId,
+    namespace: Arc<str>,
+    session: Arc<Session>,
+    opened_ms: u64,
+    connected: AtomicBool,
+    events_in: AtomicU64,
+    events_out: AtomicU64,
+    acks: Mutex<Option<Box<Acks>>>,
+}
+
+#[derive(Default)]
+struct Acks {
+    next_id: u64,
+    pending: BTreeMap<u64, PendingAck>,
+}
+
+struct PendingAck {
+    deadline_ms: u64,
+    on_ack: OnAck,
+}
+
+type OnAck = Box<dyn FnOnce(Result<&[&RawValue], AckError>) + Send>;
+
+/// Why a client's acknowledgement did not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AckError {
+    /// Not in time.
+    #[error("the client did not acknowledge in time")]
+    Timeout,
+    /// The socket went first.
+    #[error("the socket disconnected before it acknowledged")]
+    Disconnected,
+    /// The socket already owes too many.
+    #[error("the socket owes too many acknowledgements")]
+    TooMany,
+}
+
+/// What went over a socket so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// Events from the client.
+    pub events_in: u64,
+    /// Events and acknowledgements queued for the client.
+    pub events_out: u64,
+    /// How long the socket has been connected.
+    pub age: Duration,
+}
+
+impl Socket {
+    pub(crate) fn new(id: SocketId, namespace: Arc<str>, session: Arc<Session>) -> Self {
+        session.engine.counters.sockets.add(1);
+        let opened_ms = session.engine.now_ms();
+        Self(Arc::new(Inner {
+            id,
+            namespace,
+            session,
+            opened_ms,
+            connected: AtomicBool::new(true),
+            events_in: AtomicU64::new(0),
+            events_out: AtomicU64::new(0),
+            acks: Mutex::new(None),
+        }))
+    }
+
+    /// The public id, which the client knows as `socket.id`.
+    pub fn id(&self) -> SocketId {
+        self.0.id
+    }
+
+    /// The namespace that it is in.
+    pub fn namespace(&self) -> &str {
+        &self.0.namespace
+    }
+
+    /// Whether it is connected still.
+    pub fn is_connected(&self) -> bool {
+        self.0.connected.load(Ordering::Acquire)
+    }
+
+    /// What went over it so far.
+    pub fn traffic(&self) -> Traffic {
+        let age_ms = self.0.session.engine.now_ms().saturating_sub(self.0.opened_ms);
+        Traffic {
+            events_in: self.0.events_in.load(Ordering::Relaxed),
+            events_out: self.0.events_out.load(Ordering::Relaxed),
+            age: Duration::from_millis(age_ms),
+        }
+    }
+
+    /// Emits an event with one argument.
+    ///
+    /// # Panics
+    /// If `payload` cannot be JSON, such as a map whose keys are not strings.
+    pub fn emit<T: Serialize + ?Sized>(&self, name: &str, payload: &T) {
+        self.send(&Packet::event(self.namespace(), name, payload));
+    }
+
+    /// Emits an event with any number of arguments, each a JSON text.
+    pub fn emit_args(&self, name: &str, args: &[&RawValue]) {
+        self.send(&Packet::event_args(self.namespace(), name, args));
+    }
+
+    /// Sends a packet that may be shared with other sockets of the same namespace. A socket whose
+    /// queue is full is disconnected with [`DisconnectReason::QueueFull`].
+    pub fn send(&self, packet: &Packet) {
+        if !self.is_connected() {
+            return;
+        }
+        self.0.events_out.fetch_add(1, Ordering::Relaxed);
+        match &packet.attachments {
+            None => self.0.session.push(&packet.frame),
+            Some(attachments) => {
+                self.0.session.push_all(std::iter::once(&packet.frame).chain(attachments));
+            }
+        }
+    }
+
+    /// Emits an event that the client is to acknowledge, and calls `on_ack` exactly once: with the
+    /// arguments of the acknowledgement, or with the reason why there is none. It is a callback and
+    /// not a future, so that no handler can wait for the very client that it keeps from being read.
+    ///
+    /// # Panics
+    /// If `payload` cannot be JSON, such as a map whose keys are not strings.
+    pub fn emit_with_ack<T: Serialize + ?Sized>(
+        &self,
+        name: &str,
+        payload: &T,
+        timeout: Duration,
+        on_ack: impl FnOnce(Result<&[&RawValue], AckError>) + Send + 'static,
+    ) {
+        let deadline_ms = self.0.session.engine.deadline_ms(timeout);
+        let id = {
+            let mut acks = self.0.acks.lock();
+            // Checked under the lock: `retire` takes what is pending under it.
+            if !self.is_connected() {
+                drop(acks);
+                return on_ack(Err(AckError::Disconnected));
+            }
+            let acks = acks.get_or_insert_default();
+            if acks.pending.len() >= MAX_PENDING_ACKS {
+                return on_ack(Err(AckError::TooMany));
+            }
+            let id = acks.next_id;
+            acks.next_id += 1;
+            acks.pending.insert(id, PendingAck { deadline_ms, on_ack: Box::new(on_ack) });
+            id
+        };
+        self.0.session.wake_for_acks(deadline_ms);
+        self.send(&Packet::new(packet::event_with_ack(self.namespace(), id, name, payload)));
+    }
+
+    /// Takes the client out of this namespace; its connection stays. The client does not come back
+    /// by itself.
+    pub fn disconnect(&self) {
+        if self.0.connected.swap(false, Ordering::AcqRel) {
+            self.0.session.push(&packet::disconnected(self.namespace()));
+            self.0.session.wake_task();
+        }
+    }
+
+    /// Closes the client's connection once what is queued has been written. The client comes back
+    /// by itself.
+    pub fn close(&self) {
+        self.0.session.close(DisconnectReason::ServerDisconnect);
+    }
+
+    pub(crate) fn count_event(&self) {
+        self.0.events_in.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The client's answer; `false` if nobody waits for it (any more).
+    pub(crate) fn acknowledged(&self, id: u64, args: &[&RawValue]) -> bool {
+        let pending = self.0.acks.lock().as_mut().and_then(|acks| acks.pending.remove(&id));
+        let Some(pending) = pending else { return false };
+        (pending.on_ack)(Ok(args));
+        true
+    }
+
+    /// Ends what was not acknowledged in time; the earliest deadline that is left.
+    pub(crate) fn expire_acks(&self, now_ms: u64) -> Option<u64> {
+        let mut expired = Vec::new();
+        let next = {
+            let mut acks = self.0.acks.lock();
+            let acks = acks.as_mut()?;
+            acks.pending.retain(|_, ack| {
+                if ack.deadline_ms > now_ms {
+                    return true;
+                }
+                expired.push(std::mem::replace(&mut ack.on_ack, Box::new(|_| {})));
+                false
+            });
+            acks.pending.values().map(|ack| ack.deadline_ms).min()
+        };
+        for on_ack in expired {
+            on_ack(Err(AckError::Timeout));
+        }
+        next
+    }
+
+    /// The socket is gone: nothing more is sent, and nobody waits for it.
+    pub(crate) fn retire(&self) {
+        let acks = {
+            let mut acks = self.0.acks.lock();
+            self.0.connected.store(false, Ordering::Release);
+            acks.take()
+        };
+        self.0.session.engine.counters.sockets.sub(1);
+        for ack in acks.into_iter().flat_map(|acks| acks.pending.into_values()) {
+            (ack.on_ack)(Err(AckError::Disconnected));
+        }
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket")
+            .field("id", &self.0.id)
+            .field("namespace", &self.0.namespace)
+            .finish_non_exhaustive()
+    }
+}

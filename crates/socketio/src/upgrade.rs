@@ -1,0 +1,110 @@
+//! From an HTTP request to a WebSocket: a session of its own, or the probe of one that is on
+//! long-polling (Engine.IO protocol v4, "Upgrade").
+
+use std::io;
+use std::sync::Arc;
+
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+
+use crate::driver::Driver;
+use crate::endpoint::open_frame;
+use crate::engine::Engine;
+use crate::frame::Frame;
+use crate::namespace::Handshake;
+use crate::session::Session;
+use crate::stream::{AddressPlace, Stream};
+use crate::websocket::{Found, Message, assemble, read_frame};
+
+/// What a probing client sends at the most before it has upgraded.
+const PROBE_BYTES: usize = 1024;
+
+/// Takes the raw stream back from hyper, with what it had read too far.
+async fn take_stream(engine: &Engine, upgrading: OnUpgrade) -> Option<(Arc<Stream>, Vec<u8>)> {
+    let upgraded =
+        tokio::time::timeout(engine.config.upgrade_timeout, upgrading).await.ok()?.ok()?;
+    let parts = upgraded.downcast::<TokioIo<Stream>>().ok()?;
+    Some((Arc::new(parts.io.into_inner()), parts.read_buf.to_vec()))
+}
+
+/// Opens a session on a WebSocket.
+pub(crate) async fn open(
+    engine: Arc<Engine>,
+    handshake: Handshake,
+    place: Option<AddressPlace>,
+    upgrading: OnUpgrade,
+) {
+    let Some((stream, unread)) = take_stream(&engine, upgrading).await else { return };
+    let session = Session::open(engine, handshake, Some(stream.clone()), place);
+    session.push(&open_frame(&session, &[]));
+    // A task of its own: this one's future is larger than a session's.
+    tokio::spawn(Driver::new(session, Some(stream), unread).run());
+}
+
+/// Lets a session's client try a WebSocket, and move to it.
+pub(crate) async fn probe(session: Arc<Session>, upgrading: OnUpgrade) {
+    let engine = session.engine.clone();
+    let Some((stream, unread)) = take_stream(&engine, upgrading).await else { return };
+    let probing = Probing(session);
+    let conversation = converse(&probing.0, &stream, unread);
+    let result = tokio::time::timeout(engine.config.upgrade_timeout, conversation).await;
+    if let Ok(Ok(rest)) = result {
+        probing.0.complete_probe(stream, rest);
+    }
+}
+
+/// Gives long-polling back however the probe ends.
+struct Probing(Arc<Session>);
+
+impl Drop for Probing {
+    fn drop(&mut self) {
+        self.0.abandon_probe();
+    }
+}
+
+/// `2probe`, `3probe`, `5`; what came behind the `5`.
+async fn converse(
+    session: &Arc<Session>,
+    stream: &Stream,
+    mut unread: Vec<u8>,
+) -> io::Result<Vec<u8>> {
+    let mut probed = false;
+    loop {
+        let (packet, len) = next_packet(stream, &mut unread).await?;
+        unread.drain(..len);
+        match (packet.as_slice(), probed) {
+            (b"2probe", false) => {
+                if !session.begin_probe() {
+                    return Err(io::ErrorKind::InvalidData.into());
+                }
+                probed = true;
+                stream.tcp.try_write(Frame::copied(b"3probe").wire())?;
+            }
+            (b"5", true) => return Ok(unread),
+            _ => return Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+}
+
+/// The next text of at most [`PROBE_BYTES`], and how many bytes of `unread` it took.
+async fn next_packet(stream: &Stream, unread: &mut Vec<u8>) -> io::Result<(Vec<u8>, usize)> {
+    loop {
+        match read_frame(unread, PROBE_BYTES) {
+            Ok(Found::Frame(frame)) => {
+                return match assemble(&frame, &mut None, PROBE_BYTES) {
+                    Ok(Some(Message::Text(text))) => Ok((text.as_bytes().to_vec(), frame.len)),
+                    _ => Err(io::ErrorKind::InvalidData.into()),
+                };
+            }
+            Err(_) => return Err(io::ErrorKind::InvalidData.into()),
+            Ok(Found::Partial(_)) => {}
+        }
+        stream.tcp.readable().await?;
+        match stream.tcp.try_read_buf(unread) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
