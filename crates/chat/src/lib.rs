@@ -1,0 +1,20 @@
+//! The domain of Parlour: who may talk to whom, and what happens when they do.
+//!
+//! Nothing here does IO, waits, reads a clock or rolls dice. Time ([`time::Now`]) and randomness
+//! ([`random::Random`]) are given by the edge, so that every rule can be tested and replayed. What a
+//! rule decides is returned; the edge encodes it and sends it.
+//!
+//! - [`pairing`]: two strangers, matched at random.
+//! - [`text`], [`name`], [`ids`]: what may be said, how people are called, how things are named.
+//! - [`error`]: the stable codes that a client sees.
+//! - [`limits`]: rates, as token buckets.
+//! - [`time`], [`random`]: the ports to the clock and to the dice.
+
+pub mod error;
+pub mod ids;
+pub mod limits;
+pub mod name;
+pub mod pairing;
+pub mod random;
+pub mod text;
+pub mod time;

@@ -1,0 +1,136 @@
+//! Never again.
+
+use crate::world::World;
+
+const FOREVER: &str = "wait 100000000s";
+
+#[test]
+fn a_blocked_partner_never_comes_back() {
+    let mut world = pair("a", "b");
+    world.check(&[
+        ("a block", "ok | b: left R2 Ann 1 waiting"),
+        ("a status", "empty"),
+        ("a start", "R3 Ann [Ann=a] waiting | a: joined R3 Ann [Ann=a] waiting"),
+        (FOREVER, ""),
+        ("b leave", "ok"),
+        ("b start", "R4 Bob [Bob=b] waiting | b: joined R4 Bob [Bob=b] waiting"),
+    ]);
+    assert_eq!(world.pairing.stats().bars, 1);
+    world.check(&[("b vanish", "")]);
+    assert_eq!(world.pairing.stats().bars, 0);
+}
+
+#[test]
+fn the_partner_who_has_just_left_can_still_be_blocked() {
+    let mut world = pair("a", "b");
+    world.check(&[
+        ("a leave", "ok | b: left R2 Ann 1 waiting"),
+        ("b block", "ok"),
+        ("b status", "empty"),
+        ("b block", "not_in_room"),
+        ("b start", "R3 Bob [Bob=b] waiting | b: joined R3 Bob [Bob=b] waiting"),
+        ("b block", "not_in_room"),
+        ("a start", "R4 Ann [Ann=a] waiting | a: joined R4 Ann [Ann=a] waiting"),
+        ("a block", "not_in_room"),
+        (FOREVER, ""),
+    ]);
+}
+
+#[test]
+fn blocking_one_who_has_vanished_leaves_nothing_behind() {
+    let mut world = pair("a", "b");
+    world.check(&[("a vanish", "b: left R2 Ann 1 waiting"), ("b block", "ok")]);
+    assert_eq!(world.pairing.stats().bars, 0);
+}
+
+#[test]
+fn only_the_last_partner_is_blocked_not_the_one_before() {
+    let mut world = pair("a", "b");
+    world.run("a leave");
+    world.run("c start Cat");
+    world.check(&[("b block", "ok | c: left R3 Bob 1 waiting")]);
+    // Three bars would be too many: a and b parted, b blocked c.
+    assert_eq!(world.pairing.stats().bars, 2);
+    world.run("wait 300s");
+    assert_eq!(world.pairing.stats().bars, 1);
+}
+
+#[test]
+fn an_account_is_blocked_on_all_of_its_sockets_and_after_they_are_gone() {
+    let mut world = pair("a.x", "b.y");
+    world.run("a.x block");
+    world.check(&[
+        ("b.y vanish", ""),
+        ("a.x vanish", ""),
+        ("c.x start Cat", "R3 Cat [Cat=c.x] waiting | c.x: joined R3 Cat [Cat=c.x] waiting"),
+        ("d.y start Dan", "R4 Dan [Dan=d.y] waiting | d.y: joined R4 Dan [Dan=d.y] waiting"),
+        (FOREVER, ""),
+        ("y unblocks x", ""),
+        (
+            "x unblocks y",
+            "c.x: joined R3 Dan [Cat=c.x Dan=~3] active | d.y: joined R3 Dan [Cat=~4 Dan=d.y] active \
+             | c.x: history [] | d.y: history []",
+        ),
+    ]);
+    assert_eq!(world.pairing.stats().bars, 0);
+}
+
+#[test]
+fn a_block_stands_until_both_sides_have_taken_theirs_back() {
+    let mut world = World::new();
+    for input in ["x blocks y", "x blocks y", "y blocks x", "a.x start Ann", "b.y start Bob"] {
+        world.run(input);
+    }
+    world.check(&[
+        ("x unblocks y", ""),
+        (
+            "y unblocks x",
+            "a.x: joined R1 Bob [Ann=a.x Bob=~1] active | b.y: joined R1 Bob [Ann=~2 Bob=b.y] active \
+             | a.x: history [] | b.y: history []",
+        ),
+    ]);
+}
+
+#[test]
+fn a_block_between_accounts_ends_their_chat_and_both_wait_for_somebody_else() {
+    let mut world = pair("a.x", "b.y");
+    world.check(&[
+        ("x blocks y", "b.y: left R2 Ann 1 waiting | a.x: left R3 Bob 1 waiting"),
+        ("a.x send hi", "not_in_room"),
+        ("b.y status", "R2 waiting [Bob=b.y] 0s old"),
+        ("x blocks y", ""),
+        (
+            "c start Cat",
+            "R2 Cat [Bob=~3 Cat=c] active | b.y: joined R2 Cat [Bob=b.y Cat=~4] active \
+             | c: joined R2 Cat [Bob=~3 Cat=c] active | b.y: history [] | c: history []",
+        ),
+        (
+            "d start Dan",
+            "R3 Dan [Ann=~5 Dan=d] active | a.x: joined R3 Dan [Ann=a.x Dan=~6] active \
+             | d: joined R3 Dan [Ann=~5 Dan=d] active | a.x: history [] | d: history []",
+        ),
+    ]);
+}
+
+#[test]
+fn a_person_holds_a_bounded_number_of_lapsing_bars_and_the_soonest_to_lapse_is_forgotten() {
+    let mut world = World::new();
+    world.run("a start Ann");
+    for number in 0..=1_024 {
+        world.run(&format!("p{number} start"));
+        world.run(&format!("p{number} leave"));
+        world.run("wait 1ms");
+    }
+    assert_eq!(world.pairing.stats().bars, 1_024);
+    assert!(world.run("p1 start").starts_with("R"));
+    assert!(world.run("p0 start").contains("active"), "p0's bar was the oldest");
+    world.pairing.check_invariants().unwrap();
+}
+
+/// Ann on one and Bob on the other, active in R1, masked by ~1 and ~2.
+fn pair(one: &str, other: &str) -> World {
+    let mut world = World::new();
+    world.run(&format!("{one} start Ann"));
+    world.run(&format!("{other} start Bob"));
+    world
+}

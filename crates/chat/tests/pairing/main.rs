@@ -1,0 +1,8 @@
+//! Pairing, at its service boundary: what goes in, and everything that comes out.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod blocks;
+mod lines;
+mod queue;
+mod rooms;
+mod world;
