@@ -1,1 +1,101 @@
-//! gateway
+//! The edge of Parlour: between the wire and the domain.
+//!
+//! An event or a request comes in, is decoded into a command, a domain service decides, and what it
+//! decided goes out encoded for whoever hears it. Nothing is decided here but who is let in and how
+//! often; nothing of the domain is stored here.
+//!
+//! [`Gateway::start`] makes all of it: a namespace for `socketio`, a router for everything else on
+//! the same port, and the numbers for the metrics listener.
+
+mod address;
+mod clock;
+mod error;
+mod http;
+mod limits;
+mod metrics;
+mod socket;
+
+use std::sync::Arc;
+
+use axum::Router;
+use chat::pairing::PairingConfig;
+use ipnet::IpNet;
+
+pub use address::ClientAddress;
+pub use clock::{SystemClock, SystemRandom};
+pub use http::{Asset, Assets, HttpConfig, Readiness, engine_headers, page_headers};
+pub use limits::Limits;
+pub use metrics::{EngineStats, Metrics, metrics_router};
+pub use socket::{ChatNamespace, PairHub};
+
+use address::AddressPermits;
+use metrics::Tally;
+use socket::Shared;
+
+/// What the edge is told at the start.
+#[derive(Debug)]
+pub struct GatewayConfig {
+    /// The version that the metrics name.
+    pub version: &'static str,
+    /// Rates.
+    pub limits: Limits,
+    /// Whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The rules of pairing.
+    pub pairing: PairingConfig,
+    /// Bounds of the HTTP side.
+    pub http: HttpConfig,
+    /// The web client; empty if it was not built.
+    pub assets: Assets,
+}
+
+/// The edge, put together.
+#[derive(Debug)]
+pub struct Gateway {
+    version: &'static str,
+    shared: Arc<Shared>,
+    router: Router,
+    readiness: Readiness,
+}
+
+impl Gateway {
+    /// Puts the edge together, and starts the task that acts on pairing's deadlines; it ends when
+    /// the last part of the gateway is dropped.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start(config: GatewayConfig) -> Self {
+        let clock = Arc::new(SystemClock::start());
+        let pair = PairHub::start(config.pairing, clock, Box::new(SystemRandom::new()));
+        let readiness = Readiness::new(Arc::clone(&pair));
+        let router = http::router(&config.http, config.assets, readiness.clone());
+        let shared = Shared {
+            limits: config.limits,
+            trusted_proxies: config.trusted_proxies,
+            permits: AddressPermits::default(),
+            tally: Arc::new(Tally::default()),
+            pair,
+        };
+        Self { version: config.version, shared: Arc::new(shared), router, readiness }
+    }
+
+    /// The namespace `/`, for `socketio`.
+    pub fn namespace(&self) -> ChatNamespace {
+        ChatNamespace::new(Arc::clone(&self.shared))
+    }
+
+    /// Everything on the port that is not Engine.IO.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// The switch behind `/readyz`.
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
+    /// The node's numbers; `engine` is where the engine's own come from (`Io::stats`).
+    pub fn metrics(&self, engine: EngineStats) -> Metrics {
+        Metrics::new(self.version, Arc::clone(&self.shared), engine)
+    }
+}

@@ -1,0 +1,108 @@
+//! What a client reads when something is refused: one shape for callbacks, `chat_error`,
+//! `connect_error` and the HTTP API.
+
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use chat::error::{Code, Coded, Failure};
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+/// A refusal on its way to the client: `{code, message, retryable, retryAfterMs?}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WireError(Failure);
+
+impl WireError {
+    /// `message` is a sentence that says what to do, and holds nothing internal.
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self(Failure { code, message: message.into(), retry_after: None })
+    }
+
+    /// Says how long to wait.
+    pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    pub(crate) fn code(&self) -> Code {
+        self.0.code
+    }
+
+    #[cfg(test)]
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+}
+
+impl<E: Coded> From<E> for WireError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl Serialize for WireError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Failure { code, message, retry_after } = &self.0;
+        let mut fields =
+            serializer.serialize_struct("error", 3 + usize::from(retry_after.is_some()))?;
+        fields.serialize_field("code", code.as_str())?;
+        fields.serialize_field("message", message)?;
+        fields.serialize_field("retryable", &code.retryable())?;
+        if let Some(wait) = retry_after {
+            fields.serialize_field("retryAfterMs", &millis(*wait))?;
+        }
+        fields.end()
+    }
+}
+
+fn millis(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `{error: {…}}`, as every refusal of the HTTP API reads.
+#[derive(serde::Serialize)]
+struct ErrorBody<'a> {
+    error: &'a WireError,
+}
+
+impl IntoResponse for WireError {
+    fn into_response(self) -> Response {
+        let mut response =
+            (status(self.code()), axum::Json(ErrorBody { error: &self })).into_response();
+        if let Some(wait) = self.0.retry_after {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// The HTTP status that fits a code.
+fn status(code: Code) -> StatusCode {
+    match code {
+        Code::Unauthenticated | Code::TokenExpired => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::NotInRoom | Code::Conflict => StatusCode::CONFLICT,
+        Code::InvalidPayload => StatusCode::BAD_REQUEST,
+        Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_whether_and_when_to_try_again() {
+        let plain = WireError::new(Code::NotInRoom, "Start a chat first.");
+        let limited =
+            WireError::new(Code::RateLimited, "Wait.").retry_after(Duration::from_millis(250));
+        let both = serde_json::to_string(&[plain, limited]).unwrap();
+        insta::assert_snapshot!(both);
+    }
+}

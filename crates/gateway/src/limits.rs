@@ -1,0 +1,119 @@
+//! How often a socket may do what. Sizes are the domain's and the engine's, and are never lifted.
+
+use std::time::Duration;
+
+use chat::limits::{MESSAGES, PAIR_STARTS, Rate, RetryAfter, TokenBucket};
+use chat::time::Monotonic;
+
+use crate::socket::table::Cost;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Everything that is neither a message, a pair start nor typing: 50 a second, 200 in a burst.
+const OTHER_EVENTS: Rate = Rate::new(50, SECOND).with_burst(200);
+/// Typing notices that reach the domain, which coalesces them: 200 a second. Further ones are
+/// answered with success and dropped; no person types like that.
+const TYPING_FLOOD: Rate = Rate::new(200, SECOND);
+/// Sockets of one address at a time.
+const SOCKETS_PER_ADDRESS: usize = 200;
+
+/// The rates, per socket unless said otherwise.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// `false` lifts everything here.
+    pub enabled: bool,
+    /// Messages of any dialect. Default 10 a second, 30 in a burst.
+    pub messages: Rate,
+    /// `start_chat` and `new_chat` together. Default 20 a minute.
+    pub pair_starts: Rate,
+    /// Every other event but typing. Default 50 a second, 200 in a burst.
+    pub other_events: Rate,
+    /// `typing` and `stop_typing` together; never refused, but swallowed beyond it. Default 200 a
+    /// second.
+    pub typing_flood: Rate,
+    /// Sockets of one IPv4 address or IPv6 /64 at a time. Default 200.
+    pub sockets_per_address: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            messages: MESSAGES,
+            pair_starts: PAIR_STARTS,
+            other_events: OTHER_EVENTS,
+            typing_flood: TYPING_FLOOD,
+            sockets_per_address: SOCKETS_PER_ADDRESS,
+        }
+    }
+}
+
+impl Limits {
+    /// No rates at all: for tests and measurements.
+    pub fn disabled() -> Self {
+        Self { enabled: false, ..Self::default() }
+    }
+
+    /// Sockets of one address, `None` without a limit.
+    pub(crate) fn sockets_per_address(&self) -> Option<usize> {
+        self.enabled.then_some(self.sockets_per_address)
+    }
+}
+
+/// One socket's buckets: 96 bytes, none at all where rates are lifted.
+#[derive(Debug)]
+pub(crate) struct Buckets {
+    messages: TokenBucket,
+    pair_starts: TokenBucket,
+    other_events: TokenBucket,
+    typing_flood: TokenBucket,
+}
+
+impl Buckets {
+    /// Full buckets, `None` where rates are lifted.
+    pub(crate) fn new(limits: &Limits) -> Option<Self> {
+        limits.enabled.then(|| Self {
+            messages: TokenBucket::new(limits.messages),
+            pair_starts: TokenBucket::new(limits.pair_starts),
+            other_events: TokenBucket::new(limits.other_events),
+            typing_flood: TokenBucket::new(limits.typing_flood),
+        })
+    }
+
+    /// Takes what an event costs.
+    ///
+    /// # Errors
+    /// [`RetryAfter`] when that rate is used up.
+    pub(crate) fn take(&mut self, cost: Cost, now: Monotonic) -> Result<(), RetryAfter> {
+        match cost {
+            Cost::Message => &mut self.messages,
+            Cost::PairStart => &mut self.pair_starts,
+            Cost::Other => &mut self.other_events,
+            Cost::Typing => &mut self.typing_flood,
+        }
+        .try_take(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cost_has_its_own_bucket() {
+        let mut buckets = Buckets::new(&Limits::default()).unwrap();
+        let now = Monotonic::from_millis(0);
+        let cases =
+            [(Cost::Message, 30), (Cost::PairStart, 20), (Cost::Other, 200), (Cost::Typing, 200)];
+        for (cost, expected) in cases {
+            let taken = (0..1_000).filter(|_| buckets.take(cost, now).is_ok()).count();
+            assert_eq!(taken, expected, "{cost:?}");
+        }
+    }
+
+    #[test]
+    fn without_limits_nothing_is_kept() {
+        assert!(Buckets::new(&Limits::disabled()).is_none());
+        assert_eq!(Limits::disabled().sockets_per_address(), None);
+    }
+}

@@ -1,0 +1,138 @@
+//! Which families there are.
+
+use std::fmt;
+
+use prometheus_client::encoding::{MetricEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use socketio::{DisconnectReason, Stats};
+
+use crate::socket::Shared;
+
+/// How a family's numbers move.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// Up and down.
+    Gauge,
+    /// Up only, from the start of the process; `_total` is added to its name.
+    Counter,
+}
+
+impl From<Kind> for MetricType {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Gauge => Self::Gauge,
+            Kind::Counter => Self::Counter,
+        }
+    }
+}
+
+impl Kind {
+    pub(super) fn encode(self, encoder: &mut MetricEncoder<'_>, value: u64) -> fmt::Result {
+        match self {
+            Self::Gauge => encoder.encode_gauge(&value),
+            Self::Counter => encoder.encode_counter::<NoLabelSet, _, u64>(&value, None),
+        }
+    }
+}
+
+/// Metrics of one name.
+#[derive(Debug)]
+pub(super) struct Family {
+    /// Without the prefix `parlour_`.
+    pub(super) name: &'static str,
+    pub(super) help: &'static str,
+    pub(super) kind: Kind,
+    pub(super) samples: Vec<Sample>,
+}
+
+/// One number of a family.
+#[derive(Debug)]
+pub(super) struct Sample {
+    pub(super) labels: Vec<(&'static str, &'static str)>,
+    pub(super) value: u64,
+}
+
+fn family(name: &'static str, help: &'static str, kind: Kind, samples: Vec<Sample>) -> Family {
+    Family { name, help, kind, samples }
+}
+
+fn one(value: u64) -> Vec<Sample> {
+    vec![Sample { labels: Vec::new(), value }]
+}
+
+fn by(label: &'static str, values: impl IntoIterator<Item = (&'static str, u64)>) -> Vec<Sample> {
+    values.into_iter().map(|(name, value)| Sample { labels: vec![(label, name)], value }).collect()
+}
+
+/// A count of things in memory, which fits.
+fn size(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// Every family, with its numbers at this moment.
+pub(super) fn families(version: &'static str, shared: &Shared, stats: &Stats) -> Vec<Family> {
+    let build = vec![Sample { labels: vec![("version", version)], value: 1 }];
+    let mut all = vec![family("build", "The running version.", Kind::Gauge, build)];
+    all.extend(engine(stats));
+    all.extend(pair(shared));
+    all.extend(edge(shared));
+    all
+}
+
+/// What the real-time engine counts.
+fn engine(stats: &Stats) -> Vec<Family> {
+    use Kind::{Counter, Gauge};
+    let sessions = [("polling", stats.sessions_polling), ("websocket", stats.sessions_websocket)];
+    let closed = DisconnectReason::ALL.iter().map(|reason| reason.as_str()).zip(stats.closed);
+    vec![
+        family("connections", "Open TCP connections.", Gauge, one(stats.connections)),
+        family("sessions", "Open sessions.", Gauge, by("transport", sessions)),
+        family("sockets", "Sockets that are let in.", Gauge, one(stats.sockets)),
+        family("connections_accepted", "TCP connections.", Counter, one(stats.accepted)),
+        family("connections_rejected", "Turned away by a limit.", Counter, one(stats.rejected)),
+        family("sessions_opened", "Sessions opened.", Counter, one(stats.opened)),
+        family("sessions_closed", "Sessions closed.", Counter, by("reason", closed)),
+        family("packets_received", "Engine.IO packets in.", Counter, one(stats.packets_in)),
+        family("packets_sent", "Engine.IO packets out.", Counter, one(stats.packets_out)),
+        family("received_bytes", "Bytes of packets in.", Counter, one(stats.bytes_in)),
+        family("sent_bytes", "Bytes of packets out.", Counter, one(stats.bytes_out)),
+    ]
+}
+
+/// What pairing holds.
+fn pair(shared: &Shared) -> Vec<Family> {
+    let stats = shared.pair.stats();
+    let rooms = [("waiting", size(stats.waiting)), ("active", size(stats.active))];
+    [
+        ("pair_rooms", "Pair rooms.", by("status", rooms)),
+        ("pair_seats", "Seats taken in pair rooms.", one(size(stats.seats))),
+        ("pair_sockets", "Sockets that have ever started.", one(size(stats.sockets))),
+        ("pair_bars", "Pairs of people who may not meet.", one(size(stats.bars))),
+    ]
+    .into_iter()
+    .map(|(name, help, samples)| family(name, help, Kind::Gauge, samples))
+    .collect()
+}
+
+/// What the edge counts by itself.
+fn edge(shared: &Shared) -> Vec<Family> {
+    let (addresses, sockets) = shared.permits.totals();
+    let events = shared
+        .tally
+        .events()
+        .into_iter()
+        .map(|line| Sample {
+            labels: vec![("event", line.event), ("outcome", line.outcome)],
+            value: line.times,
+        })
+        .collect();
+    let refused = by("code", shared.tally.refused_connects());
+    let limited = one(shared.tally.rate_limited());
+    vec![
+        family("addresses", "Addresses that hold a socket.", Kind::Gauge, one(size(addresses))),
+        family("address_permits", "Sockets held by them.", Kind::Gauge, one(size(sockets))),
+        family("events", "Client events, by their answer.", Kind::Counter, events),
+        family("connects_refused", "Sockets not let in.", Kind::Counter, refused),
+        family("rate_limited", "Events over their rate.", Kind::Counter, limited),
+    ]
+}

@@ -1,0 +1,38 @@
+use chat::error::Code;
+use chat::ids::NodeId;
+use chat::pairing::PairingConfig;
+
+use super::*;
+use crate::address::{AddressPermits, ClientAddress};
+use crate::clock::{SystemClock, SystemRandom};
+use crate::limits::Limits;
+use crate::socket::{PairHub, table};
+
+fn shared() -> Arc<Shared> {
+    let pairing = PairingConfig::new(NodeId::new("test"));
+    let clock = Arc::new(SystemClock::start());
+    Arc::new(Shared {
+        limits: Limits::default(),
+        trusted_proxies: Vec::new(),
+        permits: AddressPermits::default(),
+        tally: Arc::new(Tally::default()),
+        pair: PairHub::start(pairing, clock, Box::new(SystemRandom::new())),
+    })
+}
+
+#[tokio::test]
+async fn everything_that_is_counted_is_shown() {
+    let shared = shared();
+    let address = ClientAddress::new("192.0.2.1".parse().unwrap());
+    let _permit = shared.permits.take(address, None);
+    let start = table::find("start_chat");
+    shared.tally.event(start, None);
+    shared.tally.event(start, None);
+    shared.tally.event(start, Some(Code::RateLimited));
+    shared.tally.event(None, Some(Code::InvalidPayload));
+    shared.tally.refused_connect(Code::Unauthenticated);
+    shared.tally.swallowed_typing();
+    let stats = Stats { connections: 3, sessions_websocket: 2, sockets: 2, ..Stats::default() };
+    let metrics = Metrics::new("1.2.3", shared, Box::new(move || stats.clone()));
+    insta::assert_snapshot!(metrics.render());
+}

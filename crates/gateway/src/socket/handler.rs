@@ -1,0 +1,236 @@
+//! One socket: its rates, and the way of an event from the table to its answer.
+
+use std::sync::Arc;
+
+use chat::error::Code;
+use chat::pairing::Seeker;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use socketio::{Ack, DisconnectReason, Event, Flow, Handler, Socket};
+
+use super::connect::Shared;
+use super::payload::{Payload, invalid};
+use super::table::{self, Action, Cost, EVENTS};
+use crate::address::Permit;
+use crate::error::WireError;
+use crate::limits::Buckets;
+
+/// How much of an unknown event's name an answer repeats, in characters.
+const SHOWN_NAME_CHARS: usize = 64;
+/// The largest id that a `chat_error` repeats, in bytes of JSON: 64 characters, all escaped.
+const SHOWN_ID_BYTES: usize = 64 * 12 + 2;
+
+/// A connected stranger. Some 250 bytes.
+#[derive(Debug)]
+pub(crate) struct SocketHandler {
+    shared: Arc<Shared>,
+    seeker: Seeker,
+    buckets: Option<Buckets>,
+    /// Its address's place, given back with the handler.
+    _permit: Permit,
+}
+
+impl SocketHandler {
+    pub(crate) fn new(shared: &Arc<Shared>, permit: Permit, id: socketio::SocketId) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            seeker: Seeker::stranger(chat::ids::SocketId::new(id.as_str())),
+            buckets: Buckets::new(&shared.limits),
+            _permit: permit,
+        }
+    }
+
+    /// Everything between an event and its success, whose answer is then already sent. `ack` is
+    /// left where it is for a failure.
+    fn dispatch(
+        &mut self,
+        socket: &Socket,
+        row: Option<usize>,
+        event: &Event<'_>,
+        ack: &mut Option<Ack>,
+    ) -> Result<(), WireError> {
+        let row = row.map(|row| &EVENTS[row]);
+        let cost = row.map_or(Cost::Other, |row| row.cost);
+        if let Err(refusal) = self.charge(cost) {
+            if cost != Cost::Typing {
+                return Err(refusal);
+            }
+            self.shared.tally.swallowed_typing();
+            succeed(ack);
+            return Ok(());
+        }
+        let row = row.ok_or_else(|| unknown(&event.name))?;
+        let decode = match row.action {
+            Action::Pair(decode) => decode,
+            Action::Refuse(error) => return Err(error()),
+            Action::Account => return Err(needs_account()),
+        };
+        if !event.attachments.is_empty() {
+            return Err(invalid("Chat events carry no binary data: send text."));
+        }
+        let command = decode(&Payload::read(&event.args)?)?;
+        self.shared.pair.run(socket, &self.seeker, command, ack)
+    }
+
+    fn charge(&mut self, cost: Cost) -> Result<(), WireError> {
+        let Some(buckets) = &mut self.buckets else { return Ok(()) };
+        Ok(buckets.take(cost, self.shared.pair.now().mono)?)
+    }
+}
+
+impl Handler for SocketHandler {
+    fn connected(&mut self, socket: &Socket) {
+        tracing::info!(user = "stranger", socket.id = %socket.id(), "socket connected");
+    }
+
+    fn event(&mut self, socket: &Socket, event: Event<'_>, mut ack: Option<Ack>) -> Flow {
+        let row = table::find(&event.name);
+        let result = self.dispatch(socket, row, &event, &mut ack);
+        self.shared.tally.event(row, result.as_ref().err().map(WireError::code));
+        if let Err(error) = result {
+            fail(socket, &event, &error, ack);
+        }
+        Flow::Next
+    }
+
+    fn disconnected(&mut self, socket: &Socket, reason: DisconnectReason) {
+        self.shared.pair.vanish(&self.seeker);
+        let traffic = socket.traffic();
+        tracing::info!(
+            user = "stranger",
+            socket.id = %socket.id(),
+            seconds = traffic.age.as_secs(),
+            events.r#in = traffic.events_in,
+            events.out = traffic.events_out,
+            reason = reason.as_str(),
+            "socket gone",
+        );
+    }
+}
+
+/// `{success: true}`, the answer of events that give nothing back.
+#[derive(Serialize)]
+pub(super) struct Done {
+    success: bool,
+}
+
+/// See [`Done`].
+pub(super) const DONE: Done = Done { success: true };
+
+fn succeed(ack: &mut Option<Ack>) {
+    if let Some(ack) = ack.take() {
+        ack.send(&DONE);
+    }
+}
+
+/// `{success: false, error}`, the answer of every failure.
+#[derive(Serialize)]
+struct Failed<'a> {
+    success: bool,
+    error: &'a WireError,
+}
+
+/// The event that stands in for a callback that the client did not give.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChatError<'a> {
+    event: &'a str,
+    error: &'a WireError,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room_id: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_id: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel_id: Option<&'a RawValue>,
+}
+
+impl<'a> ChatError<'a> {
+    /// The ids come back as the client wrote them, if they can be ids at all.
+    fn new(name: &'a str, payload: Payload<'a>, error: &'a WireError) -> Self {
+        Self {
+            event: shown(name),
+            error,
+            client_id: shown_id(payload.client_id),
+            room_id: shown_id(payload.room_id),
+            conversation_id: shown_id(payload.conversation_id),
+            channel_id: shown_id(payload.channel_id),
+        }
+    }
+}
+
+/// Answers a failure: by the callback, or else by `chat_error`.
+fn fail(socket: &Socket, event: &Event<'_>, error: &WireError, ack: Option<Ack>) {
+    if let Some(ack) = ack {
+        return ack.send(&Failed { success: false, error });
+    }
+    let payload = Payload::read(&event.args).unwrap_or_default();
+    socket.emit("chat_error", &ChatError::new(&event.name, payload, error));
+}
+
+fn shown(name: &str) -> &str {
+    name.char_indices().nth(SHOWN_NAME_CHARS).map_or(name, |(end, _)| &name[..end])
+}
+
+fn shown_id(raw: Option<&RawValue>) -> Option<&RawValue> {
+    raw.filter(|raw| {
+        raw.get().len() <= SHOWN_ID_BYTES
+            && matches!(raw.get().as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9'))
+    })
+}
+
+fn unknown(name: &str) -> WireError {
+    invalid(format!("There is no event `{}`: check its spelling.", shown(name)))
+}
+
+/// What a stranger hears on the events of accounts.
+pub(super) fn needs_account() -> WireError {
+    WireError::new(
+        Code::Unauthenticated,
+        "This needs an account: without one you can chat with a stranger, by `start_chat`.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chat_error(name: &str, argument: &str, error: &WireError) -> String {
+        let raw: Box<RawValue> = serde_json::from_str(argument).expect("JSON");
+        let payload = Payload::read(&[&raw]).unwrap_or_default();
+        serde_json::to_string(&ChatError::new(name, payload, error)).expect("JSON")
+    }
+
+    #[test]
+    fn failures_read_as_the_contract_says() {
+        let error = unknown("dance");
+        let failed = serde_json::to_string(&Failed { success: false, error: &error }).unwrap();
+        let ids = r#"{"clientId":"c1","roomId":7,"text":"hi"}"#;
+        let emitted = chat_error("send_message", ids, &needs_account());
+        let done = serde_json::to_string(&DONE).unwrap();
+        insta::assert_snapshot!(format!("{failed}\n{emitted}\n{done}"));
+    }
+
+    #[test]
+    fn a_chat_error_repeats_only_what_can_be_an_id() {
+        let error = invalid("No.");
+        let long = "x".repeat(SHOWN_ID_BYTES);
+        for ids in [
+            r#"{"clientId":{},"roomId":[1],"channelId":true}"#.to_owned(),
+            format!(r#"{{"clientId":"{long}"}}"#),
+            r#"{"\ud800":1,"clientId":"c"}"#.to_owned(),
+            r#""bare""#.to_owned(),
+        ] {
+            let text = chat_error("x", &ids, &error);
+            assert!(!text.contains("Id\""), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_repeated_in_part() {
+        let name = "é".repeat(SHOWN_NAME_CHARS + 1);
+        assert_eq!(shown(&name).chars().count(), SHOWN_NAME_CHARS);
+        assert_eq!(shown("short"), "short");
+    }
+}

@@ -1,0 +1,12 @@
+//! The Socket.IO side: one namespace, whose handler turns events into commands of the domain.
+
+mod connect;
+mod handler;
+pub(crate) mod pair;
+mod payload;
+pub(crate) mod table;
+
+pub use connect::ChatNamespace;
+pub use pair::PairHub;
+
+pub(crate) use connect::Shared;
