@@ -1,1 +1,53 @@
-fn main() {}
+//! `parlour`: a chat backend in one binary. This crate reads the configuration, wires the parts
+//! together and starts and stops them.
+
+mod cli;
+mod config;
+mod logging;
+mod metrics;
+mod nofile;
+mod serve;
+mod web;
+mod wiring;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::config::Config;
+
+/// Chosen by measurement of idle connections; replacing it is this line.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// The exit code for a command line or a configuration that cannot be used.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let (config, entries) = match Config::load(cli.flags) {
+        Ok(loaded) => loaded,
+        Err(problems) => return fail(&problems, USAGE),
+    };
+    match cli.command.unwrap_or_default() {
+        Command::Config => match write!(io::stdout(), "{}", config::print(&entries)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error, 1),
+        },
+        Command::Serve => match config.check_supported() {
+            Err(problems) => fail(&problems, USAGE),
+            Ok(()) => match serve::run(&config) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&error, 1),
+            },
+        },
+    }
+}
+
+/// Says why on standard error. Nothing can be done if even that fails.
+fn fail(why: &dyn std::error::Error, code: u8) -> ExitCode {
+    let _ = writeln!(io::stderr(), "{why}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,178 @@
+//! The configuration: every setting, its names, its default and its bounds.
+//!
+//! A setting comes from a flag, else from its `PARLOUR_*` variable, else from the file, else from
+//! its default. A key that nobody reads, or a value out of bounds, stops the start.
+
+mod layers;
+mod mask;
+mod print;
+mod problem;
+mod raw;
+mod reader;
+mod sections;
+mod suggest;
+
+use std::env;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use socketio::Cors;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+pub(crate) use self::print::print;
+pub(crate) use self::problem::{Problem, Problems};
+pub(crate) use self::reader::Entry;
+pub(crate) use self::sections::{HttpConfig, LimitsConfig, PairConfig, SocketConfig};
+
+use self::layers::Layers;
+use self::reader::{Key, Reader};
+use crate::cli::Flags;
+
+const LOG_EXPECTED: &str =
+    "a level (off, error, warn, info, debug, trace) or a list such as info,gateway=debug";
+
+/// Everything that can be set.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Where clients are served, `HOST:PORT`; port 0 takes a free one.
+    pub(crate) listen: String,
+    /// `sqlite://PATH` or `postgres://…`.
+    pub(crate) database_url: Option<String>,
+    /// The cluster's meeting place.
+    pub(crate) redis_url: Option<String>,
+    /// What signs tokens. This version issues and accepts none.
+    pub(crate) jwt_secret: Option<String>,
+    /// Where Prometheus metrics are served; `None`: nowhere.
+    pub(crate) metrics_listen: Option<String>,
+    /// Peers whose `X-Forwarded-For` counts.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// Which origins a browser may call from.
+    pub(crate) cors: Cors,
+    /// `false` lifts every rate, and only rates.
+    pub(crate) limits_enabled: bool,
+    /// Which log lines are written.
+    pub(crate) log: Targets,
+    /// How log lines look.
+    pub(crate) log_format: LogFormat,
+    /// How long clients and requests under way may take after SIGTERM.
+    pub(crate) shutdown_deadline: Duration,
+    /// The engine's.
+    pub(crate) socket: SocketConfig,
+    /// Everything else on the port.
+    pub(crate) http: HttpConfig,
+    /// Rates and numbers per client.
+    pub(crate) limits: LimitsConfig,
+    /// The pair dialect's.
+    pub(crate) pair: PairConfig,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Reads every place. On success also what `parlour config` prints.
+    pub(crate) fn load(flags: Flags) -> Result<(Self, Vec<Entry>), Problems> {
+        let mut problems = Vec::new();
+        let layers = Layers::collect(flags, env::vars_os(), &mut problems);
+        let mut reader = Reader::new(layers, problems);
+        let config = Self::read(&mut reader);
+        Ok((config, reader.finish()?))
+    }
+
+    /// Every setting at its default.
+    #[cfg(test)]
+    pub(crate) fn from_defaults() -> Result<Self, Problems> {
+        let mut reader = Reader::new(Layers::default(), Vec::new());
+        let config = Self::read(&mut reader);
+        reader.finish().map(|_| config)
+    }
+
+    /// Refuses what a later version will do: it must not be ignored in silence.
+    pub(crate) fn check_supported(&self) -> Result<(), Problems> {
+        let mut problems = Vec::new();
+        let database = self.database_url.as_deref();
+        if database.is_some_and(|url| !url.starts_with("sqlite://")) {
+            problems.push(Problem::NotYet { name: "database_url", what: "PostgreSQL is" });
+        }
+        if self.redis_url.is_some() {
+            problems.push(Problem::NotYet { name: "redis_url", what: "a cluster over Redis is" });
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+    }
+
+    fn read(reader: &mut Reader) -> Self {
+        let schemes = ["sqlite://", "postgres://", "postgresql://"];
+        let listen = reader.address(key("listen", "PARLOUR_LISTEN"), "127.0.0.1:5000");
+        // Known and checked, though nothing is kept in it yet.
+        reader.text(key("data_dir", "PARLOUR_DATA_DIR"), "./parlour-data");
+        Self {
+            listen,
+            database_url: reader.url(key("database_url", "PARLOUR_DATABASE_URL"), &schemes),
+            redis_url: reader
+                .url(key("redis_url", "PARLOUR_REDIS_URL"), &["redis://", "rediss://"]),
+            jwt_secret: reader.secret(key("jwt_secret", "PARLOUR_JWT_SECRET")),
+            metrics_listen: reader
+                .optional_address(key("metrics_listen", "PARLOUR_METRICS_LISTEN"), None),
+            trusted_proxies: reader.list(
+                key("trusted_proxies", "PARLOUR_TRUSTED_PROXIES"),
+                &[],
+                "addresses or networks, such as 10.0.0.0/8",
+                |text| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok(),
+            ),
+            cors: read_cors(reader),
+            limits_enabled: reader.switch(key("limits_enabled", "PARLOUR_LIMITS_ENABLED"), true),
+            log: reader.parsed(key("log", "PARLOUR_LOG"), "info", LOG_EXPECTED, log_filter),
+            log_format: reader.choice(
+                key("log_format", "PARLOUR_LOG_FORMAT"),
+                &[("human", LogFormat::Human), ("json", LogFormat::Json)],
+            ),
+            shutdown_deadline: reader.millis(
+                key("shutdown_deadline_ms", "PARLOUR_SHUTDOWN_DEADLINE_MS"),
+                Duration::from_secs(8),
+                0..=9_000,
+            ),
+            socket: SocketConfig::read(reader),
+            http: HttpConfig::read(reader),
+            limits: LimitsConfig::read(reader),
+            pair: PairConfig::read(reader),
+        }
+    }
+}
+
+const fn key(path: &'static str, variable: &'static str) -> Key {
+    Key { path, variable }
+}
+
+/// Like `tracing`'s own parser, but a word that is no level is refused and not taken for a target.
+fn log_filter(text: &str) -> Option<Targets> {
+    let is_level = |word: &str| word.parse::<LevelFilter>().is_ok();
+    let good = text.split(',').all(|part| match part.split_once('=') {
+        Some((target, level)) => !target.is_empty() && is_level(level),
+        None => is_level(part),
+    });
+    if good { text.parse().ok() } else { None }
+}
+
+fn read_cors(reader: &mut Reader) -> Cors {
+    let origins = reader.list(
+        key("cors_origins", "PARLOUR_CORS_ORIGINS"),
+        &["*"],
+        "origins, such as https://chat.example, or the single item *",
+        |text| (text == "*" || is_origin(text)).then(|| text.to_owned()),
+    );
+    if origins.iter().any(|origin| origin == "*") { Cors::Any } else { Cors::Origins(origins) }
+}
+
+/// `scheme://host` or `scheme://host:port`, as a browser sends it: no path, no slash at the end.
+fn is_origin(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, host)| {
+        !scheme.is_empty() && !host.is_empty() && !host.contains(['/', '?', '#', '@', ' '])
+    })
+}

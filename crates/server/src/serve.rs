@@ -1,0 +1,132 @@
+//! `parlour serve`: from the configuration to a running server, and to its end.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::config::Config;
+use crate::{logging, metrics, nofile, wiring};
+
+/// The exit code after a second signal: the shell's for a process ended by SIGINT.
+const INTERRUPTED: i32 = 130;
+
+/// Why the server did not start, or stopped by itself.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    #[error("cannot listen on {address}: {} ({key} says where to listen)", reason(.error))]
+    Listen { key: &'static str, address: String, error: io::Error },
+    #[error("the runtime cannot start: {0}")]
+    Runtime(io::Error),
+    #[error("the listener failed: {0}")]
+    Accept(io::Error),
+    #[error("standard output cannot be written: {0}")]
+    Stdout(io::Error),
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "another program is using this port".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
+        io::ErrorKind::PermissionDenied => "ports below 1024 need the right to do so".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Runs until a signal ends it. `Ok`: everything was closed as it should be.
+pub(crate) fn run(config: &Config) -> Result<(), ServeError> {
+    logging::start(config.log.clone(), config.log_format);
+    warn_about(config);
+    nofile::raise(config.socket.max_connections);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(ServeError::Runtime)?;
+    let result = runtime.block_on(serve(config));
+    // Whatever is still running (a metrics scrape, say) has had its time.
+    runtime.shutdown_background();
+    result
+}
+
+/// Says loudly what is not as one would expect it.
+fn warn_about(config: &Config) {
+    if !config.limits_enabled {
+        tracing::warn!(
+            "RATE LIMITS ARE OFF (limits_enabled = false): never run like this in public"
+        );
+    }
+    if config.jwt_secret.is_some() {
+        tracing::warn!("jwt_secret is set, but this version has no accounts: tokens are refused");
+    }
+    if config.database_url.is_some() {
+        tracing::warn!("database_url is set, but this version stores nothing");
+    }
+}
+
+async fn serve(config: &Config) -> Result<(), ServeError> {
+    let mut signals = Signals::new().map_err(ServeError::Runtime)?;
+    let (listener, address) = bind("listen", &config.listen).await?;
+    let metrics_listener = match &config.metrics_listen {
+        Some(address) => Some(bind("metrics_listen", address).await?),
+        None => None,
+    };
+    let parts = wiring::wire(config);
+    if let Some((listener, address)) = metrics_listener {
+        tracing::info!(%address, "metrics are at /metrics");
+        tokio::spawn(metrics::serve(listener, parts.metrics));
+    }
+    let io = parts.io.clone();
+    let mut accepting = tokio::spawn(async move { io.serve(listener, parts.http).await });
+    writeln!(io::stdout(), "Parlour is listening on http://{address}")
+        .map_err(ServeError::Stdout)?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, "started");
+
+    tokio::select! {
+        ended = &mut accepting => {
+            return ended.map_err(io::Error::other).flatten().map_err(ServeError::Accept);
+        }
+        name = signals.next() => tracing::info!(signal = name, "stopping"),
+    }
+    parts.readiness.stop();
+    tokio::select! {
+        () = parts.io.shutdown(config.shutdown_deadline) => tracing::info!("stopped"),
+        name = signals.next() => {
+            tracing::warn!(signal = name, "stopping at once");
+            std::process::exit(INTERRUPTED);
+        }
+    }
+    Ok(())
+}
+
+async fn bind(key: &'static str, address: &str) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    bound.await.map_err(|error| ServeError::Listen { key, address: address.to_owned(), error })
+}
+
+/// SIGTERM and SIGINT.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one, and says which it was.
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
