@@ -1,0 +1,55 @@
+# make run   builds everything and starts the server
+# make test  runs every check there is
+# make help  names the rest
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+# The binary is always at target/release/parlour, whatever the environment says.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+
+CLIENT_SOURCES := $(shell find sdk web -type f -not -path '*/node_modules/*' \
+	-not -path '*/dist/*' -not -path 'web/e2e/*' 2>/dev/null)
+PACKAGES := package.json package-lock.json $(wildcard sdk/package.json web/package.json tests/wire/package.json)
+
+.PHONY: help run build release test tools fmt bench soak clean
+
+help: ## Say what can be made
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+run: build ## Build the client and the server, and start it
+	exec target/release/parlour
+
+build: release ## Build the web client and the binary that holds it: target/release/parlour
+
+release: web/dist/index.html
+	cargo build --release --locked -p server
+
+test: ## Run every check: formatting, lints, licences, unit, wire and browser tests
+	scripts/tools.sh test
+	scripts/test.sh
+
+tools: ## Install what the tests need (Debian packages as root, cargo-deny)
+	scripts/tools.sh test
+
+fmt: ## Format the Rust code
+	cargo fmt --all
+
+bench: build ## Measure the binary
+	scripts/bench.sh
+
+soak: build ## The long versions of the randomised tests
+	scripts/soak.sh
+
+clean: ## Remove everything that was built
+	rm -rf target web/dist sdk/dist
+
+node_modules/.package-lock.json: $(PACKAGES)
+	scripts/tools.sh build
+	npm ci
+	@touch $@
+
+web/dist/index.html: node_modules/.package-lock.json $(CLIENT_SOURCES)
+	npm run build
+	@touch $@

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Every check, one after the other; a failed one does not hide the others. The last line counts
+# tests as their own runners did; a failed check that counts none counts as one failure.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+passed=0
+failed=0
+report=()
+
+# step NAME COMMAND...
+step() {
+  local name=$1 log="$logs/$1" start=$SECONDS outcome=ok counts
+  shift
+  printf '\n=== %s: %s\n' "$name" "$*"
+  "$@" 2>&1 | tee "$log" || outcome=FAILED
+  counts=$(count "$log")
+  local good=${counts% *} bad=${counts#* }
+  if [ "$outcome" = FAILED ] && [ "$bad" -eq 0 ]; then bad=1; fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  report+=("$(printf '%-12s %-6s %4d s   %5d passed, %d failed' \
+    "$name" "$outcome" $((SECONDS - start)) "$good" "$bad")")
+  [ "$outcome" = ok ]
+}
+
+# "PASSED FAILED" from the closing lines of nextest, cargo test, vitest and node:test.
+count() {
+  sed -E 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+    function before(word,   i) { for (i = 2; i <= NF; i++) if ($i ~ "^" word) return $(i - 1) + 0; return 0 }
+    /^ *Summary \[.*tests? run:/ || /^test result:/ || /^ *Tests +.*\([0-9]+\)/ {
+      good += before("passed"); bad += before("failed")
+    }
+    /^(#|ℹ) pass [0-9]+$/ { good += $3 }
+    /^(#|ℹ) fail [0-9]+$/ { bad += $3 }
+    END { print good + 0, bad + 0 }'
+}
+
+finish() {
+  printf '\n'
+  printf '%s\n' "${report[@]}"
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+rust_tests() {
+  if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --workspace --locked --no-fail-fast && doc_tests
+  else
+    cargo test --workspace --locked --no-fail-fast
+  fi
+}
+# nextest does not run the examples in doc comments.
+doc_tests() { cargo test --workspace --locked --doc --quiet; }
+
+step fmt cargo fmt --all --check
+step client make --no-print-directory web/dist/index.html || finish
+step clippy cargo clippy --workspace --all-targets --locked -- -D warnings
+step deny cargo deny --locked check bans licenses sources
+step release make --no-print-directory release || finish
+step rust rust_tests
+step typecheck npm run --silent typecheck
+step lint npm run --silent lint
+step client-unit npm test --silent
+step wire npm test --silent -w tests/wire
+step e2e npm run --silent e2e -w web
+finish
