@@ -242,10 +242,10 @@ fn upgrade_to(
     };
     let accept = HeaderValue::try_from(accept).map_err(|_| Refused::BadRequest)?;
     match session {
-        Some(session) if session.accepts_posts() => {
+        // A session that cannot be probed (now) closes the new WebSocket and stays as it is.
+        Some(session) => {
             tokio::spawn(upgrade::probe(session, hyper::upgrade::on(&mut request)));
         }
-        Some(_) => return Err(Refused::BadRequest),
         None => {
             let place = place_session(engine, peer)?;
             let query = request.uri().query().unwrap_or_default();

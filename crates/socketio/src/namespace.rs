@@ -160,7 +160,14 @@ impl Ack {
 
     /// Calls the client's callback with any number of arguments, each a JSON text.
     pub fn send_args(self, args: &[&RawValue]) {
-        self.socket.send(&Packet::new(packet::ack_args(self.socket.namespace(), self.id, args)));
+        self.send_binary(args, &[]);
+    }
+
+    /// Calls the client's callback with arguments some of which are binary: `args` hold
+    /// `{"_placeholder":true,"num":N}` in their places.
+    pub fn send_binary(self, args: &[&RawValue], attachments: &[Bytes]) {
+        let namespace = self.socket.namespace();
+        self.socket.send(&packet::binary_ack(namespace, self.id, args, attachments));
     }
 }
 

@@ -49,8 +49,15 @@ impl Packet {
         args: &[&RawValue],
         attachments: &[Bytes],
     ) -> Self {
+        if attachments.is_empty() {
+            return Self::event_args(namespace, name, args);
+        }
         let mut buffer = binary_head(b'5', attachments.len(), namespace, None);
         write_event(&mut buffer, name, args);
+        Self::with_attachments(buffer, attachments)
+    }
+
+    fn with_attachments(buffer: Vec<u8>, attachments: &[Bytes]) -> Self {
         let attachments = attachments.iter().map(|bytes| Frame::binary(bytes)).collect();
         Self { frame: Frame::text(buffer), attachments: Some(attachments) }
     }
@@ -149,11 +156,21 @@ pub(crate) fn ack<T: Serialize + ?Sized>(namespace: &str, id: u64, payload: &T) 
     Frame::text(buffer)
 }
 
-/// An acknowledgement with any number of arguments.
-pub(crate) fn ack_args(namespace: &str, id: u64, args: &[&RawValue]) -> Frame {
-    let mut buffer = head(b'3', namespace, Some(id));
+/// An acknowledgement with any number of arguments, some of which may be binary.
+pub(crate) fn binary_ack(
+    namespace: &str,
+    id: u64,
+    args: &[&RawValue],
+    attachments: &[Bytes],
+) -> Packet {
+    if attachments.is_empty() {
+        let mut buffer = head(b'3', namespace, Some(id));
+        write_json(&mut buffer, args);
+        return Packet::new(Frame::text(buffer));
+    }
+    let mut buffer = binary_head(b'6', attachments.len(), namespace, Some(id));
     write_json(&mut buffer, args);
-    Frame::text(buffer)
+    Packet::with_attachments(buffer, attachments)
 }
 
 /// A packet as it came from a client.

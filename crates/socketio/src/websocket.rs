@@ -119,7 +119,7 @@ fn unmask(payload: &mut [u8], mask: [u8; 4]) {
         ]);
         chunk.copy_from_slice(&(value ^ word).to_ne_bytes());
     }
-    for (byte, key) in chunks.into_remainder().iter_mut().zip(mask) {
+    for (byte, key) in chunks.into_remainder().iter_mut().zip(mask.iter().cycle()) {
         *byte ^= key;
     }
 }
