@@ -18,7 +18,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chat::error::Code;
-use http::header::{ACCEPT, ALLOW};
+use http::header::{ACCEPT, ALLOW, VARY};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 pub use assets::{Asset, Assets};
@@ -54,25 +54,31 @@ impl Default for HttpConfig {
 /// The routes, inside their bounds, inside the security headers.
 pub(crate) fn router(config: &HttpConfig, assets: Assets, readiness: Readiness) -> Router {
     let bounds = Arc::new(Bounds::new(config));
-    let api = Router::new()
-        .fallback(|| async { WireError::new(Code::NotFound, "There is no such route.") });
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz).with_state(readiness))
-        .nest("/api", api)
-        .fallback(client)
+        .fallback(fallback)
         .with_state(Arc::new(assets))
-        .method_not_allowed_fallback(method_not_allowed)
+        .method_not_allowed_fallback(|| async { method_not_allowed() })
         .layer(DefaultBodyLimit::max(config.max_body_bytes))
         .layer(middleware::from_fn_with_state(bounds, bounds::enforce))
         .layer(middleware::map_response(secure))
 }
 
-/// A file of the web client, or its page for the routes that the client has
-/// by itself: whatever a browser opens as a page.
-async fn client(State(assets): State<Arc<Assets>>, request: Request) -> Response {
+/// Whatever has no route of its own: what is missing from the API, else the web client.
+async fn fallback(State(assets): State<Arc<Assets>>, request: Request) -> Response {
+    let path = request.uri().path();
+    if path == "/api" || path.starts_with("/api/") {
+        return WireError::new(Code::NotFound, "There is no such route.").into_response();
+    }
+    client(&assets, &request)
+}
+
+/// A file of the web client, or its page for the routes that the client has by itself: whatever a
+/// browser opens as a page.
+fn client(assets: &Assets, request: &Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return method_not_allowed().await;
+        return method_not_allowed();
     }
     let (path, headers) = (request.uri().path(), request.headers());
     if path == "/" {
@@ -84,7 +90,9 @@ async fn client(State(assets): State<Arc<Assets>>, request: Request) -> Response
     // A file that is gone must not turn into a page: a browser that asked for
     // last week's script would read HTML.
     if !path.starts_with("/assets/") && wants_page(headers) {
-        return assets.index(headers);
+        let mut page = assets.index(headers);
+        page.headers_mut().append(VARY, HeaderValue::from_static("accept"));
+        return page;
     }
     (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response()
 }
@@ -96,7 +104,7 @@ fn wants_page(headers: &HeaderMap) -> bool {
         .any(|value| value.to_str().is_ok_and(|value| value.contains("text/html")))
 }
 
-async fn method_not_allowed() -> Response {
+fn method_not_allowed() -> Response {
     let error = WireError::new(Code::InvalidPayload, "This route takes only GET and HEAD.");
     let mut response = error.into_response();
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;

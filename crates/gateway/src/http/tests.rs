@@ -133,10 +133,12 @@ async fn unknown_routes_are_the_clients_only_where_a_page_is_wanted() {
 #[tokio::test]
 async fn refusals_of_the_api_are_error_objects() {
     let app = app();
-    let missing = call(&app, "GET /api/nothing\naccept: text/html").await;
-    assert_eq!(missing.status(), StatusCode::NOT_FOUND);
-    let missing = body(missing).await;
-    assert!(missing.starts_with(r#"{"error":{"code":"not_found","message":""#), "{missing}");
+    for path in ["/api", "/api/", "/api/?x", "/api/nothing", "/api/nothing/at/all"] {
+        let missing = call(&app, &format!("GET {path}\naccept: text/html")).await;
+        assert_eq!(missing.status(), StatusCode::NOT_FOUND, "{path}");
+        let missing = body(missing).await;
+        assert!(missing.starts_with(r#"{"error":{"code":"not_found","message":""#), "{missing}");
+    }
     for request in ["POST /healthz", "DELETE /readyz", "POST /", "PUT /favicon.svg"] {
         let refused = call(&app, request).await;
         assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED, "{request}");
