@@ -59,7 +59,7 @@ async fn main() -> std::io::Result<()> {
     let config = Config {
         ping_interval: Duration::from_millis(300),
         ping_timeout: Duration::from_millis(200),
-        connect_timeout: Duration::from_secs(1),
+        connect_timeout: Duration::from_millis(1500),
         max_payload_bytes: 1_000_000,
         ..Config::default()
     };

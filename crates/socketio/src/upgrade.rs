@@ -45,6 +45,9 @@ pub(crate) async fn open(
 pub(crate) async fn probe(session: Arc<Session>, upgrading: OnUpgrade) {
     let engine = session.engine.clone();
     let Some((stream, unread)) = take_stream(&engine, upgrading).await else { return };
+    if !session.accepts_posts() {
+        return;
+    }
     let probing = Probing(session);
     let conversation = converse(&probing.0, &stream, unread);
     let result = tokio::time::timeout(engine.config.upgrade_timeout, conversation).await;
