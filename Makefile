@@ -11,7 +11,6 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 CLIENT_SOURCES := $(shell find sdk web -type f -not -path '*/node_modules/*' \
 	-not -path '*/dist/*' -not -path 'web/e2e/*' 2>/dev/null)
-PACKAGES := package.json package-lock.json $(wildcard sdk/package.json web/package.json tests/wire/package.json)
 
 .PHONY: help run build release test tools fmt bench soak clean
 
@@ -45,7 +44,7 @@ soak: build ## The long versions of the randomised tests
 clean: ## Remove everything that was built
 	rm -rf target web/dist sdk/dist
 
-node_modules/.package-lock.json: $(PACKAGES)
+node_modules/.package-lock.json: package-lock.json
 	scripts/tools.sh build
 	npm ci
 	@touch $@

@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn unless_configured_every_rule_is_its_own_crates() {
-        let config = Config::from_defaults().expect("the defaults are good values");
+        let (config, _) = Config::from_defaults().expect("the defaults are good values");
         assert_eq!(
             format!("{:?}", limits(&config.limits, config.limits_enabled)),
             format!("{:?}", Limits::default())

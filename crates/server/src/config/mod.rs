@@ -88,10 +88,10 @@ impl Config {
 
     /// Every setting at its default.
     #[cfg(test)]
-    pub(crate) fn from_defaults() -> Result<Self, Problems> {
+    pub(crate) fn from_defaults() -> Result<(Self, Vec<Entry>), Problems> {
         let mut reader = Reader::new(Layers::default(), Vec::new());
         let config = Self::read(&mut reader);
-        reader.finish().map(|_| config)
+        Ok((config, reader.finish()?))
     }
 
     /// Refuses what a later version will do: it must not be ignored in silence.
@@ -152,7 +152,7 @@ const fn key(path: &'static str, variable: &'static str) -> Key {
 
 /// Like `tracing`'s own parser, but a word that is no level is refused and not taken for a target.
 fn log_filter(text: &str) -> Option<Targets> {
-    let is_level = |word: &str| word.parse::<LevelFilter>().is_ok();
+    let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
     let good = text.split(',').all(|part| match part.split_once('=') {
         Some((target, level)) => !target.is_empty() && is_level(level),
         None => is_level(part),
@@ -175,4 +175,49 @@ fn is_origin(text: &str) -> bool {
     text.split_once("://").is_some_and(|(scheme, host)| {
         !scheme.is_empty() && !host.is_empty() && !host.contains(['/', '?', '#', '@', ' '])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_documentation_has_every_key_with_its_variable_and_default() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
+        let page = fs::read_to_string(path).unwrap();
+        let (_, entries) = Config::from_defaults().unwrap();
+        let mut expected = 0;
+        for Entry { path, variable, value, .. } in entries {
+            let key = path.rsplit('.').next().unwrap();
+            let default = value.map_or("not set".to_owned(), |value| format!("`{value}`"));
+            let row = format!("| `{key}` | `{variable}` | {default} |");
+            assert!(page.contains(&row), "docs/configuration.md has no row that begins {row}");
+            expected += 1;
+        }
+        let documented = page.matches("| `PARLOUR_").count();
+        assert_eq!(documented, expected, "rows of keys that are no more");
+    }
+
+    #[test]
+    fn a_log_filter_is_levels_and_targets_with_levels() {
+        for good in ["info", "off", "warn,gateway=debug", "gateway::socket=trace"] {
+            assert!(log_filter(good).is_some(), "{good}");
+        }
+        for bad in ["", "loud", "info,gateway", "gateway=loud", "=info", "info,,"] {
+            assert!(log_filter(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_what_a_browser_sends() {
+        for good in ["https://chat.example", "http://localhost:3000", "https://[::1]:8443"] {
+            assert!(is_origin(good), "{good}");
+        }
+        for bad in ["", "chat.example", "https://", "https://chat.example/", "https://a b", "://x"]
+        {
+            assert!(!is_origin(bad), "{bad}");
+        }
+    }
 }

@@ -1,0 +1,187 @@
+//! Where settings come from, what is refused, and what `parlour config` shows.
+
+use crate::support::{Run, Setup};
+
+/// The line of `parlour config` that begins with `key`.
+fn line<'a>(run: &'a Run, key: &str) -> &'a str {
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let mut lines = run.stdout.lines();
+    lines.find(|line| line.split(' ').next() == Some(key)).expect("the key is printed")
+}
+
+/// The value and the source on the line of `key`.
+fn shown(run: &Run, key: &str) -> (String, String) {
+    let (value, source) = line(run, key).split_once(" # ").expect("a source");
+    let (_, value) = value.split_once(" = ").expect("a value");
+    (value.trim().to_owned(), source.to_owned())
+}
+
+/// Asserts that the start is refused with exit code 2, and what the message says and does not say.
+fn refused(run: &Run, says: &[&str]) {
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert_eq!(run.stdout, "");
+    for words in says {
+        assert!(run.stderr.contains(words), "{words:?} is missing in {:?}", run.stderr);
+    }
+}
+
+#[test]
+fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
+    let case = |setup: Setup, arguments: &[&str], value: &str, source: &str| {
+        let run = setup.run(arguments);
+        assert_eq!(shown(&run, "listen"), (format!("{value:?}"), source.to_owned()));
+    };
+    let file = || Setup::new().file("listen = \"127.0.0.1:6001\"");
+    let both = || file().variable("PARLOUR_LISTEN", "127.0.0.1:6002");
+    case(Setup::new(), &["config"], "127.0.0.1:5000", "default");
+    case(file(), &["config"], "127.0.0.1:6001", "parlour.toml");
+    case(both(), &["config"], "127.0.0.1:6002", "PARLOUR_LISTEN");
+    case(both(), &["config", "--listen", "127.0.0.1:6003"], "127.0.0.1:6003", "--listen");
+    case(both(), &["--listen", "127.0.0.1:6003", "config"], "127.0.0.1:6003", "--listen");
+}
+
+#[test]
+fn another_file_can_be_named_and_must_then_be_there() {
+    let named = || Setup::new().file_called("other.toml", "[socket]\nping_interval_ms = 1_000");
+    let expected = ("1000".to_owned(), "other.toml".to_owned());
+    let by_flag = named().run(&["config", "--config", "other.toml"]);
+    assert_eq!(shown(&by_flag, "ping_interval_ms"), expected);
+    let by_variable = named().variable("PARLOUR_CONFIG", "other.toml").run(&["config"]);
+    assert_eq!(shown(&by_variable, "ping_interval_ms"), expected);
+    refused(&Setup::new().run(&["--config", "missing.toml"]), &["missing.toml cannot be read"]);
+}
+
+#[test]
+fn an_unknown_key_stops_the_start_and_is_named() {
+    let cases = [
+        (
+            "listne = \"127.0.0.1:1\"",
+            "unknown key `listne` in parlour.toml: did you mean `listen`?",
+        ),
+        ("ping_interval_ms = 1", "did you mean `ping_interval_ms` in section [socket]?"),
+        ("[pear]\nbar_ms = 1", "unknown key `pear.bar_ms`"),
+        ("[listen]\naddress = \"x\"", "unknown key `listen.address`"),
+    ];
+    for (file, words) in cases {
+        refused(&Setup::new().file(file).run(&[]), &[words]);
+    }
+    let run = Setup::new().variable("PARLOUR_PING_INTERVAL", "5").run(&["serve"]);
+    refused(
+        &run,
+        &[
+            "unknown key `PARLOUR_PING_INTERVAL` in the environment",
+            "did you mean `PARLOUR_PING_INTERVAL_MS`?",
+        ],
+    );
+    refused(&Setup::new().variable("PARLOUR_PORT", "8080").run(&[]), &["`PARLOUR_PORT`"]);
+}
+
+#[test]
+fn variables_that_others_set_are_left_alone() {
+    let run = Setup::new()
+        .variable("PARLOUR_TEST_SEED", "7")
+        .variable("PARLOUR_BIN", "parlour")
+        .variable("PARLOUR_SERVICE_HOST", "10.0.0.9")
+        .variable("PARLOUR_SERVICE_PORT_HTTP", "5000")
+        .variable("PARLOUR_PORT", "tcp://10.0.0.9:5000")
+        .variable("PARLOUR_PORT_5000_TCP_ADDR", "10.0.0.9")
+        .run(&["config"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+}
+
+#[test]
+fn a_bad_value_stops_the_start_with_what_would_be_right() {
+    let cases = [
+        (
+            "PARLOUR_LISTEN",
+            "5000",
+            "`listen` (PARLOUR_LISTEN): \"5000\" is not an address and a port",
+        ),
+        ("PARLOUR_PING_TIMEOUT_MS", "20s", "is not a whole number of milliseconds from 10 to"),
+        ("PARLOUR_MAX_CONNECTIONS", "0", "is not a whole number from 1 to"),
+        ("PARLOUR_LIMITS_ENABLED", "no", "\"no\" is not true or false"),
+        ("PARLOUR_TRUSTED_PROXIES", "10.0.0.0/8,proxy", "is not a list of addresses or networks"),
+        ("PARLOUR_CORS_ORIGINS", "https://chat.example/", "is not a list of origins"),
+        ("PARLOUR_LOG", "loud", "\"loud\" is not a level"),
+        ("PARLOUR_LOG_FORMAT", "xml", "is not one of human, json"),
+        ("PARLOUR_SHUTDOWN_DEADLINE_MS", "60000", "from 0 to 9000"),
+        ("PARLOUR_DATABASE_URL", "mysql://db", "is not a URL that begins with sqlite://"),
+    ];
+    for (variable, value, words) in cases {
+        refused(&Setup::new().variable(variable, value).run(&[]), &[words]);
+    }
+    let typed = Setup::new().file("limits_enabled = \"false\"").run(&[]);
+    refused(&typed, &["`limits_enabled` (parlour.toml): \"false\" is not true or false"]);
+    let shadowed = Setup::new().file("listen = \"nowhere\"").run(&["--listen", "127.0.0.1:0"]);
+    refused(&shadowed, &["`listen` (parlour.toml)"]);
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once() {
+    let run = Setup::new()
+        .file("listen = 5000\nsurprise = true")
+        .variable("PARLOUR_MAX_WAITS", "many")
+        .run(&[]);
+    refused(&run, &["`listen`", "`surprise`", "`socket.max_waits`"]);
+}
+
+#[test]
+fn secrets_are_masked_in_what_is_printed_and_in_what_is_refused() {
+    let run = Setup::new()
+        .variable("PARLOUR_JWT_SECRET", "hunter2")
+        .variable("PARLOUR_REDIS_URL", "rediss://:hunter2@cache:6379/0")
+        .run(&["config", "--database-url", "postgres://ann:hunter2@db/chat?sslpassword=hunter2"]);
+    assert_eq!(shown(&run, "jwt_secret").0, "\"********\"");
+    assert_eq!(shown(&run, "redis_url").0, "\"rediss://:********@cache:6379/0\"");
+    let database = "\"postgres://ann:********@db/chat?sslpassword=********\"";
+    assert_eq!(shown(&run, "database_url").0, database);
+    assert!(!run.stdout.contains("hunter2"));
+
+    let bad_url = Setup::new().variable("PARLOUR_REDIS_URL", "hunter2@cache").run(&["config"]);
+    refused(&bad_url, &["`redis_url`"]);
+    let bad_file = Setup::new().file("listen = \"127.0.0.1:1\"\njwt_secret = hunter2").run(&[]);
+    refused(&bad_file, &["parlour.toml is not valid TOML, line 2"]);
+    let bad_type = Setup::new().file("jwt_secret = [\"hunter2\"]").run(&[]);
+    refused(&bad_type, &["`jwt_secret`"]);
+    for run in [bad_url, bad_file, bad_type] {
+        assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn what_is_printed_can_be_read_back() {
+    let first = Setup::new()
+        .file("trusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n[pair]\nbar_ms = 0")
+        .run(&["config"]);
+    assert_eq!(shown(&first, "bar_ms").0, "0");
+    let second = Setup::new().file(&first.stdout).run(&["config"]);
+    assert_eq!(second.code, Some(0), "{}", second.stderr);
+    let values = |run: &Run| -> Vec<String> {
+        let lines = run.stdout.lines().skip(1);
+        lines.map(|line| line.split(" # ").next().unwrap_or(line).trim().to_owned()).collect()
+    };
+    assert_eq!(values(&first), values(&second));
+}
+
+#[test]
+fn an_empty_variable_is_as_good_as_none_where_there_may_be_none() {
+    let run = Setup::new().variable("PARLOUR_REDIS_URL", "").run(&["config"]);
+    assert!(run.stdout.contains("# redis_url is not set"), "{run:?}");
+}
+
+#[test]
+fn what_this_version_cannot_do_is_not_ignored() {
+    let redis = Setup::new().variable("PARLOUR_REDIS_URL", "redis://cache:6379");
+    refused(&redis.run(&[]), &["`redis_url`: a cluster over Redis is not in this version yet"]);
+    let postgres = Setup::new().variable("PARLOUR_DATABASE_URL", "postgres://db/chat");
+    refused(&postgres.run(&[]), &["`database_url`: PostgreSQL is not in this version yet"]);
+}
+
+#[test]
+fn the_version_is_said_and_nothing_is_written() {
+    let setup = Setup::new();
+    let run = setup.run(&["--version"]);
+    assert_eq!(run.stdout, format!("parlour {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(setup.run(&["config"]).code, Some(0));
+    assert!(setup.folder_is_empty());
+}

@@ -1,0 +1,5 @@
+//! The real binary: its configuration, its start, what it answers beside Socket.IO, its end.
+
+mod config;
+mod serve;
+mod support;
