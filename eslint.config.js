@@ -39,7 +39,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.test.ts", "web/e2e/**/*.ts"],
+    files: ["**/*.test.ts", "web/src/model/stranger-fixture.ts", "web/e2e/**/*.ts"],
     rules: { "max-lines-per-function": "off", "@typescript-eslint/no-non-null-assertion": "off" },
   },
   {

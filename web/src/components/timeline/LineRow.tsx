@@ -27,8 +27,12 @@ export function LineRow({ row, retryable, onRetry, onDiscard }: LineRowProps) {
         className={`max-w-[86%] px-4 py-2 whitespace-pre-wrap shadow-xs [overflow-wrap:anywhere] sm:max-w-[75%] ${look(line, last)}`}
         dir="auto"
       >
-        <span className="sr-only">{line.mine ? "You: " : first ? "" : `${line.author}: `}</span>
-        <LineText text={line.text} />
+        {(line.mine || !first) && (
+          <span className="sr-only">{line.mine ? "You: " : `${line.author}: `}</span>
+        )}
+        <span>
+          <LineText text={line.text} />
+        </span>
       </div>
       {line.status.kind === "failed" ? (
         <LineFailure

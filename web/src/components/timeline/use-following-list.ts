@@ -50,7 +50,14 @@ export function useFollowingList(rows: readonly Line[]): FollowingList {
     return () => observer.disconnect();
   }, [atEnd, virtualizer]);
 
-  return { scroller, virtualizer, atEnd, noteScroll: () => setAtEnd(virtualizer.isAtEnd(AT_END_PX)) };
+  function noteScroll(): void {
+    const element = scroller.current;
+    if (element === null) return;
+    // Measured here: the virtualizer hears of the same scroll only after this.
+    setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight <= AT_END_PX);
+  }
+
+  return { scroller, virtualizer, atEnd, noteScroll };
 }
 
 /** A guess until the row is measured. */

@@ -24,7 +24,7 @@ export function ConnectionDot({ state }: { readonly state: ConnectionState }) {
     <p className="flex items-center gap-2 text-sm text-muted">
       <span className={`size-2 rounded-full ${DOTS[state.kind]}`} aria-hidden="true" />
       <span className="sr-only">Connection: </span>
-      {WORDS[state.kind]}
+      <span>{WORDS[state.kind]}</span>
     </p>
   );
 }

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { backoffMs } from "./backoff.ts";
+import { Connection, type ConnectionSocket } from "./connection.ts";
+
+type Listener = (argument: never) => void;
+
+/** A socket that only does what the test says. */
+class FakeSocket implements ConnectionSocket {
+  attempts = 0;
+  readonly #listeners = new Map<string, Listener>();
+
+  connect(): void {
+    this.attempts += 1;
+  }
+
+  disconnect(): void {
+    this.emit("disconnect", "io client disconnect");
+  }
+
+  on(event: string, listener: Listener): void {
+    this.#listeners.set(event, listener);
+  }
+
+  emit(event: string, argument?: unknown): void {
+    this.#listeners.get(event)?.(argument as never);
+  }
+}
+
+function setUp() {
+  const socket = new FakeSocket();
+  let online = true;
+  let changed = (): void => undefined;
+  const network = {
+    isOnline: () => online,
+    onChange: (listener: () => void) => {
+      changed = listener;
+      return () => undefined;
+    },
+  };
+  const connection = new Connection({ socket, network, random: () => 0 });
+  const setOnline = (next: boolean): void => {
+    online = next;
+    changed();
+  };
+  return { socket, connection, setOnline };
+}
+
+const refusal = (data: unknown) => Object.assign(new Error("refused"), { data });
+
+beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }));
+afterEach(() => vi.useRealTimers());
+
+describe("connection", () => {
+  it("is connecting, then connected", () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    expect(connection.snapshot()).toEqual({ kind: "connecting" });
+    expect(socket.attempts).toBe(1);
+    socket.emit("connect");
+    expect(connection.snapshot()).toEqual({ kind: "connected" });
+  });
+
+  it("says when it tries again, tries then, and waits longer each time", () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    socket.emit("connect");
+    socket.emit("disconnect", "transport close");
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_001_000 });
+    vi.advanceTimersByTime(999);
+    expect(socket.attempts).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(socket.attempts).toBe(2);
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: null });
+    socket.emit("connect_error", new Error("websocket error"));
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 2, retryAt: 1_003_000 });
+  });
+
+  it("begins with short waits again after a success", () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    for (let attempt = 0; attempt < 5; attempt += 1) socket.emit("connect_error", new Error("no"));
+    socket.emit("connect");
+    socket.emit("disconnect", "ping timeout");
+    expect(connection.snapshot()).toMatchObject({ kind: "reconnecting", attempt: 1 });
+  });
+
+  it("tries at once when asked to, and not twice", () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    socket.emit("connect_error", new Error("no"));
+    connection.retryNow();
+    connection.retryNow();
+    expect(socket.attempts).toBe(2);
+    vi.advanceTimersByTime(60_000);
+    expect(socket.attempts).toBe(2);
+  });
+
+  it("is offline without a network, and tries at once when it is back", () => {
+    const { socket, connection, setOnline } = setUp();
+    connection.open();
+    socket.emit("connect");
+    setOnline(false);
+    expect(connection.snapshot()).toEqual({ kind: "connected" });
+    socket.emit("disconnect", "transport close");
+    expect(connection.snapshot().kind).toBe("offline");
+    setOnline(true);
+    expect(socket.attempts).toBe(2);
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: null });
+  });
+
+  it("stops at a refusal for good, until asked", () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    socket.emit("connect_error", refusal({ code: "unauthenticated", message: "Sign in.", retryable: false }));
+    expect(connection.snapshot()).toMatchObject({ kind: "refused", error: { code: "unauthenticated" } });
+    vi.advanceTimersByTime(120_000);
+    expect(socket.attempts).toBe(1);
+    connection.retryNow();
+    expect(socket.attempts).toBe(2);
+    expect(connection.snapshot().kind).toBe("connecting");
+  });
+
+  it("waits as long as a passing refusal asks", () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    const data = { code: "rate_limited", message: "Wait.", retryable: true, retryAfterMs: 30_000 };
+    socket.emit("connect_error", refusal(data));
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_030_000 });
+  });
+
+  it("does not come back after it was closed", () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    socket.emit("connect");
+    connection.close();
+    expect(connection.snapshot()).toEqual({ kind: "closed" });
+    vi.advanceTimersByTime(120_000);
+    expect(socket.attempts).toBe(1);
+  });
+
+  it("tells its subscribers of each change until they unsubscribe", () => {
+    const { socket, connection } = setUp();
+    const listener = vi.fn();
+    const unsubscribe = connection.subscribe(listener);
+    connection.open();
+    socket.emit("connect");
+    expect(listener).toHaveBeenCalledTimes(2);
+    unsubscribe();
+    socket.emit("disconnect", "transport close");
+    expect(listener).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("backoff", () => {
+  it.each([
+    [1, 0, 1_000],
+    [2, 0, 2_000],
+    [3, 0.5, 3_000],
+    [5, 0, 16_000],
+    [6, 0, 20_000],
+    [5_000, 0, 20_000],
+    [1, 0.999, 500],
+  ])("waits before attempt %i with %f for %i ms", (attempt, random, expected) => {
+    expect(backoffMs(attempt, random)).toBe(expected);
+  });
+});

@@ -1,0 +1,66 @@
+import type { Browser, BrowserContextOptions } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
+import { launchBrowser, Person } from "./person.ts";
+import { startServer, type Server } from "./server.ts";
+
+/** What a spec plays with: a server of its own, and people who open its page. */
+export interface Parlour {
+  readonly open: (name: string, options?: BrowserContextOptions) => Promise<Person>;
+  /** Two people who have met. */
+  readonly pair: (one: string, other: string, options?: BrowserContextOptions) => Promise<[Person, Person]>;
+  readonly killServer: () => Promise<void>;
+  /** Starts the server again where it was. */
+  readonly restartServer: () => Promise<void>;
+  /** From here on the page may complain: the spec breaks something on purpose. */
+  readonly expectTrouble: () => void;
+}
+
+/** Sets up a browser for the file and a server for each spec; no page may log an error. */
+export function useParlour(): Parlour {
+  let browser: Browser;
+  let server: Server;
+  let people: Person[] = [];
+  let troubleExpected = false;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    server = await startServer();
+    people = [];
+    troubleExpected = false;
+  });
+  afterEach(async () => {
+    await Promise.all(people.map((person) => person.close()));
+    await server.kill();
+    if (!troubleExpected) expect(people.flatMap((person) => person.troubles)).toEqual([]);
+  });
+
+  async function open(name: string, options?: BrowserContextOptions): Promise<Person> {
+    const person = await Person.open(browser, server.url, name, options);
+    people.push(person);
+    return person;
+  }
+
+  return {
+    open,
+    pair: async (one, other, options) => {
+      const first = await open(one, options);
+      const second = await open(other, options);
+      await first.start();
+      await first.isWaiting();
+      await second.start();
+      await first.isTalkingTo(other);
+      await second.isTalkingTo(one);
+      return [first, second];
+    },
+    killServer: () => server.kill(),
+    restartServer: async () => {
+      server = await startServer(server.port);
+    },
+    expectTrouble: () => {
+      troubleExpected = true;
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { resolve } from "node:path";
+import axe from "axe-core";
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core";
+import { expect } from "vitest";
+
+const RESULTS = resolve(import.meta.dirname, ".results");
+
+/** Debian's Chromium, without what calls home. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** A browser window of their own, seen as a person sees it: by role and by name. */
+export class Person {
+  readonly page: Page;
+  readonly name: string;
+  /** Errors that the page has logged or thrown, and what its policy has stopped. */
+  readonly troubles: string[] = [];
+
+  private constructor(page: Page, name: string) {
+    this.page = page;
+    this.name = name;
+    page.on("pageerror", (error) => this.troubles.push(`uncaught: ${error.message}`));
+    page.on("console", (message) => {
+      const type = message.type();
+      if (type === "error" || type === "warning") this.troubles.push(`${type}: ${message.text()}`);
+    });
+  }
+
+  /** Opens the page in a context of its own. */
+  static async open(
+    browser: Browser,
+    url: string,
+    name: string,
+    options: BrowserContextOptions = {},
+  ): Promise<Person> {
+    const context = await browser.newContext({ viewport: { width: 1100, height: 760 }, ...options });
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    const person = new Person(page, name);
+    await page.goto(url);
+    await person.heading("Pull up a chair.").waitFor();
+    return person;
+  }
+
+  heading(name: string): Locator {
+    return this.page.getByRole("heading", { name });
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  get field(): Locator {
+    return this.page.getByRole("textbox", { name: "Message" });
+  }
+
+  get log(): Locator {
+    return this.page.getByRole("log", { name: "Conversation" });
+  }
+
+  /** Words anywhere on the page that can be seen. */
+  text(words: string | RegExp): Locator {
+    return this.page.getByRole("main").getByText(words).first();
+  }
+
+  async start(): Promise<void> {
+    await this.page.getByRole("textbox", { name: "Your name" }).fill(this.name);
+    await this.button("START").click();
+  }
+
+  async isTalkingTo(name: string): Promise<void> {
+    await this.heading(`You are talking to ${name}`).waitFor();
+  }
+
+  async isWaiting(): Promise<void> {
+    await this.text("Looking for someone…").waitFor();
+    await this.text(/You can write already|You will be put together/u).waitFor();
+  }
+
+  async say(text: string): Promise<void> {
+    await this.field.fill(text);
+    await this.field.press("Enter");
+  }
+
+  async reads(text: string): Promise<void> {
+    await this.log.getByText(text, { exact: true }).first().waitFor();
+  }
+
+  async shot(name: string): Promise<void> {
+    await this.page.screenshot({ path: resolve(RESULTS, `${name}.png`), animations: "disabled" });
+  }
+
+  /** Checks the page as it is now with axe: nothing is found. */
+  async isAccessible(): Promise<void> {
+    await this.page.evaluate(axe.source);
+    const found = await this.page.evaluate(async () => {
+      const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+    });
+    expect(found).toEqual([]);
+  }
+
+  /** Nothing is wider than the window. */
+  async fitsSideways(): Promise<void> {
+    const surplus = await this.page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      const log = document.querySelector('[role="log"]');
+      return [scrollWidth - clientWidth, log === null ? 0 : log.scrollWidth - log.clientWidth];
+    });
+    expect(surplus).toEqual([0, 0]);
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * The browser specs, against a real Parlour in a real Chromium. `--mode screenshot` makes the
+ * picture for the README instead.
+ */
+export default defineConfig(({ mode }) => ({
+  test: {
+    include: mode === "screenshot" ? ["e2e/screenshot.ts"] : ["e2e/**/*.e2e.ts"],
+    environment: "node",
+    // One browser at a time: a small machine's clock is part of what is tested.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+}));
