@@ -209,11 +209,6 @@ impl Home {
             self.seats.insert(seat.socket.clone(), id.clone());
             room.generation += 1;
             room.seats.push(seat);
-            if !room.is_waiting() {
-                for seat in &mut room.seats {
-                    seat.left_by = None;
-                }
-            }
         }
     }
 }

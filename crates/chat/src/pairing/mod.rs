@@ -18,6 +18,39 @@
 //!        ▲ start                              ▲                          │
 //!        └── no room fits                     └──── a partner comes ─────┘
 //! ```
+//!
+//! How the edge drives it, for one command:
+//!
+//! ```
+//! use chat::error::Failure;
+//! use chat::ids::{NodeId, SocketId};
+//! use chat::pairing::{Command, Pairing, PairingConfig, Reply, Seeker};
+//! use chat::random::Random;
+//! use chat::time::{Monotonic, Now, Timestamp};
+//!
+//! struct Counter(u8); // In production: the operating system's generator.
+//! impl Random for Counter {
+//!     fn fill(&mut self, bytes: &mut [u8]) {
+//!         self.0 += 1;
+//!         bytes.fill(self.0);
+//!     }
+//! }
+//!
+//! let config = PairingConfig::new(NodeId::new("n1"));
+//! let mut pairing = Pairing::new(config, Box::new(Counter(0))); // Behind a mutex.
+//! let now = Now { mono: Monotonic::from_millis(0), wall: Timestamp::from_millis(0) };
+//! let seeker = Seeker::stranger(SocketId::new("a socket's public id"));
+//!
+//! match pairing.handle(&seeker, Command::Start { alias: None }, now).map_err(Failure::from) {
+//!     Ok(Reply::Joined(room)) => assert_eq!(room.users.len(), 1), // The acknowledgement, first.
+//!     other => panic!("{other:?}"),
+//! }
+//! for emit in pairing.drain_effects() {
+//!     assert_eq!(emit.to, seeker.socket); // Then each event, encoded for `emit.to`.
+//! }
+//! assert_eq!(pairing.next_deadline(), None); // The timer that calls `tick`, set anew.
+//! pairing.vanish(&seeker.socket, now); // When the transport is gone.
+//! ```
 
 mod bars;
 mod block;

@@ -21,7 +21,7 @@ pub(super) struct Seat {
     pub(super) mask: SocketId,
     pub(super) typing: Typing,
     pub(super) sent: SentKeys,
-    /// The partner who has left, as long as no other has come.
+    /// The last partner who has left; counts as long as no other has come.
     pub(super) left_by: Option<Person>,
 }
 

@@ -122,8 +122,27 @@ fn a_person_holds_a_bounded_number_of_lapsing_bars_and_the_soonest_to_lapse_is_f
         world.run("wait 1ms");
     }
     assert_eq!(world.pairing.stats().bars, 1_024);
-    assert!(world.run("p1 start").starts_with("R"));
+    assert!(world.run("p1 start").starts_with('R'));
     assert!(world.run("p0 start").contains("active"), "p0's bar was the oldest");
+    world.pairing.check_invariants().unwrap();
+}
+
+#[test]
+fn an_account_holds_a_bounded_number_of_blocks_and_the_oldest_is_forgotten() {
+    let mut world = World::new();
+    world.run("a.x start Ann");
+    world.run("b.y0 start Bob");
+    for number in 0..4_096 {
+        world.run(&format!("x blocks y{number}"));
+    }
+    // What others do to the account is not counted.
+    world.run("z blocks x");
+    world.run("wait 300s");
+    assert_eq!(world.pairing.stats().bars, 4_097);
+    assert!(world.run("b.y0 status").contains("waiting"));
+    let outcome = world.run("x blocks y4096");
+    assert!(outcome.contains("b.y0: joined"), "y0 was blocked first: {outcome}");
+    assert_eq!(world.pairing.stats().bars, 4_097);
     world.pairing.check_invariants().unwrap();
 }
 

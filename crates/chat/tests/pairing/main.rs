@@ -3,6 +3,8 @@
 
 mod blocks;
 mod lines;
+mod model;
 mod queue;
 mod rooms;
+mod simulation;
 mod world;

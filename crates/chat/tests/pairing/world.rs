@@ -112,7 +112,7 @@ impl World {
         let effects: Vec<_> = self.pairing.drain_effects().collect();
         for effect in effects {
             let event = self.event(effect.event);
-            outcome += &format!(" | {}: {event}", effect.to);
+            outcome.extend([" | ", effect.to.as_str(), ": ", &event]);
         }
         outcome.trim_start_matches([' ', '|']).to_owned()
     }
