@@ -112,18 +112,30 @@ impl Driver {
             self.end_disconnected();
             self.expire_acks();
             self.poll_blocked(cx);
-            // Said before it is looked at again: whoever changes it afterwards wakes the task.
-            self.session.set_paused(true);
-            if self.must_pause() {
+            if self.pause() {
                 return Poll::Pending;
             }
-            self.session.set_paused(false);
             if budget == 0 {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
             ready!(self.read(cx, &mut budget));
         }
+    }
+
+    /// Whether reading has to wait, which the session then knows: whoever ends the pause wakes the
+    /// task.
+    fn pause(&self) -> bool {
+        let mut paused = self.must_pause();
+        if paused {
+            self.session.set_paused(true);
+            // Again, for what ended it before that was said.
+            paused = self.must_pause();
+        }
+        if !paused {
+            self.session.set_paused(false);
+        }
+        paused
     }
 
     fn must_pause(&self) -> bool {

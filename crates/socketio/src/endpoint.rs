@@ -182,7 +182,9 @@ async fn route(
 // -- opening ------------------------------------------------------------------------------------
 
 fn place_session(engine: &Engine, peer: SocketAddr) -> Result<Option<AddressPlace>, Refused> {
-    let place = if engine.is_stopping() || engine.session_count() >= engine.config.max_connections {
+    let place = if engine.is_stopping()
+        || engine.counters.sessions() >= engine.config.max_connections as u64
+    {
         None
     } else {
         engine.sessions_by_address.enter(peer.ip())
@@ -241,18 +243,15 @@ fn upgrade_to(
         return Err(Refused::BadRequest);
     };
     let accept = HeaderValue::try_from(accept).map_err(|_| Refused::BadRequest)?;
-    match session {
-        // A session that cannot be probed (now) closes the new WebSocket and stays as it is.
-        Some(session) => {
-            tokio::spawn(upgrade::probe(session, hyper::upgrade::on(&mut request)));
-        }
-        None => {
-            let place = place_session(engine, peer)?;
-            let query = request.uri().query().unwrap_or_default();
-            let handshake = Handshake::new(peer, Transport::WebSocket, query, request.headers());
-            let upgrading = hyper::upgrade::on(&mut request);
-            tokio::spawn(upgrade::open(engine.clone(), handshake, place, upgrading));
-        }
+    let upgrading = hyper::upgrade::on(&mut request);
+    if let Some(session) = session {
+        // One that cannot be probed (now) closes the new WebSocket and stays as it is.
+        tokio::spawn(upgrade::probe(session, upgrading));
+    } else {
+        let place = place_session(engine, peer)?;
+        let query = request.uri().query().unwrap_or_default();
+        let handshake = Handshake::new(peer, Transport::WebSocket, query, request.headers());
+        tokio::spawn(upgrade::open(engine.clone(), handshake, place, upgrading));
     }
     let mut answer = Answer::default();
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

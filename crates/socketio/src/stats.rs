@@ -51,6 +51,11 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
+    /// Open sessions.
+    pub(crate) fn sessions(&self) -> u64 {
+        self.sessions_polling.get() + self.sessions_websocket.get()
+    }
+
     pub(crate) fn snapshot(&self) -> Stats {
         Stats {
             connections: self.connections.get(),

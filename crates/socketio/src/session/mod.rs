@@ -1,0 +1,233 @@
+//! A session: one client's Engine.IO connection, whatever it is carried by at the moment.
+//!
+//! A session is shared: by its own task ([`crate::driver`]), which reads and handles; by whoever
+//! queues packets for it; by the flusher, which writes them; by the HTTP requests of long-polling;
+//! and by the sweep, which keeps its deadlines.
+
+mod deadlines;
+mod polling;
+mod queue;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::task::Waker;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::task::AtomicWaker;
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use self::deadlines::Deadlines;
+use self::queue::{Channel, Out};
+use crate::engine::Engine;
+use crate::namespace::{DisconnectReason, Handshake};
+use crate::sid::Sid;
+use crate::stream::{AddressPlace, Stream};
+
+pub(crate) use self::polling::PollStart;
+
+/// How long a closed session stays for what is still to be told to the client: the end of its queue
+/// and the close itself.
+pub(crate) const LINGER: Duration = Duration::from_secs(5);
+
+pub(crate) struct Session {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) sid: Sid,
+    pub(crate) handshake: Arc<Handshake>,
+    out: Mutex<Out>,
+    inbox: Mutex<Option<Inbox>>,
+    task: AtomicWaker,
+    /// A [`DisconnectReason`] once it is closed, else 0.
+    reason: AtomicU8,
+    /// The task does not read, so silence says nothing about the client.
+    paused: AtomicBool,
+    /// A POST is under way.
+    posting: AtomicBool,
+    deadlines: Deadlines,
+    _place: Option<AddressPlace>,
+}
+
+/// What came by another way than the session's own stream.
+#[derive(Debug)]
+pub(crate) enum Inbox {
+    /// The body of a POST. `done` hears whether all of it was taken.
+    Post { body: Bytes, done: oneshot::Sender<bool> },
+    /// The WebSocket that the client has upgraded to, and what it sent behind its `5`.
+    Upgraded { stream: Arc<Stream>, rest: Vec<u8> },
+}
+
+impl Session {
+    /// Opens a session whose first packet is the Engine.IO handshake.
+    pub(crate) fn open(
+        engine: Arc<Engine>,
+        handshake: Handshake,
+        stream: Option<Arc<Stream>>,
+        place: Option<AddressPlace>,
+    ) -> Arc<Self> {
+        let sid = Sid::random();
+        engine.counters.opened.add(1);
+        let channel = match stream {
+            None => {
+                engine.counters.sessions_polling.add(1);
+                Channel::Polling(None)
+            }
+            Some(stream) => {
+                engine.counters.sessions_websocket.add(1);
+                Channel::WebSocket(stream)
+            }
+        };
+        let session = Arc::new(Self {
+            out: Mutex::new(Out::new(channel)),
+            inbox: Mutex::new(None),
+            task: AtomicWaker::new(),
+            reason: AtomicU8::new(0),
+            paused: AtomicBool::new(false),
+            posting: AtomicBool::new(false),
+            deadlines: Deadlines::new(&engine),
+            sid,
+            handshake: Arc::new(handshake),
+            _place: place,
+            engine,
+        });
+        session.engine.register(session.clone());
+        if session.engine.is_stopping() {
+            // Whoever stops the server may have looked for sessions before this one was there.
+            session.close(DisconnectReason::ServerShutdown);
+        }
+        session
+    }
+
+    pub(crate) fn reason(&self) -> Option<DisconnectReason> {
+        DisconnectReason::from_number(self.reason.load(Ordering::Acquire))
+    }
+
+    /// Closes the session. Only the first reason counts. What is queued still goes out where the
+    /// reason leaves a client to read it.
+    pub(crate) fn close(self: &Arc<Self>, reason: DisconnectReason) {
+        let number = reason as u8;
+        if self.reason.compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            return;
+        }
+        self.engine.counters.closed[usize::from(number) - 1].add(1);
+        let gone = {
+            let mut out = self.out.lock();
+            out.ended = true;
+            self.close_channel(&mut out, reason)
+        };
+        if gone {
+            self.engine.unregister(self.sid);
+        }
+        self.wake_task();
+    }
+
+    /// Tells the client, or leaves it to be told. Returns whether that was all.
+    fn close_channel(&self, out: &mut Out, reason: DisconnectReason) -> bool {
+        let poll = match &mut out.channel {
+            Channel::Polling(poll) => poll.take(),
+            Channel::Probing => None,
+            Channel::WebSocket(_) => {
+                self.engine.counters.sessions_websocket.sub(1);
+                out.end_with(reason);
+                return false;
+            }
+            Channel::Closing { .. } | Channel::Gone => return false,
+        };
+        self.engine.counters.sessions_polling.sub(1);
+        let last = if reason == DisconnectReason::TransportClose { b'6' } else { b'1' };
+        match poll {
+            Some(poll) => {
+                // An aborted poll takes nothing, and nobody is left to be told.
+                let _ = poll.send(self.last_body(out, last));
+            }
+            None if reason.is_graceful() => {
+                let until_ms = self.engine.deadline_ms(LINGER);
+                out.channel = Channel::Closing { last, until_ms };
+                self.wake_at(until_ms);
+                return false;
+            }
+            None => {}
+        }
+        out.channel = Channel::Gone;
+        true
+    }
+
+    /// A closed session has waited for its last poll: is that long enough?
+    fn end_linger(&self, now_ms: u64) {
+        let mut out = self.out.lock();
+        let Channel::Closing { until_ms, .. } = out.channel else { return };
+        if until_ms > now_ms {
+            return self.wake_at(until_ms);
+        }
+        out.channel = Channel::Gone;
+        drop(out);
+        self.engine.unregister(self.sid);
+    }
+
+    /// The task has ended: a WebSocket is let go.
+    pub(crate) fn release(&self) {
+        // Sockets that the application still holds must not hold a stream.
+        drop(self.take_inbox());
+        let mut out = self.out.lock();
+        if !matches!(out.channel, Channel::Closing { .. }) {
+            *out = Out::new(Channel::Gone);
+            out.ended = true;
+            drop(out);
+            self.engine.unregister(self.sid);
+        }
+    }
+
+    pub(crate) fn register_task(&self, waker: &Waker) {
+        self.task.register(waker);
+    }
+
+    pub(crate) fn wake_task(&self) {
+        self.task.wake();
+    }
+
+    /// Leaves something for the task; gives it back if the task has not taken the last one yet.
+    pub(crate) fn deliver(&self, item: Inbox) -> Result<(), Inbox> {
+        let mut inbox = self.inbox.lock();
+        if inbox.is_some() || self.reason().is_some() {
+            return Err(item);
+        }
+        *inbox = Some(item);
+        drop(inbox);
+        self.wake_task();
+        Ok(())
+    }
+
+    pub(crate) fn take_inbox(&self) -> Option<Inbox> {
+        self.inbox.lock().take()
+    }
+
+    /// Says whether the task reads. While it does not, a missing pong means nothing.
+    pub(crate) fn set_paused(&self, paused: bool) {
+        self.paused.store(paused, Ordering::Release);
+    }
+
+    fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Acquire)
+    }
+}
+
+impl DisconnectReason {
+    /// Whether the client is there to read what is left.
+    pub(crate) fn is_graceful(self) -> bool {
+        matches!(self, Self::TransportClose | Self::ServerDisconnect | Self::ServerShutdown)
+    }
+
+    /// The WebSocket close code (RFC 6455 §7.4.1); `None` where nobody reads it.
+    fn close_code(self) -> Option<u16> {
+        match self {
+            Self::ClientDisconnect | Self::ServerDisconnect | Self::TransportClose => Some(1000),
+            Self::ServerShutdown => Some(1001),
+            Self::ParseError => Some(1002),
+            Self::ConnectTimeout | Self::PingTimeout => Some(1008),
+            Self::PayloadTooLarge => Some(1009),
+            Self::Panic => Some(1011),
+            Self::QueueFull | Self::WriteTimeout => Some(1013),
+            Self::TransportError => None,
+        }
+    }
+}

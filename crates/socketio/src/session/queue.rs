@@ -1,0 +1,283 @@
+//! What waits for the client, and the way out.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::Session;
+use super::deadlines::NEVER;
+use crate::frame::{Frame, RECORD_SEPARATOR};
+use crate::namespace::DisconnectReason;
+use crate::stream::Stream;
+
+/// Frames of one vectored write; 16 bytes of stack each.
+const WRITE_SLICES: usize = 64;
+
+/// How much one poll brings at the most, unless a single packet is larger: the rest waits for the
+/// next poll.
+const POLL_BODY_BYTES: usize = 1024 * 1024;
+
+/// A drained queue that has grown beyond this many frames gives its memory back (a frame is 40
+/// bytes).
+const KEPT_QUEUE_FRAMES: usize = 16;
+
+pub(super) struct Out {
+    pub(super) channel: Channel,
+    pub(super) frames: VecDeque<Frame>,
+    bytes: usize,
+    /// How much of the first frame is written already.
+    written: usize,
+    /// The flusher knows of it.
+    dirty: bool,
+    /// The session is closed: nothing more is queued.
+    pub(super) ended: bool,
+    /// The stream takes nothing; the peer is given up at this time.
+    blocked_until_ms: u64,
+}
+
+/// What carries the packets to the client.
+pub(super) enum Channel {
+    /// Long-polling, with the poll that waits.
+    Polling(Option<oneshot::Sender<Vec<u8>>>),
+    /// A WebSocket is being tried; polling goes on.
+    Probing,
+    WebSocket(Arc<Stream>),
+    /// Closed; the next poll, until then, takes what is left and this last packet.
+    Closing {
+        last: u8,
+        until_ms: u64,
+    },
+    Gone,
+}
+
+impl Session {
+    /// Queues a frame. A queue that is full closes the session.
+    pub(crate) fn push(self: &Arc<Self>, frame: &Frame) {
+        self.push_all(std::iter::once(frame));
+    }
+
+    /// Queues frames that belong together, with nothing between them.
+    pub(crate) fn push_all<'a>(self: &Arc<Self>, frames: impl Iterator<Item = &'a Frame>) {
+        if self.enqueue(frames) {
+            self.announce();
+        }
+    }
+
+    /// Queues a frame that goes out with the next one, or with [`Session::announce`].
+    pub(crate) fn hold(self: &Arc<Self>, frame: &Frame) {
+        self.enqueue(std::iter::once(frame));
+    }
+
+    /// Tells the flusher of what is queued.
+    pub(crate) fn announce(self: &Arc<Self>) {
+        let mark = self.out.lock().mark();
+        if mark {
+            self.engine.mark_dirty(self.clone());
+        }
+    }
+
+    /// `false` if the queue was full, which closes the session.
+    fn enqueue<'a>(self: &Arc<Self>, frames: impl Iterator<Item = &'a Frame>) -> bool {
+        let mut out = self.out.lock();
+        for frame in frames {
+            if out.ended || (frame.is_control() && !out.is_websocket()) {
+                break;
+            }
+            if out.bytes + frame.len() > self.engine.config.max_queue_bytes {
+                drop(out);
+                self.close(DisconnectReason::QueueFull);
+                return false;
+            }
+            out.bytes += frame.len();
+            out.frames.push_back(frame.clone());
+        }
+        true
+    }
+
+    /// Hands what is queued to the transport, as far as it takes it. Returns whether nothing is
+    /// left.
+    pub(crate) fn flush(self: &Arc<Self>) -> bool {
+        let mut out = self.out.lock();
+        out.dirty = false;
+        let queued = !out.frames.is_empty();
+        let result = match &mut out.channel {
+            Channel::WebSocket(stream) => {
+                let stream = stream.clone();
+                self.write(&mut out, &stream)
+            }
+            Channel::Polling(poll) if poll.is_some() && queued => {
+                let poll = poll.take();
+                let body = self.take_body(&mut out);
+                if let Some(poll) = poll {
+                    // A poll that was aborted meanwhile closes the session by itself.
+                    let _ = poll.send(body);
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        if result.is_err() {
+            out.frames.clear();
+        }
+        let empty = out.frames.is_empty();
+        drop(out);
+        if result.is_err() {
+            self.close(DisconnectReason::TransportError);
+        }
+        if self.is_paused() {
+            self.wake_task();
+        }
+        empty
+    }
+
+    fn write(&self, out: &mut Out, stream: &Stream) -> io::Result<()> {
+        let mut packets = 0;
+        let mut bytes = 0;
+        let result = loop {
+            if out.frames.is_empty() {
+                out.blocked_until_ms = NEVER;
+                break Ok(());
+            }
+            let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
+            let mut count = 0;
+            for (slice, frame) in slices.iter_mut().zip(&out.frames) {
+                let from = if count == 0 { out.written } else { 0 };
+                *slice = IoSlice::new(&frame.wire()[from..]);
+                count += 1;
+            }
+            match stream.tcp.try_write_vectored(&slices[..count]) {
+                Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) => {
+                    bytes += n as u64;
+                    packets += out.advance(n);
+                    out.blocked_until_ms = NEVER;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if out.blocked_until_ms == NEVER {
+                        out.blocked_until_ms =
+                            self.engine.deadline_ms(self.engine.config.write_timeout);
+                        self.wake_at(out.blocked_until_ms);
+                    }
+                    self.wake_task();
+                    break Ok(());
+                }
+                Err(error) => break Err(error),
+            }
+        };
+        self.engine.counters.packets_out.add(packets);
+        self.engine.counters.bytes_out.add(bytes);
+        result
+    }
+
+    pub(super) fn take_body(&self, out: &mut Out) -> Vec<u8> {
+        let mut body = Vec::new();
+        let mut packets = 0;
+        while let Some(frame) = out.frames.front() {
+            if !body.is_empty() && body.len() + frame.len() > POLL_BODY_BYTES {
+                break;
+            }
+            frame.append_to_body(&mut body);
+            out.bytes -= frame.len();
+            out.frames.pop_front();
+            packets += 1;
+        }
+        out.trim();
+        self.engine.counters.packets_out.add(packets);
+        self.engine.counters.bytes_out.add(body.len() as u64);
+        body
+    }
+
+    /// All that is left, and the packet that ends the session.
+    pub(super) fn last_body(&self, out: &mut Out, last: u8) -> Vec<u8> {
+        let mut body = self.take_body(out);
+        if !body.is_empty() {
+            body.push(RECORD_SEPARATOR);
+        }
+        body.push(last);
+        body
+    }
+
+    /// Whether the stream has stopped taking anything.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked_until_ms() != NEVER
+    }
+
+    /// When the peer is given up unless it takes something.
+    pub(super) fn blocked_until_ms(&self) -> u64 {
+        self.out.lock().blocked_until_ms
+    }
+
+    /// Bytes that wait for the client.
+    pub(crate) fn queued_bytes(&self) -> usize {
+        self.out.lock().bytes
+    }
+}
+
+impl Out {
+    pub(super) fn new(channel: Channel) -> Self {
+        Self {
+            channel,
+            frames: VecDeque::new(),
+            bytes: 0,
+            written: 0,
+            dirty: false,
+            ended: false,
+            blocked_until_ms: NEVER,
+        }
+    }
+
+    fn is_websocket(&self) -> bool {
+        matches!(self.channel, Channel::WebSocket(_))
+    }
+
+    /// Whether the flusher has to be told.
+    fn mark(&mut self) -> bool {
+        let waits = match &self.channel {
+            Channel::WebSocket(_) => self.blocked_until_ms == NEVER,
+            Channel::Polling(poll) => poll.is_some(),
+            _ => false,
+        };
+        let mark = waits && !self.dirty && !self.frames.is_empty();
+        self.dirty |= mark;
+        mark
+    }
+
+    /// Drops what was written; the number of frames that are through.
+    fn advance(&mut self, mut written: usize) -> u64 {
+        let mut done = 0;
+        written += self.written;
+        while let Some(frame) = self.frames.front() {
+            if written < frame.len() {
+                break;
+            }
+            written -= frame.len();
+            self.bytes -= frame.len();
+            self.frames.pop_front();
+            done += 1;
+        }
+        self.written = written;
+        self.trim();
+        done
+    }
+
+    fn trim(&mut self) {
+        if self.frames.is_empty() && self.frames.capacity() > KEPT_QUEUE_FRAMES {
+            self.frames = VecDeque::new();
+        }
+    }
+
+    /// Puts the close frame at the end of a WebSocket's queue.
+    pub(super) fn end_with(&mut self, reason: DisconnectReason) {
+        if !reason.is_graceful() {
+            let started = usize::from(self.written > 0);
+            self.frames.truncate(started);
+        }
+        if let Some(code) = reason.close_code() {
+            self.frames.push_back(Frame::close(code));
+        }
+        self.bytes = self.frames.iter().map(Frame::len).sum();
+    }
+}
