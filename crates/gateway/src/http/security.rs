@@ -18,9 +18,9 @@ img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; 
 worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Everything that a chat page has no use for is off.
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), browsing-topics=(), camera=(), \
-display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), \
-payment=(), serial=(), usb=()";
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), camera=(), display-capture=(), \
+geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), \
+usb=()";
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
