@@ -72,11 +72,11 @@ impl Handshake {
     ) -> Self {
         let mut text = query.to_owned();
         for name in Self::KEPT_HEADERS {
-            for value in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
+            for value in headers.get_all(name) {
                 text.push('\n');
                 text.push_str(name);
                 text.push(':');
-                text.push_str(value);
+                text.push_str(&String::from_utf8_lossy(value.as_bytes()));
             }
         }
         let query_len = u32::try_from(query.len()).unwrap_or(0);
@@ -88,7 +88,8 @@ impl Handshake {
         &self.text[..self.query_len as usize]
     }
 
-    /// The values of a kept header, in the order in which they came; `name` in lower case.
+    /// The values of a kept header, in the order in which they came; `name` in lower case. Bytes
+    /// that are not UTF-8 read as U+FFFD.
     pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.text[self.query_len as usize..]
             .split('\n')
