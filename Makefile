@@ -35,11 +35,12 @@ tools: ## Install what the tests need (Debian packages as root, cargo-deny)
 fmt: ## Format the Rust code
 	cargo fmt --all
 
-bench: build ## Measure the binary
-	scripts/bench.sh
+bench: build ## Measure the binary: memory per connection, size, time to the first answer
+	npm run bench -w tests/wire
 
-soak: build ## The long versions of the randomised tests
-	scripts/soak.sh
+# Settable: FIRE_CLIENTS, FIRE_SECONDS.
+soak: build ## Ten minutes of clients that start, send, switch and vanish at random
+	FIRE_SECONDS=$${FIRE_SECONDS:-600} npm run fire -w tests/wire
 
 clean: ## Remove everything that was built
 	rm -rf target web/dist sdk/dist
