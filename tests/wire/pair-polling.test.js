@@ -1,0 +1,3 @@
+import { pairSuite } from "./src/suite.js";
+
+pairSuite("polling");

@@ -1,0 +1,37 @@
+/**
+ * The pair section of the contract, row by row, by one way of being connected.
+ */
+import { after, afterEach, before, describe, test } from "node:test";
+
+import { errorSuite } from "./suite-errors.js";
+import { partnerSuite } from "./suite-partner.js";
+import { sendSuite } from "./suite-send.js";
+import { startSuite } from "./suite-start.js";
+import { Server } from "./server.js";
+import { Stage } from "./stage.js";
+import { until } from "./wait.js";
+
+/** @param {keyof typeof import("./peer.js").WAYS} way */
+export function pairSuite(way) {
+  describe(`pair over ${way}`, () => {
+    /** @type {Server} */
+    let server;
+    const stage = new Stage(undefined, way);
+    before(async () => {
+      server = await Server.start({ LIMITS_ENABLED: false });
+      stage.server = server;
+    });
+    afterEach(() => stage.clear());
+    after(() => server?.stop());
+
+    test("the transport is the one that was asked for", async () => {
+      const peer = await stage.join();
+      const expected = way === "polling" ? "polling" : "websocket";
+      await until(`a transport called ${expected}`, () => peer.transport === expected);
+    });
+    startSuite(stage);
+    sendSuite(stage);
+    partnerSuite(stage);
+    errorSuite(stage);
+  });
+}
