@@ -13,6 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::config::Config;
 use crate::frame::Frame;
 use crate::namespace::Namespace;
+use crate::rooms::Rooms;
 use crate::session::Session;
 use crate::sid::Sid;
 use crate::stats::Counters;
@@ -37,6 +38,7 @@ pub(crate) struct Engine {
     pub(crate) connections_by_address: Addresses,
     pub(crate) sessions_by_address: Addresses,
     pub(crate) ping: Frame,
+    pub(crate) rooms: Rooms,
     registry: Box<[Shard]>,
     flushers: Box<[Flusher]>,
     start: Instant,
@@ -57,6 +59,7 @@ impl Engine {
             connections_by_address,
             sessions_by_address,
             ping: Frame::copied(b"2"),
+            rooms: Rooms::default(),
             registry: (0..REGISTRY_SHARDS).map(|_| Mutex::default()).collect(),
             flushers: (0..flushers).map(|_| Flusher::default()).collect(),
             start: Instant::now(),
@@ -148,6 +151,21 @@ impl Engine {
         drop(dirty);
         if first {
             flusher.wake.notify_one();
+        }
+    }
+
+    /// As [`Engine::mark_dirty`], for many at once; empties the list.
+    pub(crate) fn mark_all_dirty(&self, sessions: &mut Vec<Arc<Session>>) {
+        let shards = self.flushers.len();
+        for (i, flusher) in self.flushers.iter().enumerate() {
+            let mut dirty = flusher.dirty.lock();
+            let first = dirty.is_empty();
+            dirty.extend(sessions.extract_if(.., |session| session.sid.shard(shards) == i));
+            let wake = first && !dirty.is_empty();
+            drop(dirty);
+            if wake {
+                flusher.wake.notify_one();
+            }
         }
     }
 

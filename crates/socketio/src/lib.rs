@@ -24,6 +24,7 @@ mod engine;
 mod frame;
 mod namespace;
 mod packet;
+mod rooms;
 mod serve;
 mod session;
 mod sid;
@@ -56,6 +57,7 @@ pub use crate::namespace::{
     Refusal, Transport,
 };
 pub use crate::packet::Packet;
+pub use crate::rooms::Broadcast;
 pub use crate::socket::{AckError, Socket, SocketId, Traffic};
 pub use crate::stats::Stats;
 
@@ -116,9 +118,14 @@ impl Io {
         self.background.lock().abort_all();
     }
 
+    /// Everyone in a room of a namespace.
+    pub fn to(&self, namespace: &str, room: &str) -> Broadcast<'_> {
+        Broadcast::new(&self.engine, namespace, room)
+    }
+
     /// What the server counts, at this moment.
     pub fn stats(&self) -> Stats {
-        self.engine.counters.snapshot()
+        Stats { rooms: self.engine.rooms.len() as u64, ..self.engine.counters.snapshot() }
     }
 }
 

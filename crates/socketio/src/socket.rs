@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::namespace::DisconnectReason;
 use crate::packet::{self, Packet};
+use crate::rooms::{Broadcast, Room};
 use crate::session::Session;
 use crate::sid::random;
 
@@ -84,6 +85,7 @@ struct Inner {
     events_in: AtomicU64,
     events_out: AtomicU64,
     acks: Mutex<Option<Box<Acks>>>,
+    rooms: Mutex<Vec<Arc<Room>>>,
 }
 
 #[derive(Default)]
@@ -137,6 +139,7 @@ impl Socket {
             events_in: AtomicU64::new(0),
             events_out: AtomicU64::new(0),
             acks: Mutex::new(None),
+            rooms: Mutex::new(Vec::new()),
         }))
     }
 
@@ -181,16 +184,75 @@ impl Socket {
     /// Sends a packet that may be shared with other sockets of the same namespace. A socket whose
     /// queue is full is disconnected with [`DisconnectReason::QueueFull`].
     pub fn send(&self, packet: &Packet) {
+        if let Some(session) = self.queue(packet) {
+            self.0.session.engine.mark_dirty(session);
+        }
+    }
+
+    /// Queues a packet; the session, if the flusher has to be told of it.
+    pub(crate) fn queue(&self, packet: &Packet) -> Option<Arc<Session>> {
         if !self.is_connected() {
-            return;
+            return None;
         }
         self.0.events_out.fetch_add(1, Ordering::Relaxed);
-        match &packet.attachments {
-            None => self.0.session.push(&packet.frame),
-            Some(attachments) => {
-                self.0.session.push_all(std::iter::once(&packet.frame).chain(attachments));
-            }
+        let session = &self.0.session;
+        let mark = match &packet.attachments {
+            None => session.queue(std::iter::once(&packet.frame)),
+            Some(attachments) => session.queue(std::iter::once(&packet.frame).chain(attachments)),
+        };
+        mark.then(|| session.clone())
+    }
+
+    /// Emits an event that may be lost: it goes out only if the client can take it at once. For
+    /// what is worth nothing later, such as the position of a pointer. Returns whether it went out.
+    ///
+    /// # Panics
+    /// If `payload` cannot be JSON, such as a map whose keys are not strings.
+    pub fn emit_volatile<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> bool {
+        if !self.is_connected() {
+            return false;
         }
+        let packet = Packet::event(self.namespace(), name, payload);
+        let session = &self.0.session;
+        let sent = session.queue_volatile(&packet.frame);
+        if sent {
+            self.0.events_out.fetch_add(1, Ordering::Relaxed);
+            session.engine.mark_dirty(session.clone());
+        }
+        sent
+    }
+
+    /// Joins a room of this namespace; nothing happens if it is in it, or gone, already.
+    pub fn join(&self, room: &str) {
+        let mut rooms = self.0.rooms.lock();
+        if self.is_connected() && !rooms.iter().any(|joined| *joined.key.1 == *room) {
+            let key = (self.0.namespace.clone(), room.into());
+            rooms.push(self.0.session.engine.rooms.join(&key, self));
+        }
+    }
+
+    /// Leaves a room; nothing happens if it is not in it.
+    pub fn leave(&self, room: &str) {
+        let mut rooms = self.0.rooms.lock();
+        if let Some(i) = rooms.iter().position(|joined| *joined.key.1 == *room) {
+            let room = rooms.swap_remove(i);
+            self.0.session.engine.rooms.leave(&room, self.id());
+        }
+    }
+
+    /// The names of the rooms that it is in.
+    pub fn rooms(&self) -> Vec<Arc<str>> {
+        self.0.rooms.lock().iter().map(|room| room.key.1.clone()).collect()
+    }
+
+    /// Everyone else in a room.
+    pub fn to(&self, room: &str) -> Broadcast<'_> {
+        self.within(room).except(self.id())
+    }
+
+    /// Everyone in a room, this socket too if it is in it.
+    pub fn within(&self, room: &str) -> Broadcast<'_> {
+        Broadcast::new(&self.0.session.engine, self.namespace(), room)
     }
 
     /// Emits an event that the client is to acknowledge, and calls `on_ack` exactly once: with the
@@ -282,7 +344,13 @@ impl Socket {
             self.0.connected.store(false, Ordering::Release);
             acks.take()
         };
-        self.0.session.engine.counters.sockets.sub(1);
+        let engine = &self.0.session.engine;
+        engine.counters.sockets.sub(1);
+        // After `connected` fell, so that no join comes behind.
+        let rooms = std::mem::take(&mut *self.0.rooms.lock());
+        for room in rooms {
+            engine.rooms.leave(&room, self.id());
+        }
         for ack in acks.into_iter().flat_map(|acks| acks.pending.into_values()) {
             (ack.on_ack)(Err(AckError::Disconnected));
         }

@@ -15,6 +15,8 @@ pub struct Stats {
     pub sessions_websocket: u64,
     /// Sockets that are connected to a namespace.
     pub sockets: u64,
+    /// Rooms with at least one socket in them.
+    pub rooms: u64,
     /// Connections accepted since the start.
     pub accepted: u64,
     /// Connections and sessions turned away by a limit since the start.
@@ -62,6 +64,7 @@ impl Counters {
             sessions_polling: self.sessions_polling.get(),
             sessions_websocket: self.sessions_websocket.get(),
             sockets: self.sockets.get(),
+            rooms: 0,
             accepted: self.accepted.get(),
             rejected: self.rejected.get(),
             opened: self.opened.get(),

@@ -60,14 +60,36 @@ impl Session {
 
     /// Queues frames that belong together, with nothing between them.
     pub(crate) fn push_all<'a>(self: &Arc<Self>, frames: impl Iterator<Item = &'a Frame>) {
-        if self.enqueue(frames) {
-            self.announce();
+        if self.queue(frames) {
+            self.engine.mark_dirty(self.clone());
         }
+    }
+
+    /// As [`Session::push_all`], but it is for the caller to tell the flusher if this returns
+    /// `true`.
+    pub(crate) fn queue<'a>(self: &Arc<Self>, frames: impl Iterator<Item = &'a Frame>) -> bool {
+        let mut out = self.out.lock();
+        if out.append(frames, self.engine.config.max_queue_bytes) {
+            return out.mark();
+        }
+        drop(out);
+        self.close(DisconnectReason::QueueFull);
+        false
+    }
+
+    /// Queues a frame only if it can go out at once; returns whether it did, and the flusher is to
+    /// be told.
+    pub(crate) fn queue_volatile(&self, frame: &Frame) -> bool {
+        let mut out = self.out.lock();
+        out.is_ready()
+            && out.append(std::iter::once(frame), self.engine.config.max_queue_bytes)
+            && out.mark()
     }
 
     /// Queues a frame that goes out with the next one, or with [`Session::announce`].
     pub(crate) fn hold(self: &Arc<Self>, frame: &Frame) {
-        self.enqueue(std::iter::once(frame));
+        // A session that opens has room for its first frame.
+        self.out.lock().append(std::iter::once(frame), usize::MAX);
     }
 
     /// Tells the flusher of what is queued.
@@ -76,24 +98,6 @@ impl Session {
         if mark {
             self.engine.mark_dirty(self.clone());
         }
-    }
-
-    /// `false` if the queue was full, which closes the session.
-    fn enqueue<'a>(self: &Arc<Self>, frames: impl Iterator<Item = &'a Frame>) -> bool {
-        let mut out = self.out.lock();
-        for frame in frames {
-            if out.ended || (frame.is_control() && !out.is_websocket()) {
-                break;
-            }
-            if out.bytes + frame.len() > self.engine.config.max_queue_bytes {
-                drop(out);
-                self.close(DisconnectReason::QueueFull);
-                return false;
-            }
-            out.bytes += frame.len();
-            out.frames.push_back(frame.clone());
-        }
-        true
     }
 
     /// Hands what is queued to the transport, as far as it takes it. Returns whether nothing is
@@ -231,6 +235,32 @@ impl Out {
 
     fn is_websocket(&self) -> bool {
         matches!(self.channel, Channel::WebSocket(_))
+    }
+
+    /// Adds frames at the end; `false` if there is no room for one. What is for a WebSocket alone,
+    /// or for a session that is closed, is left out.
+    fn append<'a>(&mut self, frames: impl Iterator<Item = &'a Frame>, max_bytes: usize) -> bool {
+        for frame in frames {
+            if self.ended || (frame.is_control() && !self.is_websocket()) {
+                break;
+            }
+            if self.bytes.saturating_add(frame.len()) > max_bytes {
+                return false;
+            }
+            self.bytes += frame.len();
+            self.frames.push_back(frame.clone());
+        }
+        true
+    }
+
+    /// Whether the client can take something at once.
+    fn is_ready(&self) -> bool {
+        let takes = match &self.channel {
+            Channel::WebSocket(_) => self.blocked_until_ms == NEVER,
+            Channel::Polling(poll) => poll.is_some(),
+            _ => false,
+        };
+        takes && self.frames.is_empty() && !self.ended
     }
 
     /// Whether the flusher has to be told.
