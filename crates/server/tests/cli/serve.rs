@@ -128,10 +128,11 @@ fn a_signal_ends_it_with_0_though_clients_are_connected() {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let mut server = local().variable("PARLOUR_SHUTDOWN_DEADLINE_MS", "9000").start(&[]);
-    let _websocket = deaf_websocket(server.address);
+    // A long-polling client that has gone without a word: it is waited for.
+    assert_eq!(get(server.address, "/socket.io/?EIO=4&transport=polling").status, 200);
     server.signal(Signal::TERM);
     server.wait_for_log("stopping");
-    server.signal(Signal::TERM);
+    server.signal(Signal::INT);
     assert_eq!(server.wait().code(), Some(130), "{}", server.log);
     assert!(server.log.contains("stopping at once"), "{}", server.log);
 }
