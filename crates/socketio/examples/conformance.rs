@@ -1,6 +1,6 @@
-//! The server that the Socket.IO project's own protocol suite (`docs/socket.io-protocol`) expects,
-//! so that anybody can run it against this crate: port 3000, short heartbeats, and handlers that
-//! echo.
+//! The server that the Socket.IO project's own protocol suites (`docs/engine.io-protocol` and
+//! `docs/socket.io-protocol`) expect, so that anybody can run them against this crate: port 3000,
+//! short heartbeats, and handlers that echo.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::value::RawValue;
 use socketio::{
-    Ack, BoxFuture, Config, ConnectRequest, DisconnectReason, Event, Flow, Handler, Io, Namespace,
-    Packet, Refusal, Socket,
+    Ack, BoxFuture, Config, ConnectRequest, Connection, DisconnectReason, Endpoint, Event, Flow,
+    Handler, Handshake, Io, MessageHandler, Namespace, Packet, Refusal, Socket,
 };
 use tokio::net::TcpListener;
 
@@ -54,6 +54,26 @@ impl Handler for EchoHandler {
     fn disconnected(&mut self, _socket: &Socket, _reason: DisconnectReason) {}
 }
 
+struct EchoMessages;
+
+impl Endpoint for EchoMessages {
+    fn open(&self, _connection: &Connection, _handshake: &Handshake) -> Box<dyn MessageHandler> {
+        Box::new(EchoMessages)
+    }
+}
+
+impl MessageHandler for EchoMessages {
+    fn text(&mut self, connection: &Connection, text: &str) {
+        connection.send_text(text);
+    }
+
+    fn binary(&mut self, connection: &Connection, bytes: &[u8]) {
+        connection.send_binary(bytes);
+    }
+
+    fn closed(&mut self, _reason: DisconnectReason) {}
+}
+
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let config = Config {
@@ -63,7 +83,11 @@ async fn main() -> std::io::Result<()> {
         max_payload_bytes: 1_000_000,
         ..Config::default()
     };
-    let io = Io::builder(config).namespace("/", Echo).namespace("/custom", Echo).build();
+    let io = Io::builder(config)
+        .namespace("/", Echo)
+        .namespace("/custom", Echo)
+        .endpoint("/engine.io/", EchoMessages)
+        .build();
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     let not_found = tower::service_fn(|_: Request<Incoming>| async {
         let mut answer = Response::new(Full::<Bytes>::default());

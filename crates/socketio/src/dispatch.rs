@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use crate::driver::Driver;
+use crate::message::Connection;
 use crate::namespace::{
     Ack, BoxFuture, ConnectRequest, DisconnectReason, Event, Flow, Handler, Refusal,
 };
@@ -54,6 +55,9 @@ impl Driver {
     pub(crate) fn on_packet(&mut self, text: &str) {
         match text.as_bytes().first() {
             Some(b'4') => {
+                if let Some(messages) = &mut self.messages {
+                    return messages.text(&Connection(self.session.clone()), &text[1..]);
+                }
                 if self.partial.is_some() || self.on_message(&text[1..]).is_err() {
                     self.session.close(DisconnectReason::ParseError);
                 }
@@ -92,6 +96,9 @@ impl Driver {
 
     /// An Engine.IO packet in binary form: the next attachment.
     pub(crate) fn on_binary(&mut self, bytes: &[u8]) {
+        if let Some(messages) = &mut self.messages {
+            return messages.binary(&Connection(self.session.clone()), bytes);
+        }
         let Some(mut partial) = self.partial.take() else {
             return self.session.close(DisconnectReason::ParseError);
         };

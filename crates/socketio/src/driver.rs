@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::dispatch::{Connecting, Entry, PartialPacket};
 use crate::frame::{Frame, RECORD_SEPARATOR};
+use crate::message::{Connection, Endpoint, MessageHandler};
 use crate::namespace::{BoxFuture, DisconnectReason};
 use crate::session::{Inbox, Session};
 use crate::stream::Stream;
@@ -50,6 +51,8 @@ pub(crate) struct Driver {
     pub(crate) connecting: Option<Box<Connecting>>,
     pub(crate) waits: Option<Box<FuturesUnordered<BoxFuture<()>>>>,
     pub(crate) partial: Option<Box<PartialPacket>>,
+    /// Handles the messages of a session without Socket.IO.
+    pub(crate) messages: Option<Box<dyn MessageHandler>>,
 }
 
 /// A long-polling body that is being handled.
@@ -60,7 +63,17 @@ struct Post {
 }
 
 impl Driver {
-    pub(crate) fn new(session: Arc<Session>, stream: Option<Arc<Stream>>, unread: Vec<u8>) -> Self {
+    /// The task of a session that has just opened; `unread` is what its stream has brought already.
+    pub(crate) fn new(
+        session: Arc<Session>,
+        stream: Option<Arc<Stream>>,
+        unread: Vec<u8>,
+        endpoint: Option<&Arc<dyn Endpoint>>,
+    ) -> Self {
+        let messages = endpoint.map(|endpoint| {
+            session.set_connect_due(None);
+            endpoint.open(&Connection(session.clone()), &session.handshake)
+        });
         Self {
             session,
             stream,
@@ -71,6 +84,7 @@ impl Driver {
             connecting: None,
             waits: None,
             partial: None,
+            messages,
         }
     }
 
@@ -81,11 +95,14 @@ impl Driver {
             self.session.close(DisconnectReason::Panic);
             DisconnectReason::Panic
         });
-        let Self { session, stream, post, sockets, waits, connecting, .. } = self;
+        let Self { session, stream, post, sockets, waits, connecting, messages, .. } = self;
         drop(connecting);
         for entry in sockets {
             // A handler that panics here must not keep the others from hearing of the end.
             let _ = catch_unwind(AssertUnwindSafe(|| entry.end(reason)));
+        }
+        if let Some(mut messages) = messages {
+            let _ = catch_unwind(AssertUnwindSafe(|| messages.closed(reason)));
         }
         if let Some(post) = post {
             // The request may be gone.

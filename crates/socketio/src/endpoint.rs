@@ -20,10 +20,12 @@ use tokio::sync::oneshot;
 use crate::driver::Driver;
 use crate::engine::{Engine, millis};
 use crate::frame::{Frame, MAX_HEAD};
+use crate::message::Endpoint;
 use crate::namespace::{DisconnectReason, Handshake, Transport};
 use crate::session::{Inbox, PollStart, Session};
 use crate::stream::AddressPlace;
-use crate::{upgrade, websocket};
+use crate::upgrade::{self, Opening};
+use crate::websocket;
 
 pub(crate) type Answer = Response<Full<Bytes>>;
 
@@ -64,6 +66,7 @@ pub(crate) async fn handle(
     engine: &Arc<Engine>,
     peer: SocketAddr,
     request: Request<Incoming>,
+    endpoint: Option<Arc<dyn Endpoint>>,
 ) -> Answer {
     let origin = request.headers().get(ORIGIN).cloned();
     let allowed = origin.as_ref().filter(|origin| allows(engine, origin, request.headers()));
@@ -72,7 +75,7 @@ pub(crate) async fn handle(
     } else if request.method() == Method::OPTIONS {
         preflight(request.headers())
     } else {
-        route(engine, peer, request).await.unwrap_or_else(refuse)
+        route(engine, peer, request, endpoint).await.unwrap_or_else(refuse)
     };
     let headers = answer.headers_mut();
     if let Some(origin) = allowed {
@@ -152,6 +155,7 @@ async fn route(
     engine: &Arc<Engine>,
     peer: SocketAddr,
     request: Request<Incoming>,
+    endpoint: Option<Arc<dyn Endpoint>>,
 ) -> Result<Answer, Refused> {
     let query = request.uri().query().unwrap_or_default().to_owned();
     let Query { version, transport, sid } = Query::parse(&query);
@@ -168,10 +172,12 @@ async fn route(
         None => None,
     };
     match (transport, session, request.method()) {
-        (Transport::WebSocket, session, &Method::GET) => upgrade_to(engine, peer, session, request),
+        (Transport::WebSocket, session, &Method::GET) => {
+            upgrade_to(engine, Caller { peer, endpoint }, session, request)
+        }
         (Transport::Polling, None, &Method::GET) => {
             let handshake = Handshake::new(peer, transport, &query, request.headers());
-            open_polling(engine, handshake)
+            open_polling(engine, handshake, endpoint.as_ref())
         }
         (Transport::Polling, Some(session), &Method::GET) => poll(session).await,
         (Transport::Polling, Some(session), &Method::POST) => post(session, request).await,
@@ -195,11 +201,15 @@ fn place_session(engine: &Engine, peer: SocketAddr) -> Result<Option<AddressPlac
     })
 }
 
-fn open_polling(engine: &Arc<Engine>, handshake: Handshake) -> Result<Answer, Refused> {
+fn open_polling(
+    engine: &Arc<Engine>,
+    handshake: Handshake,
+    endpoint: Option<&Arc<dyn Endpoint>>,
+) -> Result<Answer, Refused> {
     let place = place_session(engine, handshake.peer)?;
     let session = Session::open(engine.clone(), handshake, None, place);
     let open = open_frame(&session, &["websocket"]);
-    tokio::spawn(Driver::new(session, None, Vec::new()).run());
+    tokio::spawn(Driver::new(session, None, Vec::new(), endpoint).run());
     Ok(text(open.payload().to_vec()))
 }
 
@@ -228,9 +238,15 @@ pub(crate) fn open_frame(session: &Session, upgrades: &[&str]) -> Frame {
     Frame::text(buffer)
 }
 
+/// Who opens a session, and what for.
+struct Caller {
+    peer: SocketAddr,
+    endpoint: Option<Arc<dyn Endpoint>>,
+}
+
 fn upgrade_to(
     engine: &Arc<Engine>,
-    peer: SocketAddr,
+    caller: Caller,
     session: Option<Arc<Session>>,
     mut request: Request<Incoming>,
 ) -> Result<Answer, Refused> {
@@ -248,10 +264,12 @@ fn upgrade_to(
         // One that cannot be probed (now) closes the new WebSocket and stays as it is.
         tokio::spawn(upgrade::probe(session, upgrading));
     } else {
+        let Caller { peer, endpoint } = caller;
         let place = place_session(engine, peer)?;
         let query = request.uri().query().unwrap_or_default();
         let handshake = Handshake::new(peer, Transport::WebSocket, query, request.headers());
-        tokio::spawn(upgrade::open(engine.clone(), handshake, place, upgrading));
+        let opening = Opening { handshake, place, endpoint };
+        tokio::spawn(upgrade::open(engine.clone(), opening, upgrading));
     }
     let mut answer = Answer::default();
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

@@ -12,6 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::config::Config;
 use crate::frame::Frame;
+use crate::message::Endpoint;
 use crate::namespace::Namespace;
 use crate::rooms::Rooms;
 use crate::session::Session;
@@ -35,6 +36,8 @@ pub(crate) struct Engine {
     pub(crate) config: Config,
     pub(crate) counters: Counters,
     pub(crate) namespaces: HashMap<Arc<str>, Arc<dyn Namespace>>,
+    /// By path; `None` is Socket.IO.
+    endpoints: Vec<(String, Option<Arc<dyn Endpoint>>)>,
     pub(crate) connections_by_address: Addresses,
     pub(crate) sessions_by_address: Addresses,
     pub(crate) ping: Frame,
@@ -48,7 +51,13 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) fn new(config: Config, namespaces: HashMap<Arc<str>, Arc<dyn Namespace>>) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        namespaces: HashMap<Arc<str>, Arc<dyn Namespace>>,
+        endpoints: Vec<(String, Arc<dyn Endpoint>)>,
+    ) -> Self {
+        let raw = endpoints.into_iter().map(|(path, endpoint)| (path, Some(endpoint)));
+        let endpoints = std::iter::once((config.path.clone(), None)).chain(raw).collect();
         let flushers = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
         let connections_by_address = Addresses::new(config.per_address.clone());
         let sessions_by_address = Addresses::new(config.per_address.clone());
@@ -56,6 +65,7 @@ impl Engine {
             config,
             counters: Counters::default(),
             namespaces,
+            endpoints,
             connections_by_address,
             sessions_by_address,
             ping: Frame::copied(b"2"),
@@ -96,6 +106,15 @@ impl Engine {
             .min(config.connect_timeout)
             .min(config.write_timeout);
         (shortest / 20).clamp(Duration::from_millis(5), Duration::from_millis(250))
+    }
+
+    /// What serves a path: `Some(None)` is Socket.IO, `None` is not the engine's path at all.
+    pub(crate) fn endpoint_at(&self, path: &str) -> Option<&Option<Arc<dyn Endpoint>>> {
+        let path = path.trim_end_matches('/');
+        self.endpoints
+            .iter()
+            .find(|(own, _)| own.trim_end_matches('/') == path)
+            .map(|(_, endpoint)| endpoint)
     }
 
     pub(crate) fn find(&self, wire_sid: &str) -> Option<Arc<Session>> {

@@ -22,6 +22,7 @@ mod driver;
 mod endpoint;
 mod engine;
 mod frame;
+mod message;
 mod namespace;
 mod packet;
 mod rooms;
@@ -52,6 +53,7 @@ use tower_service::Service;
 use crate::engine::Engine;
 
 pub use crate::config::{AddressLimit, Config, Cors};
+pub use crate::message::{Connection, Endpoint, MessageHandler};
 pub use crate::namespace::{
     Ack, BoxFuture, ConnectRequest, DisconnectReason, Event, Flow, Handler, Handshake, Namespace,
     Refusal, Transport,
@@ -76,7 +78,7 @@ pub struct Io {
 impl Io {
     /// Begins a server with these settings and no namespace.
     pub fn builder(config: Config) -> Builder {
-        Builder { config, namespaces: HashMap::new() }
+        Builder { config, namespaces: HashMap::new(), endpoints: Vec::new() }
     }
 
     /// Accepts connections until [`Io::shutdown`]. Requests for [`Config::path`] are the engine's;
@@ -133,6 +135,7 @@ impl Io {
 pub struct Builder {
     config: Config,
     namespaces: HashMap<Arc<str>, Arc<dyn Namespace>>,
+    endpoints: Vec<(String, Arc<dyn Endpoint>)>,
 }
 
 impl Builder {
@@ -143,10 +146,17 @@ impl Builder {
         self
     }
 
+    /// Serves another path with Engine.IO alone: messages without Socket.IO around them.
+    #[must_use]
+    pub fn endpoint(mut self, path: &str, endpoint: impl Endpoint) -> Self {
+        self.endpoints.push((path.to_owned(), Arc::new(endpoint)));
+        self
+    }
+
     /// Makes the server, and starts its background tasks: it has to be called within a tokio
     /// runtime.
     pub fn build(self) -> Io {
-        let engine = Arc::new(Engine::new(self.config, self.namespaces));
+        let engine = Arc::new(Engine::new(self.config, self.namespaces, self.endpoints));
         let background = Arc::new(Mutex::new(engine.spawn_background()));
         Io { engine, background }
     }

@@ -151,8 +151,9 @@ where
     B::Error: Into<BoxError>,
 {
     let path = request.uri().path();
-    if path == engine.config.path || path == engine.config.path.trim_end_matches('/') {
-        let answer = endpoint::handle(engine, peer, request).await;
+    if let Some(endpoint) = engine.endpoint_at(path) {
+        let endpoint = endpoint.clone();
+        let answer = endpoint::handle(engine, peer, request, endpoint).await;
         return answer.map(|body| body.map_err(|never| match never {}).boxed_unsync());
     }
     request.extensions_mut().insert(PeerAddr(peer));

@@ -11,6 +11,7 @@ use crate::driver::Driver;
 use crate::endpoint::open_frame;
 use crate::engine::Engine;
 use crate::frame::Frame;
+use crate::message::Endpoint;
 use crate::namespace::Handshake;
 use crate::session::Session;
 use crate::stream::{AddressPlace, Stream};
@@ -27,18 +28,21 @@ async fn take_stream(engine: &Engine, upgrading: OnUpgrade) -> Option<(Arc<Strea
     Some((Arc::new(parts.io.into_inner()), parts.read_buf.to_vec()))
 }
 
+/// A session that is to be opened.
+pub(crate) struct Opening {
+    pub(crate) handshake: Handshake,
+    pub(crate) place: Option<AddressPlace>,
+    pub(crate) endpoint: Option<Arc<dyn Endpoint>>,
+}
+
 /// Opens a session on a WebSocket.
-pub(crate) async fn open(
-    engine: Arc<Engine>,
-    handshake: Handshake,
-    place: Option<AddressPlace>,
-    upgrading: OnUpgrade,
-) {
+pub(crate) async fn open(engine: Arc<Engine>, opening: Opening, upgrading: OnUpgrade) {
     let Some((stream, unread)) = take_stream(&engine, upgrading).await else { return };
+    let Opening { handshake, place, endpoint } = opening;
     let session = Session::open(engine, handshake, Some(stream.clone()), place);
     session.push(&open_frame(&session, &[]));
     // A task of its own: this one's future is larger than a session's.
-    tokio::spawn(Driver::new(session, Some(stream), unread).run());
+    tokio::spawn(Driver::new(session, Some(stream), unread, endpoint.as_ref()).run());
 }
 
 /// Lets a session's client try a WebSocket, and move to it.
