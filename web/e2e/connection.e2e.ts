@@ -24,6 +24,17 @@ describe("when the server goes", () => {
     await ada.isTalkingTo("Mara");
   });
 
+  it("tells when it is the device that is offline", async () => {
+    const ada = await parlour.open("Ada");
+    await ada.page.getByText("Connected", { exact: true }).waitFor();
+    parlour.expectTrouble();
+    await ada.page.context().setOffline(true);
+    await ada.page.getByRole("region", { name: "Connection" }).getByText(/You are offline/u).waitFor();
+    await ada.shot("offline");
+    await ada.page.context().setOffline(false);
+    await ada.page.getByText("Connected", { exact: true }).waitFor();
+  });
+
   it("takes up the search again for one who was waiting", async () => {
     const ada = await parlour.open("Ada");
     await ada.start();

@@ -25,6 +25,34 @@ describe("the page", () => {
     expect(await mara.page.title()).toBe("Ada · Parlour");
   });
 
+  it("says what is wrong with a name", async () => {
+    const ada = await parlour.open("Ada\u200b\u200bLovelace");
+    await ada.start();
+    await ada.page.getByRole("alert").getByText(/\w/u).waitFor();
+    const name = ada.page.getByRole("textbox", { name: "Your name" });
+    expect(await name.getAttribute("aria-invalid")).toBe("true");
+    await ada.shot("name-refused");
+    await name.fill("Ada");
+    await ada.button("START").click();
+    await ada.isWaiting();
+  });
+
+  it("keeps a line that was sent too fast, to be sent again", async () => {
+    const [ada, mara] = await parlour.pair("Ada", "Mara");
+    const retry = ada.button("Retry");
+    for (let count = 1; (await retry.count()) === 0 && count <= 200; count += 1) await ada.say(`Quick ${count}`);
+    await retry.first().waitFor();
+    await ada.shot("too-fast");
+    const last = ada.log.getByText(/^Quick \d+$/u).last();
+    const text = (await last.textContent()) ?? "";
+    const arrived = mara.log.getByText(text, { exact: true });
+    while ((await arrived.count()) === 0) {
+      if ((await retry.count()) > 0) await retry.last().click();
+      // It may be too fast again.
+      await Promise.race([arrived.waitFor(), retry.first().waitFor()]);
+    }
+  });
+
   it("fits a phone", async () => {
     const [ada, mara] = await parlour.pair("A name of the full thirty-two ch", "مها", PHONE);
     await ada.say(LONG_WORD);

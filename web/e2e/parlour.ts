@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { launchBrowser, Person } from "./person.ts";
-import { startServer, type Server } from "./server.ts";
+import { startServer, type Server, type Settings } from "./server.ts";
 
 /** What a spec plays with: a server of its own, and people who open its page. */
 export interface Parlour {
@@ -16,7 +16,7 @@ export interface Parlour {
 }
 
 /** Sets up a browser for the file and a server for each spec; no page may log an error. */
-export function useParlour(): Parlour {
+export function useParlour(settings: Settings = {}): Parlour {
   let browser: Browser;
   let server: Server;
   let people: Person[] = [];
@@ -27,7 +27,7 @@ export function useParlour(): Parlour {
   });
   afterAll(() => browser.close());
   beforeEach(async () => {
-    server = await startServer();
+    server = await startServer(settings);
     people = [];
     troubleExpected = false;
   });
@@ -57,7 +57,7 @@ export function useParlour(): Parlour {
     },
     killServer: () => server.kill(),
     restartServer: async () => {
-      server = await startServer(server.port);
+      server = await startServer(settings, server.port);
     },
     expectTrouble: () => {
       troubleExpected = true;

@@ -8,12 +8,10 @@ const PICTURE = resolve(import.meta.dirname, "../../docs/screenshots/stranger.pn
 const TALK: readonly (readonly ["ada" | "mara", string])[] = [
   ["mara", "hi! where has the wind blown you in from?"],
   ["ada", "Hello 👋 Lisbon. It is raining so hard that the trams gave up."],
-  ["mara", "Reykjavík here, so I am not allowed to complain about the weather to anyone"],
-  ["mara", "what do people there do on a day like that?"],
-  ["ada", "Bake, mostly. I have a tray of pastéis in the oven and nobody to eat them with."],
+  ["mara", "Reykjavík here, so I may never complain about the weather"],
+  ["ada", "Bake, mostly. I have a tray of pastéis in the oven and nobody to share it."],
   ["mara", "that is the saddest and most delicious thing I have heard all week 😄"],
   ["ada", "The recipe, in case it rains where you are: https://example.org/pasteis"],
-  ["mara", "it ALWAYS rains where I am. thank you!"],
 ];
 
 it("makes the picture for the README", async () => {
@@ -21,7 +19,8 @@ it("makes the picture for the README", async () => {
   const people = { ada, mara };
   for (const [speaker, line] of TALK) {
     await people[speaker].say(line);
-    await (speaker === "ada" ? mara : ada).reads(line).catch(() => undefined);
+    const lastWord = line.split(" ").at(-1) ?? line;
+    await (speaker === "ada" ? mara : ada).log.getByText(lastWord).last().waitFor();
   }
   await mara.field.pressSequentially("so, what");
   await ada.text("Mara is typing").waitFor();

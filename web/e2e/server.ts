@@ -16,12 +16,23 @@ export interface Server {
   readonly kill: () => Promise<void>;
 }
 
+/** What the server logs is shown when `PARLOUR_E2E_LOG` is set. */
+const LOG = process.env.PARLOUR_E2E_LOG === undefined ? "ignore" : "inherit";
+
+/** More of the server's environment, as `PARLOUR_*` variables. */
+export type Settings = Readonly<Record<string, string>>;
+
 /** Starts the binary and waits until it says where it listens; port 0 is any free one. */
-export async function startServer(port = 0): Promise<Server> {
+export async function startServer(settings: Settings, port = 0): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), "parlour-e2e-"));
   const child = spawn(BINARY, [], {
-    env: { ...process.env, PARLOUR_LISTEN: `127.0.0.1:${port}`, PARLOUR_DATA_DIR: dataDir },
-    stdio: ["ignore", "pipe", "inherit"],
+    env: {
+      ...process.env,
+      ...settings,
+      PARLOUR_LISTEN: `127.0.0.1:${port}`,
+      PARLOUR_DATA_DIR: dataDir,
+    },
+    stdio: ["ignore", "pipe", LOG],
   });
   const [url, bound] = await announcement(child);
   const kill = async (): Promise<void> => {

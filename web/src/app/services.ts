@@ -2,6 +2,7 @@ import { createClient } from "@parlour/sdk/client";
 import type { Connection, Network } from "@parlour/sdk/connection";
 import { Announcer } from "../a11y/announcer.ts";
 import type { TabStorage } from "../model/alias.ts";
+import { errorWords } from "../model/error-words.ts";
 import { StrangerChat } from "../model/stranger.ts";
 import { Unread, type Visibility } from "../model/unread.ts";
 
@@ -47,7 +48,7 @@ function announce({ connection, stranger, unread, announcer }: Services): void {
       case "lost":
         return announcer.say("The connection was lost, and that chat has ended.");
       case "failed":
-        return announcer.say(`Not sent. ${event.error.message}`);
+        return announcer.say(`Not sent. ${errorWords(event.error)}`);
     }
   });
   let kind = connection.snapshot().kind;

@@ -30,9 +30,13 @@ export function ParlourScene({ state, className = "" }: ParlourSceneProps) {
 
 function Chair({ x, tone, taken }: { readonly x: number; readonly tone: string; readonly taken: boolean }) {
   return (
-    <g transform={`translate(${x} 78)`} className={tone} opacity={taken ? 1 : 0.55}>
+    <g
+      transform={`translate(${x} 78)`}
+      className={taken ? tone : "fill-plum-soft stroke-plum"}
+      strokeWidth={taken ? 0 : 2}
+    >
       <path d={CHAIR} />
-      <rect x="12" y="46" width="46" height="18" rx="8" className="fill-surface" opacity="0.28" />
+      <rect x="12" y="46" width="46" height="18" rx="8" className="fill-surface" opacity={taken ? 0.28 : 0.8} />
       <rect x="5" y="78" width="7" height="9" rx="2" />
       <rect x="58" y="78" width="7" height="9" rx="2" />
     </g>

@@ -200,19 +200,31 @@ describe("typing", () => {
       chat.drafting("abc");
       vi.advanceTimersByTime(250);
     }
-    expect(pair.hints).toEqual(["typing", "typing"]);
+    expect(pair.hints).toEqual(["typing", "typing", "typing"]);
     vi.advanceTimersByTime(4_000);
-    expect(pair.hints).toEqual(["typing", "typing", "stop_typing"]);
+    expect(pair.hints).toEqual(["typing", "typing", "typing", "stop_typing"]);
   });
 
   it("of one's own is taken back when the field is emptied, not when the line is sent", () => {
     const { pair, chat } = talking();
     chat.drafting("a");
     chat.drafting("");
+    expect(pair.hints).toEqual(["typing", "stop_typing"]);
+    vi.advanceTimersByTime(3_000);
     chat.drafting("b");
     chat.send("b");
     vi.advanceTimersByTime(10_000);
     expect(pair.hints).toEqual(["typing", "stop_typing", "typing"]);
+  });
+
+  it("of one's own right after a line is told as soon as the server listens again", () => {
+    const { pair, chat } = talking();
+    chat.drafting("a");
+    chat.send("a");
+    chat.drafting("b");
+    expect(pair.hints).toEqual(["typing"]);
+    vi.advanceTimersByTime(2_200);
+    expect(pair.hints).toEqual(["typing", "typing"]);
   });
 
   it("is told to nobody while nobody is there", () => {

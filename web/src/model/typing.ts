@@ -1,14 +1,17 @@
 /** A partner who was typing and fell silent is shown for this long. */
 export const PARTNER_TYPING_MS = 5_000;
-/** While one types, the partner is told this often: below what they are shown, above 2 s. */
-export const TELL_EVERY_MS = 2_500;
+/** The partner is told at most this often: the server swallows what comes within 2 s. */
+const TELL_EVERY_MS = 2_200;
 /** A pause of this length counts as having stopped. */
 const PAUSE_MS = 4_000;
 
 /** Turns keystrokes into `typing` and `stop_typing`. */
 export class OwnTyping {
   readonly #tell: { readonly typing: () => void; readonly stopTyping: () => void };
-  #toldAt: number | null = null;
+  /** Whether the partner is being shown it, as far as is known here. */
+  #shown = false;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #next: ReturnType<typeof setTimeout> | undefined;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(tell: { readonly typing: () => void; readonly stopTyping: () => void }) {
@@ -17,24 +20,32 @@ export class OwnTyping {
 
   /** A key was pressed that leaves something in the field. */
   keystroke(): void {
-    const now = Date.now();
-    if (this.#toldAt === null || now - this.#toldAt >= TELL_EVERY_MS) {
-      this.#toldAt = now;
-      this.#tell.typing();
-    }
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => this.stop(), PAUSE_MS);
+    if (this.#next !== undefined) return;
+    const waitMs = this.#toldAt + TELL_EVERY_MS - Date.now();
+    if (waitMs <= 0) this.#tellNow();
+    else if (!this.#shown) this.#next = setTimeout(() => this.#tellNow(), waitMs);
   }
 
   /** The field is empty, or was left alone. */
   stop(): void {
-    if (this.#toldAt !== null) this.#tell.stopTyping();
+    if (this.#shown) this.#tell.stopTyping();
     this.reset();
   }
 
   /** Forgets it without telling: the line was sent, or nobody is there. */
   reset(): void {
     clearTimeout(this.#pause);
-    this.#toldAt = null;
+    clearTimeout(this.#next);
+    this.#next = undefined;
+    this.#shown = false;
+  }
+
+  #tellNow(): void {
+    this.#next = undefined;
+    this.#shown = true;
+    this.#toldAt = Date.now();
+    this.#tell.typing();
   }
 }

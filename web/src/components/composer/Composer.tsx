@@ -61,7 +61,7 @@ export function Composer({ field, text, placeholder, canSend, onChange, onSend }
           aria-invalid={check.kind === "too_long"}
           enterKeyHint="send"
           autoComplete="off"
-          className="block w-full resize-none rounded-3xl border border-line-strong/70 bg-surface px-4 py-2.5 text-base text-ink placeholder:text-muted placeholder:opacity-100 focus-visible:outline-offset-0"
+          className="block w-full resize-none rounded-3xl border border-line-strong/70 bg-surface px-4 py-2.5 text-base text-ink placeholder:text-muted placeholder:opacity-100 focus-visible:outline-2 focus-visible:-outline-offset-1"
           onChange={(event) => onChange(event.target.value)}
           onKeyDown={onKeyDown}
         />

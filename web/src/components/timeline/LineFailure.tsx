@@ -1,4 +1,5 @@
 import type { ParlourError } from "@parlour/sdk/errors";
+import { errorWords } from "../../model/error-words.ts";
 import { Icon } from "../ui/Icon.tsx";
 
 interface LineFailureProps {
@@ -16,7 +17,7 @@ export function LineFailure({ error, onRetry, onDiscard }: LineFailureProps) {
     <div className="mt-1 flex max-w-[86%] flex-wrap items-center justify-end gap-x-1 px-1 text-xs text-danger">
       <span className="inline-flex items-center gap-1.5 py-1">
         <Icon name="alert" className="size-4" />
-        Not sent. {error.message}
+        Not sent. {errorWords(error)}
       </span>
       {onRetry !== null && (
         <button type="button" className={ACTION} onClick={onRetry}>

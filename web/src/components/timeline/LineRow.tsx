@@ -24,7 +24,7 @@ export function LineRow({ row, retryable, onRetry, onDiscard }: LineRowProps) {
         <bdi className="mb-1 max-w-full truncate px-3 text-xs font-semibold text-plum">{line.author}</bdi>
       )}
       <div
-        className={`max-w-[86%] px-4 py-2 whitespace-pre-wrap shadow-xs [overflow-wrap:anywhere] sm:max-w-[75%] ${look(line, last)}`}
+        className={`max-w-[86%] px-4 py-2 text-pretty whitespace-pre-wrap shadow-xs [overflow-wrap:anywhere] sm:max-w-[75%] ${look(line, last)}`}
         dir="auto"
       >
         {(line.mine || !first) && (

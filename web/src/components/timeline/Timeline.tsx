@@ -32,7 +32,7 @@ export function Timeline({ lines, label, canRetry, onRetry, onDiscard }: Timelin
         aria-live="off"
         aria-label={label}
         tabIndex={0}
-        className="flex h-full flex-col overflow-x-hidden overflow-y-auto overscroll-contain focus-visible:-outline-offset-3"
+        className="flex h-full flex-col overflow-x-hidden overflow-y-auto overscroll-contain focus-visible:outline-2 focus-visible:-outline-offset-3"
         onScroll={noteScroll}
       >
         {dropped > 0 && (

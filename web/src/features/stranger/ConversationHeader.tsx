@@ -17,7 +17,7 @@ export function ConversationHeader(props: ConversationHeaderProps) {
   const seeking = phase.kind === "waiting" || phase.kind === "starting";
   const seated = phase.kind === "talking" || phase.kind === "left";
   return (
-    <div className="flex shrink-0 items-center gap-2 border-b border-line bg-surface py-2 ps-4 pe-2 sm:ps-5 sm:pe-3">
+    <div className="flex shrink-0 items-center gap-0.5 border-b border-line bg-surface py-2 ps-4 pe-2 sm:ps-5 sm:pe-3">
       <h1 ref={heading} tabIndex={-1} className="min-w-0 flex-1 leading-tight">
         <Title phase={phase} />
       </h1>
@@ -30,7 +30,7 @@ export function ConversationHeader(props: ConversationHeaderProps) {
         {seeking ? "Cancel" : "Leave"}
       </Button>
       {!seeking && (
-        <Button look="quiet" icon="next" disabled={busy} onClick={onNewChat}>
+        <Button look="quiet" icon="next" iconOnWide className="ms-1 sm:ms-2" disabled={busy} onClick={onNewChat}>
           New chat
         </Button>
       )}
@@ -57,9 +57,9 @@ function TwoLines({ above, name }: { readonly above: string; readonly name: stri
   return (
     <>
       <span className="block truncate text-xs text-muted">{above} </span>
-      <bdi className="block truncate font-display text-lg font-semibold" title={name}>
-        {name}
-      </bdi>
+      <span className="block truncate font-display text-lg font-semibold" title={name}>
+        <bdi>{name}</bdi>
+      </span>
     </>
   );
 }

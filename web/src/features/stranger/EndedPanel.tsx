@@ -33,6 +33,6 @@ export function EndedPanel({ phase, connected, busy, onNewChat }: EndedPanelProp
 }
 
 function explain(phase: Extract<Phase, { readonly kind: "left" | "lost" }>, connected: boolean): string {
-  if (phase.kind === "left") return "The next one to come is put here by themselves; these lines go then.";
-  return connected ? "You are connected again." : "You can start again; it goes on once the connection is back.";
+  if (phase.kind === "left") return "The next person to come joins you here, and these lines disappear.";
+  return connected ? "You are connected again." : "You can start again: it goes on once the connection is back.";
 }

@@ -1,4 +1,5 @@
 import { Icon } from "../../components/ui/Icon.tsx";
+import { errorWords } from "../../model/error-words.ts";
 import type { Notice } from "../../model/stranger-state.ts";
 
 interface NoticeBoxProps {
@@ -34,7 +35,5 @@ export function NoticeBox({ notice, onDismiss }: NoticeBoxProps) {
 
 function words(notice: Notice): string {
   if (notice.kind === "blocked") return `${notice.partner} is blocked. You will not meet again.`;
-  const { message, retryAfterMs } = notice.error;
-  const wait = retryAfterMs === null ? "" : ` You can try again in ${Math.ceil(retryAfterMs / 1_000)} s.`;
-  return `${WHAT_FAILED[notice.doing]} ${message}${wait}`;
+  return `${WHAT_FAILED[notice.doing]} ${errorWords(notice.error)}`;
 }

@@ -66,7 +66,7 @@ export function StartScreen({ chat, state, storage, takeFocus }: StartScreenProp
               if (nameError !== null) chat.dismissNotice();
             }}
           />
-          <Button type="submit" look="primary" className="min-h-13 w-full text-lg tracking-wide">
+          <Button type="submit" look="primary" className="min-h-13 w-full text-lg! tracking-wide">
             START
           </Button>
         </form>

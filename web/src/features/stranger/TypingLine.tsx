@@ -26,7 +26,7 @@ export function TypingLine({ partner, escapeArmed, escapable }: TypingLineProps)
         )}
       </p>
       <p role="status" className={escapeArmed ? "shrink-0 font-semibold text-ink" : "hidden shrink-0 pointer-fine:block"}>
-        {escapeArmed ? "Press Esc again for a new chat" : escapable ? "Esc Esc: new chat" : null}
+        {escapeArmed ? "Press Esc again for a new chat" : escapable ? "Esc twice: new chat" : null}
       </p>
     </div>
   );
