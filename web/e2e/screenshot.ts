@@ -8,7 +8,7 @@ const PICTURE = resolve(import.meta.dirname, "../../docs/screenshots/stranger.pn
 const TALK: readonly (readonly ["ada" | "mara", string])[] = [
   ["mara", "hi! where has the wind blown you in from?"],
   ["ada", "Hello 👋 Lisbon. It is raining so hard that the trams gave up."],
-  ["mara", "Reykjavík here, so I may never complain about the weather"],
+  ["mara", "Reykjavík here. What does one do in Lisbon on such a day?"],
   ["ada", "Bake, mostly. I have a tray of pastéis in the oven and nobody to share it."],
   ["mara", "that is the saddest and most delicious thing I have heard all week 😄"],
   ["ada", "The recipe, in case it rains where you are: https://example.org/pasteis"],
