@@ -30,7 +30,13 @@ impl Session {
                 PollStart::Refused
             }
             Channel::Polling(_) | Channel::Probing if queued => {
-                PollStart::Ready(self.take_body(&mut out))
+                let body = self.take_body(&mut out);
+                drop(out);
+                // What was queued may have been all that kept the task from reading.
+                if self.is_paused() {
+                    self.wake_task();
+                }
+                PollStart::Ready(body)
             }
             Channel::Polling(poll) => {
                 let (sender, receiver) = oneshot::channel();
