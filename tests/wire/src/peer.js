@@ -30,11 +30,12 @@ export class Peer {
 
   /**
    * @param {string} url
-   * @param {{way?: keyof typeof WAYS} & Partial<import("socket.io-client").ManagerOptions
+   * @param {{way?: keyof typeof WAYS, hear?: (name: string, payload: any) => void} & Partial<import("socket.io-client").ManagerOptions
    *   & import("socket.io-client").SocketOptions>} [options]
    */
-  constructor(url, { way = "websocket", ...options } = {}) {
+  constructor(url, { way = "websocket", hear, ...options } = {}) {
     this.way = way;
+    if (hear) this.#hear = hear;
     // One of its own, so that `vanish` can cut this client's connections and no others.
     this.#agent = new http.Agent({ localAddress: options.localAddress });
     this.socket = io(url, {
@@ -71,9 +72,10 @@ export class Peer {
     this.id = socket.id;
   }
 
-  #hear(name, payload) {
+  /** What is done with what is heard: it is kept, unless somebody else takes it. */
+  #hear = (name, payload) => {
     this.log.push({ name, payload, at: performance.now() });
-  }
+  };
 
   /** Emits with a callback, and resolves with what that is given. */
   ask(event, ...args) {
