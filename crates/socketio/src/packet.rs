@@ -206,7 +206,7 @@ pub(crate) struct Malformed;
 /// Reads the head of a packet: everything before its JSON.
 pub(crate) fn parse(text: &str) -> Result<Incoming<'_>, Malformed> {
     let kind = *text.as_bytes().first().ok_or(Malformed)?;
-    let mut rest = &text[1..];
+    let mut rest = text.get(1..).ok_or(Malformed)?;
     let attachments = if matches!(kind, b'5' | b'6') {
         let (digits, after) = rest.split_once('-').ok_or(Malformed)?;
         rest = after;
@@ -310,6 +310,7 @@ mod tests {
     fn malformed_packets_are_refused() {
         for text in [
             "",
+            "\u{20ac}",
             "abc",
             "0[]",
             "0{",
