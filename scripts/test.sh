@@ -47,14 +47,16 @@ finish() {
 }
 
 rust_tests() {
+  local outcome=0
   if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --workspace --locked --no-fail-fast && doc_tests
+    cargo nextest run --workspace --locked --no-fail-fast || outcome=1
+    # nextest does not run the examples in doc comments.
+    cargo test --workspace --locked --no-fail-fast --doc || outcome=1
   else
-    cargo test --workspace --locked --no-fail-fast
+    cargo test --workspace --locked --no-fail-fast || outcome=1
   fi
+  return "$outcome"
 }
-# nextest does not run the examples in doc comments.
-doc_tests() { cargo test --workspace --locked --doc --quiet; }
 
 step fmt cargo fmt --all --check
 step client make --no-print-directory web/dist/index.html || finish
