@@ -18,8 +18,14 @@ const CLIENTS = Number(process.env.FIRE_CLIENTS ?? 60);
 const SECONDS = Number(process.env.FIRE_SECONDS ?? 10);
 /** Short, so that bars lapse all the time. */
 const BAR_MS = 1_500;
-/** For the heartbeat of one who vanished between two polls, and for what is told to it in vain. */
-const CLEAN_MS = 20_000;
+const PING_INTERVAL_MS = 3_000;
+const PING_TIMEOUT_MS = 4_000;
+/** One who is cut off between two polls is missed only by the heartbeat. */
+const MISSED_MS = PING_INTERVAL_MS + PING_TIMEOUT_MS + 5_000;
+/** What is told to it in vain is kept for so long. */
+const LINGER_MS = 5_000;
+/** Then who is left waits for the last bar, at most. */
+const SETTLED_MS = MISSED_MS + BAR_MS;
 
 /** All who take part; whoever goes is replaced by somebody new. */
 class Crowd {
@@ -93,8 +99,8 @@ test(`${CLIENTS} clients for ${SECONDS} s`, async (t) => {
   const server = await Server.start({
     LIMITS_ENABLED: false,
     PAIR_BAR_MS: BAR_MS,
-    PING_INTERVAL_MS: 4_000,
-    PING_TIMEOUT_MS: 5_000,
+    PING_INTERVAL_MS,
+    PING_TIMEOUT_MS,
     LOG: "warn,parlour=info",
   });
   const crowd = new Crowd(server.url);
@@ -114,14 +120,14 @@ test(`${CLIENTS} clients for ${SECONDS} s`, async (t) => {
       disorder = await crowd.disorder();
       return disorder.length === 0 || crowd.fault;
     };
-    await until("order", settled, BAR_MS + 5_000).catch((error) => {
+    await until("order", settled, SETTLED_MS).catch((error) => {
       throw new Error(`${error.message}; ${disorder.slice(0, 5).join("; ")}`);
     });
     fail();
     crowd.referee.check();
 
     for (const guest of crowd.guests) guest.go(guest.number % 2 === 0);
-    await server.empty(CLEAN_MS);
+    await server.empty(MISSED_MS + LINGER_MS);
     fail();
     const { counts } = crowd.referee;
     t.diagnostic(JSON.stringify(counts));

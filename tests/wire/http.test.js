@@ -31,9 +31,12 @@ describe("the port", () => {
   });
 
   const engine = "/socket.io/?EIO=4&transport=polling";
-  /** Ends a session that was opened only to see the answer. */
-  const hangUp = (open) =>
-    get(`${engine}&sid=${JSON.parse(open.slice(1)).sid}`, { method: "POST", body: "1" });
+  /** Ends a session that was opened only to see the answer, and takes its last word. */
+  const hangUp = async (open) => {
+    const session = `${engine}&sid=${JSON.parse(open.slice(1)).sid}`;
+    await get(session, { method: "POST", body: "1" });
+    await get(session);
+  };
   const answers = [
     ["/", 200],
     ["/healthz", 200],
