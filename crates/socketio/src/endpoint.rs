@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH,
-    CONTENT_TYPE, HOST, HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_VERSION, UPGRADE, VARY,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -252,7 +252,7 @@ fn upgrade_to(
 ) -> Result<Answer, Refused> {
     let headers = request.headers();
     let upgrades =
-        headers.get(UPGRADE).is_some_and(|name| name.as_bytes().eq_ignore_ascii_case(b"websocket"));
+        names(headers, &UPGRADE, b"websocket") && names(headers, &CONNECTION, b"upgrade");
     let version = headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13");
     let accept = headers.get(SEC_WEBSOCKET_KEY).and_then(|key| websocket::accept(key.as_bytes()));
     let Some(accept) = accept.filter(|_| upgrades && version) else {
@@ -278,6 +278,14 @@ fn upgrade_to(
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
     Ok(answer)
+}
+
+/// Whether a header that is a list holds this token.
+fn names(headers: &HeaderMap, header: &HeaderName, token: &[u8]) -> bool {
+    let lines = headers.get_all(header).iter();
+    lines
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
+        .any(|item| item.trim_ascii().eq_ignore_ascii_case(token))
 }
 
 // -- long-polling -------------------------------------------------------------------------------
