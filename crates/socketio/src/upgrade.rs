@@ -52,16 +52,22 @@ pub(crate) async fn probe(session: Arc<Session>, upgrading: OnUpgrade) {
     if !session.accepts_posts() {
         return;
     }
-    let probing = Probing(session);
-    let conversation = converse(&probing.0, &stream, unread);
+    let conversation = converse(&session, &stream, unread);
     let result = tokio::time::timeout(engine.config.upgrade_timeout, conversation).await;
-    if let Ok(Ok(rest)) = result {
+    if let Ok(Ok((probing, rest))) = result {
         probing.0.complete_probe(stream, rest);
     }
 }
 
-/// Gives long-polling back however the probe ends.
+/// A session that is being probed: gives long-polling back however the probe ends.
 struct Probing(Arc<Session>);
+
+impl Probing {
+    /// `None` if this is no time for it, such as while another WebSocket is being tried.
+    fn begin(session: &Arc<Session>) -> Option<Self> {
+        session.begin_probe().then(|| Self(session.clone()))
+    }
+}
 
 impl Drop for Probing {
     fn drop(&mut self) {
@@ -74,20 +80,18 @@ async fn converse(
     session: &Arc<Session>,
     stream: &Stream,
     mut unread: Vec<u8>,
-) -> io::Result<Vec<u8>> {
-    let mut probed = false;
+) -> io::Result<(Probing, Vec<u8>)> {
+    let mut probing = None;
     loop {
         let (packet, len) = next_packet(stream, &mut unread).await?;
         unread.drain(..len);
-        match (packet.as_slice(), probed) {
-            (b"2probe", false) => {
-                if !session.begin_probe() {
-                    return Err(io::ErrorKind::InvalidData.into());
-                }
-                probed = true;
+        match (packet.as_slice(), probing.take()) {
+            (b"2probe", None) => {
+                let begun = Probing::begin(session).ok_or(io::ErrorKind::InvalidData)?;
+                probing = Some(begun);
                 stream.tcp.try_write(Frame::copied(b"3probe").wire())?;
             }
-            (b"5", true) => return Ok(unread),
+            (b"5", Some(probing)) => return Ok((probing, unread)),
             _ => return Err(io::ErrorKind::InvalidData.into()),
         }
     }
