@@ -12,7 +12,7 @@ use crate::namespace::{
     Ack, BoxFuture, ConnectRequest, DisconnectReason, Event, Flow, Handler, Refusal,
 };
 use crate::packet::{self, Incoming, Kind, Malformed};
-use crate::socket::{Socket, SocketId};
+use crate::socket::{AckError, Socket, SocketId};
 
 /// A socket with its handler, which is `None` once the server has disconnected it: what the client
 /// sent before it knew is then ignored.
@@ -29,8 +29,12 @@ impl Entry {
 
     fn retire(&mut self, reason: DisconnectReason) {
         if let Some(mut handler) = self.handler.take() {
-            self.socket.retire();
+            let unanswered = self.socket.retire();
             handler.disconnected(&self.socket, reason);
+            // Last: a callback that panics must not keep the handler from hearing of the end.
+            for on_ack in unanswered {
+                on_ack(Err(AckError::Disconnected));
+            }
         }
     }
 }
@@ -129,6 +133,8 @@ impl Driver {
     }
 
     fn on_connect(&mut self, namespace: &str, auth: Option<&str>) -> Result<(), Malformed> {
+        // The client may know already that it was taken out, and be back.
+        self.end_disconnected();
         if let Some(i) = self.position(namespace) {
             if self.sockets[i].handler.is_some() {
                 return Err(Malformed);

@@ -99,7 +99,7 @@ struct PendingAck {
     on_ack: OnAck,
 }
 
-type OnAck = Box<dyn FnOnce(Result<&[&RawValue], AckError>) + Send>;
+pub(crate) type OnAck = Box<dyn FnOnce(Result<&[&RawValue], AckError>) + Send>;
 
 /// Why a client's acknowledgement did not come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -337,8 +337,9 @@ impl Socket {
         next
     }
 
-    /// The socket is gone: nothing more is sent, and nobody waits for it.
-    pub(crate) fn retire(&self) {
+    /// The socket is gone: nothing more is sent. Returns those who wait for an acknowledgement, to
+    /// be told.
+    pub(crate) fn retire(&self) -> impl Iterator<Item = OnAck> + use<> {
         let acks = {
             let mut acks = self.0.acks.lock();
             self.0.connected.store(false, Ordering::Release);
@@ -351,9 +352,7 @@ impl Socket {
         for room in rooms {
             engine.rooms.leave(&room, self.id());
         }
-        for ack in acks.into_iter().flat_map(|acks| acks.pending.into_values()) {
-            (ack.on_ack)(Err(AckError::Disconnected));
-        }
+        acks.into_iter().flat_map(|acks| acks.pending.into_values()).map(|ack| ack.on_ack)
     }
 }
 
