@@ -18,7 +18,7 @@ use crate::dispatch::{Connecting, Entry, PartialPacket};
 use crate::frame::{Frame, RECORD_SEPARATOR};
 use crate::message::{Connection, Endpoint, MessageHandler};
 use crate::namespace::{BoxFuture, DisconnectReason};
-use crate::session::{Inbox, Session};
+use crate::session::{Reading, Session};
 use crate::stream::Stream;
 use crate::websocket::{self, Found, Fragments, Message, Opcode, RawFrame, Violation};
 
@@ -111,6 +111,8 @@ impl Driver {
         if let Some(mut waits) = waits.filter(|waits| !waits.is_empty()) {
             tokio::spawn(async move { while waits.next().await.is_some() {} });
         }
+        // One that came too late to be read is still told of the end.
+        let stream = stream.or_else(|| session.take_upgraded().map(|(stream, _)| stream));
         if let Some(stream) = stream {
             Box::pin(drain(&session, &stream)).await;
         }
@@ -119,6 +121,7 @@ impl Driver {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<DisconnectReason> {
         self.session.register_task(cx.waker());
+        self.session.set_reading(Reading::Busy);
         let mut budget = PACKETS_PER_TURN;
         loop {
             if let Some(reason) = self.session.reason() {
@@ -128,6 +131,7 @@ impl Driver {
             self.poll_waits(cx);
             self.end_disconnected();
             self.expire_acks();
+            self.take_upgraded();
             self.poll_blocked(cx);
             if self.pause() {
                 return Poll::Pending;
@@ -136,30 +140,52 @@ impl Driver {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            ready!(self.read(cx, &mut budget));
+            if self.read(cx, &mut budget).is_pending() {
+                // The waits that began meanwhile have not been started yet.
+                self.poll_waits(cx);
+                self.session.set_reading(Reading::Idle);
+                return Poll::Pending;
+            }
         }
     }
 
     /// Whether reading has to wait, which the session then knows: whoever ends the pause wakes the
     /// task.
     fn pause(&self) -> bool {
-        let mut paused = self.must_pause();
-        if paused {
-            self.session.set_paused(true);
+        if self.awaits_handler() {
+            return true;
+        }
+        if self.is_queue_long() {
+            self.session.set_reading(Reading::QueueFull);
             // Again, for what ended it before that was said.
-            paused = self.must_pause();
+            if self.is_queue_long() {
+                return true;
+            }
+            self.session.set_reading(Reading::Busy);
         }
-        if !paused {
-            self.session.set_paused(false);
-        }
-        paused
+        false
     }
 
     fn must_pause(&self) -> bool {
-        let config = &self.session.engine.config;
-        self.connecting.is_some()
-            || self.waits.as_ref().is_some_and(|waits| waits.len() >= config.max_waits)
-            || self.session.queued_bytes() > config.max_queue_bytes / UNREAD_SHARE
+        self.awaits_handler() || self.is_queue_long()
+    }
+
+    fn awaits_handler(&self) -> bool {
+        let max = self.session.engine.config.max_waits;
+        self.connecting.is_some() || self.waits.as_ref().is_some_and(|waits| waits.len() >= max)
+    }
+
+    fn is_queue_long(&self) -> bool {
+        self.session.queued_bytes() > self.session.engine.config.max_queue_bytes / UNREAD_SHARE
+    }
+
+    /// Takes the WebSocket that the client has upgraded to, also while nothing is read: a long
+    /// queue gets shorter by it.
+    fn take_upgraded(&mut self) {
+        if let Some((stream, rest)) = self.session.take_upgraded() {
+            self.stream = Some(stream);
+            self.unread = rest;
+        }
     }
 
     fn poll_waits(&mut self, cx: &mut Context<'_>) {
@@ -188,17 +214,9 @@ impl Driver {
             self.read_post(budget);
             return Poll::Ready(());
         }
-        match self.session.take_inbox() {
-            Some(Inbox::Post { body, done }) => {
-                self.post = Some(Box::new(Post { body, at: 0, done }));
-                return Poll::Ready(());
-            }
-            Some(Inbox::Upgraded { stream, rest }) => {
-                self.stream = Some(stream);
-                self.unread = rest;
-                return Poll::Ready(());
-            }
-            None => {}
+        if let Some((body, done)) = self.session.take_post() {
+            self.post = Some(Box::new(Post { body, at: 0, done }));
+            return Poll::Ready(());
         }
         let Some(stream) = self.stream.clone() else { return Poll::Pending };
         self.read_websocket(cx, &stream, budget)

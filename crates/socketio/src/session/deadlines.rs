@@ -126,7 +126,7 @@ impl Session {
         let timeout_ms = millis(self.engine.config.ping_timeout);
         let mut heartbeat = self.deadlines.heartbeat.lock();
         if heartbeat.pong_due_ms <= now_ms {
-            if !stalled && !self.is_paused() {
+            if !stalled && !self.excuses_silence() {
                 return None;
             }
             heartbeat.pong_due_ms = now_ms + timeout_ms;

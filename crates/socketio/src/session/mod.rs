@@ -40,12 +40,24 @@ pub(crate) struct Session {
     task: AtomicWaker,
     /// A [`DisconnectReason`] once it is closed, else 0.
     reason: AtomicU8,
-    /// The task does not read, so silence says nothing about the client.
-    paused: AtomicBool,
+    /// A [`Reading`].
+    reading: AtomicU8,
     /// A POST is under way.
     posting: AtomicBool,
     deadlines: Deadlines,
     _place: Option<AddressPlace>,
+}
+
+/// What the task does about what the client sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Reading {
+    /// All that had come was read: the client is silent.
+    Idle,
+    /// There is more to read, or a handler has to be waited for first: a pong may be unread.
+    Busy,
+    /// Nothing is read before the queue has become shorter.
+    QueueFull,
 }
 
 /// What came by another way than the session's own stream.
@@ -82,7 +94,7 @@ impl Session {
             inbox: Mutex::new(None),
             task: AtomicWaker::new(),
             reason: AtomicU8::new(0),
-            paused: AtomicBool::new(false),
+            reading: AtomicU8::new(Reading::Busy as u8),
             posting: AtomicBool::new(false),
             deadlines: Deadlines::new(&engine),
             sid,
@@ -105,13 +117,14 @@ impl Session {
     /// Closes the session. Only the first reason counts. What is queued still goes out where the
     /// reason leaves a client to read it.
     pub(crate) fn close(self: &Arc<Self>, reason: DisconnectReason) {
-        let number = reason as u8;
-        if self.reason.compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire).is_err() {
-            return;
-        }
-        self.engine.counters.closed[usize::from(number) - 1].add(1);
         let gone = {
+            // Under the lock, so that whoever sees the reason finds the channel closed too.
             let mut out = self.out.lock();
+            if self.reason().is_some() {
+                return;
+            }
+            self.reason.store(reason as u8, Ordering::Release);
+            self.engine.counters.closed[reason as usize - 1].add(1);
             out.ended = true;
             self.close_channel(&mut out, reason)
         };
@@ -135,21 +148,20 @@ impl Session {
         };
         self.engine.counters.sessions_polling.sub(1);
         let last = if reason == DisconnectReason::TransportClose { b'6' } else { b'1' };
-        match poll {
-            Some(poll) => {
-                // An aborted poll takes nothing, and nobody is left to be told.
-                let _ = poll.send(self.last_body(out, last));
-            }
-            None if reason.is_graceful() => {
-                let until_ms = self.engine.deadline_ms(LINGER);
-                out.channel = Channel::Closing { last, until_ms };
-                self.wake_at(until_ms);
-                return false;
-            }
-            None => {}
+        let mut told = false;
+        if let Some(poll) = poll {
+            let (body, is_last) = self.last_body(out, last);
+            // An aborted poll takes nothing, and nobody is left to be told.
+            told = poll.send(body).is_err() || is_last;
         }
-        out.channel = Channel::Gone;
-        true
+        if told || !reason.is_graceful() {
+            out.channel = Channel::Gone;
+            return true;
+        }
+        let until_ms = self.engine.deadline_ms(LINGER);
+        out.channel = Channel::Closing { last, until_ms };
+        self.wake_at(until_ms);
+        false
     }
 
     /// A closed session has waited for its last poll: is that long enough?
@@ -167,7 +179,7 @@ impl Session {
     /// The task has ended: a WebSocket is let go.
     pub(crate) fn release(&self) {
         // Sockets that the application still holds must not hold a stream.
-        drop(self.take_inbox());
+        self.inbox.lock().take();
         let mut out = self.out.lock();
         if !matches!(out.channel, Channel::Closing { .. }) {
             *out = Out::new(Channel::Gone);
@@ -197,17 +209,38 @@ impl Session {
         Ok(())
     }
 
-    pub(crate) fn take_inbox(&self) -> Option<Inbox> {
-        self.inbox.lock().take()
+    /// The body of a POST, and who waits for it to be taken.
+    pub(crate) fn take_post(&self) -> Option<(Bytes, oneshot::Sender<bool>)> {
+        match self.inbox.lock().take_if(|item| matches!(item, Inbox::Post { .. }))? {
+            Inbox::Post { body, done } => Some((body, done)),
+            Inbox::Upgraded { .. } => None,
+        }
     }
 
-    /// Says whether the task reads. While it does not, a missing pong means nothing.
-    pub(crate) fn set_paused(&self, paused: bool) {
-        self.paused.store(paused, Ordering::Release);
+    /// The WebSocket that has taken over, and what it has brought already.
+    pub(crate) fn take_upgraded(&self) -> Option<(Arc<Stream>, Vec<u8>)> {
+        match self.inbox.lock().take_if(|item| matches!(item, Inbox::Upgraded { .. }))? {
+            Inbox::Upgraded { stream, rest } => Some((stream, rest)),
+            Inbox::Post { .. } => None,
+        }
     }
 
+    pub(crate) fn set_reading(&self, reading: Reading) {
+        self.reading.store(reading as u8, Ordering::Release);
+    }
+
+    /// Whether the task waits for the queue to become shorter.
     fn is_paused(&self) -> bool {
-        self.paused.load(Ordering::Acquire)
+        self.reading.load(Ordering::Acquire) == Reading::QueueFull as u8
+    }
+
+    /// Whether a missing pong may be the server's own doing. A WebSocket's queue has a deadline of
+    /// its own; but long-polling's is full because the client does not ask for it.
+    fn excuses_silence(&self) -> bool {
+        if self.is_paused() {
+            return self.is_websocket();
+        }
+        self.reading.load(Ordering::Acquire) != Reading::Idle as u8
     }
 }
 

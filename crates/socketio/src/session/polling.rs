@@ -46,10 +46,12 @@ impl Session {
             Channel::Probing => PollStart::Ready(b"6".to_vec()),
             Channel::Closing { last, .. } => {
                 let last = *last;
-                let body = self.last_body(&mut out, last);
-                out.channel = Channel::Gone;
-                drop(out);
-                self.engine.unregister(self.sid);
+                let (body, is_last) = self.last_body(&mut out, last);
+                if is_last {
+                    out.channel = Channel::Gone;
+                    drop(out);
+                    self.engine.unregister(self.sid);
+                }
                 PollStart::Ready(body)
             }
             Channel::WebSocket(_) | Channel::Gone => PollStart::Refused,

@@ -123,7 +123,11 @@ impl Session {
             _ => Ok(()),
         };
         if result.is_err() {
+            // Nothing may be queued behind a frame that was written in part.
+            out.ended = true;
             out.frames.clear();
+            out.written = 0;
+            out.bytes = 0;
         }
         let empty = out.frames.is_empty();
         drop(out);
@@ -194,14 +198,22 @@ impl Session {
         body
     }
 
-    /// All that is left, and the packet that ends the session.
-    pub(super) fn last_body(&self, out: &mut Out, last: u8) -> Vec<u8> {
+    /// What is left, as far as one poll takes it, with the packet that ends the session if that
+    /// was all; whether it was.
+    pub(super) fn last_body(&self, out: &mut Out, last: u8) -> (Vec<u8>, bool) {
         let mut body = self.take_body(out);
+        if !out.frames.is_empty() {
+            return (body, false);
+        }
         if !body.is_empty() {
             body.push(RECORD_SEPARATOR);
         }
         body.push(last);
-        body
+        (body, true)
+    }
+
+    pub(super) fn is_websocket(&self) -> bool {
+        self.out.lock().is_websocket()
     }
 
     /// Whether the stream has stopped taking anything.
@@ -233,7 +245,7 @@ impl Out {
         }
     }
 
-    fn is_websocket(&self) -> bool {
+    pub(super) fn is_websocket(&self) -> bool {
         matches!(self.channel, Channel::WebSocket(_))
     }
 
