@@ -1,0 +1,16 @@
+//! The engine over real sockets. The client is written by hand for these tests (`common/http.rs`,
+//! `common/ws.rs`) and shares no code with the engine, so that the two cannot be wrong together.
+
+mod common;
+
+mod acks;
+mod events;
+mod handshake;
+mod heartbeat;
+mod namespaces;
+mod order;
+mod polling;
+mod shutdown;
+mod slow_readers;
+mod upgrade;
+mod websocket;

@@ -1,0 +1,178 @@
+//! Order, and waits that overlap up to a bound.
+
+use std::time::Duration;
+
+use socketio::{Config, DisconnectReason};
+
+use crate::common::app::open_gate;
+use crate::common::http::Polling;
+use crate::common::ws::{Ws, frame};
+use crate::common::{Server, until};
+
+const MANY: usize = 10_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_events_are_handled_in_order() {
+    let server = Server::start(Config::default()).await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    // All at once; the client reads the echoes only then, so the server has to pause now and then.
+    for chunk in 0..10 {
+        let events = (chunk * MANY / 10..(chunk + 1) * MANY / 10)
+            .flat_map(|i| frame(0x81, format!("42[\"echo\",{i}]").as_bytes()));
+        ws.write(&events.collect::<Vec<_>>()).await;
+    }
+    for i in 0..MANY {
+        assert_eq!(ws.text().await, format!("42[\"echo\",{i}]"));
+    }
+    ws.close().await;
+
+    let (mut client, _) = Polling::connect(&server).await;
+    for chunk in 0..10 {
+        let events: Vec<_> = (chunk * MANY / 10..(chunk + 1) * MANY / 10)
+            .map(|i| format!("42[\"count\",{i}]"))
+            .collect();
+        assert_eq!(client.post(&events.join("\x1e")).await.status, 200);
+    }
+    client.close().await;
+
+    let lines = server.app.lines();
+    for name in ["echo", "count"] {
+        let head = format!("event {name} ");
+        let seen = lines.iter().filter(|line| line.starts_with(&head));
+        assert!(seen.eq(&(0..MANY).map(|i| format!("{head}[{i}]")).collect::<Vec<_>>()));
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn waits_overlap_up_to_the_bound_and_then_nothing_is_read() {
+    let server = Server::start(Config { max_waits: 4, ..Config::default() }).await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    let (mut other, _) = Ws::connect(&server).await;
+    let mut bytes: Vec<u8> = (0..10).flat_map(|_| frame(0x81, b"42[\"wait\"]")).collect();
+    bytes.extend(frame(0x81, b"42[\"echo\",\"last\"]"));
+    ws.write(&bytes).await;
+    for freed in 0..10 {
+        let begun = (4 + freed).min(10);
+        server.app.saw("event wait []", begun).await;
+        // Whatever else the server does, it begins no more of them.
+        for i in 0..3 {
+            other.send(&format!("42[\"echo\",{i}]")).await;
+            assert_eq!(other.text().await, format!("42[\"echo\",{i}]"));
+        }
+        assert_eq!(server.app.count("event wait []"), begun, "after {freed} had ended");
+        assert_eq!(server.app.count("waited"), freed);
+        open_gate(&server.app, 1);
+        server.app.saw("waited", freed + 1).await;
+    }
+    assert_eq!(ws.text().await, "42[\"echo\",\"last\"]");
+    ws.close().await;
+    other.close().await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_socket_that_is_not_read_is_not_taken_for_dead() {
+    let config = Config {
+        max_waits: 1,
+        ping_interval: Duration::from_millis(60),
+        ping_timeout: Duration::from_millis(60),
+        ..Config::default()
+    };
+    let server = Server::start(config).await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    ws.send("42[\"wait\"]").await;
+    // The pong stays unread behind this.
+    ws.send("42[\"wait\"]").await;
+    assert_eq!(ws.text().await, "2");
+    ws.send("3").await;
+    // A silent witness tells when the ping timeout has passed, several times over.
+    for _ in 0..3 {
+        let (silent, _) = Ws::connect(&server).await;
+        silent.closed(1008).await;
+    }
+    assert_eq!(server.app.count("event wait []"), 1);
+    open_gate(&server.app, 2);
+    server.app.saw("waited", 2).await;
+    ws.send("42[\"echo\",1]").await;
+    let answer = loop {
+        let text = ws.text().await;
+        if text != "2" {
+            break text;
+        }
+        ws.send("3").await;
+    };
+    assert_eq!(answer, "42[\"echo\",1]");
+    assert_eq!(server.app.count("disconnected ping timeout"), 3);
+    ws.close().await;
+    server.finish().await;
+}
+
+/// The pong is behind many events, each of which has to wait: the client is busy, not dead.
+#[tokio::test]
+async fn a_pong_that_is_behind_a_long_queue_comes_in_time() {
+    let config = Config {
+        max_waits: 1,
+        ping_interval: Duration::from_millis(40),
+        ping_timeout: Duration::from_millis(40),
+        ..Config::default()
+    };
+    let server = Server::start(config).await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    let events: Vec<u8> = (0..20_000).flat_map(|_| frame(0x81, b"42[\"wait\"]")).collect();
+    open_gate(&server.app, 20_000);
+    ws.write(&events).await;
+    // It is answered at once; but the answer is last in the queue.
+    let mut pings = 0;
+    while server.app.count("waited") < 20_000 && pings == 0 {
+        if ws.text().await == "2" {
+            ws.send("3").await;
+            pings += 1;
+        }
+    }
+    until("all were handled", || {
+        server.app.count("waited") == 20_000 || server.stats().sockets == 0
+    })
+    .await;
+    assert_eq!(server.closed_for(DisconnectReason::PingTimeout), 0);
+    assert_eq!(server.app.count("waited"), 20_000);
+    ws.close().await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn waits_run_to_their_end_when_their_socket_goes() {
+    let server = Server::start(Config::default()).await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    for _ in 0..5 {
+        ws.send("421[\"wait\"]").await;
+    }
+    server.app.saw("event wait []", 5).await;
+    ws.close().await;
+    server.app.saw("disconnected transport close", 1).await;
+    open_gate(&server.app, 5);
+    server.app.saw("waited", 5).await;
+    server.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_socket_that_floods_does_not_stall_another() {
+    let server = Server::start(Config::default()).await;
+    let (mut flooder, _) = Ws::connect(&server).await;
+    let (mut other, _) = Ws::connect(&server).await;
+    let flood = tokio::spawn(async move {
+        let events: Vec<u8> = (0..2_000).flat_map(|_| frame(0x81, b"42[\"x\"]")).collect();
+        for _ in 0..10 {
+            flooder.write(&events).await;
+        }
+        flooder
+    });
+    for i in 0..200 {
+        other.send(&format!("42[\"echo\",{i}]")).await;
+        assert_eq!(other.text().await, format!("42[\"echo\",{i}]"));
+    }
+    flood.await.unwrap().close().await;
+    assert_eq!(server.app.count("event x []"), 20_000);
+    other.close().await;
+    server.finish().await;
+}

@@ -1,0 +1,138 @@
+//! The end of a server.
+
+use std::time::Duration;
+
+use socketio::Config;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use crate::common::http::{Http, Polling};
+use crate::common::ws::{Got, Ws};
+use crate::common::{PATIENCE, Server, within};
+
+/// Far less than [`PATIENCE`]: the shutdown was not ended by its deadline.
+const PROMPT: Duration = Duration::from_secs(3);
+
+#[tokio::test]
+async fn everybody_is_told_and_gone_when_it_returns() {
+    let server = Server::start(Config::default()).await;
+    let (ws, _) = Ws::connect(&server).await;
+    let (mut polling, _) = Polling::connect(&server).await;
+    polling.begin_poll().await;
+    let (mut between_polls, _) = Polling::connect(&server).await;
+    let (unconnected, _) = Ws::open(&server).await;
+    let mut idle = Http::connect(server.addr).await;
+    assert_eq!(idle.get("/").await.status, 200);
+    for socket in server.app.sockets() {
+        socket.emit("last", "words");
+    }
+    assert_eq!(polling.polls.response().await.text(), "42[\"last\",\"words\"]");
+    polling.begin_poll().await;
+    // Once this is answered, the poll that was sent before it is waiting.
+    assert_eq!(idle.get("/").await.status, 200);
+    let start = Instant::now();
+    let io = server.io.clone();
+    let shutdown = tokio::spawn(async move { io.shutdown(PATIENCE).await });
+    let mut ws = ws;
+    assert_eq!(ws.end().await, (Some(1001), vec!["42[\"last\",\"words\"]".to_owned()]));
+    unconnected.closed(1001).await;
+    assert_eq!(polling.polls.response().await.text(), "1");
+    // The poll may have been sent before the server stopped, over a connection that it knows.
+    between_polls.polls.send("GET", &between_polls.target.clone(), "", b"").await;
+    if let Some(answer) = between_polls.polls.try_response().await {
+        assert_eq!(answer.packets(), ["42[\"last\",\"words\"]", "1"]);
+    }
+    assert!(idle.rest().await.is_empty());
+    within("the shutdown", shutdown).await.unwrap();
+    assert!(start.elapsed() < PATIENCE);
+    assert_eq!(server.app.count("disconnected server shutting down"), 3);
+    let stats = server.stats();
+    assert_eq!((stats.connections, stats.sockets), (0, 0));
+    assert!(TcpStream::connect(server.addr).await.is_err(), "the listener is closed");
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn nothing_to_wait_for_is_not_waited_for() {
+    let server = Server::start(Config::default()).await;
+    // A connection that has not said a word.
+    let mut silent = Http::connect(server.addr).await;
+    let (ws, _) = Ws::connect(&server).await;
+    let start = Instant::now();
+    server.io.shutdown(PATIENCE).await;
+    assert!(start.elapsed() < PROMPT, "{:?}", start.elapsed());
+    assert!(silent.rest().await.is_empty());
+    ws.closed(1001).await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_shutdown_ends_at_its_deadline_whoever_is_left() {
+    let server = Server::start(Config::default()).await;
+    // Half a request keeps its connection until the head's deadline.
+    let mut half = Http::connect(server.addr).await;
+    half.write(b"GET / HTTP/1.1\r\n").await;
+    let (ws, _) = Ws::connect(&server).await;
+    let start = Instant::now();
+    server.io.shutdown(Duration::from_millis(200)).await;
+    assert!(start.elapsed() < PROMPT);
+    ws.closed(1001).await;
+    drop(half);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_asked_while_it_stops_is_refused() {
+    let server = Server::start(Config::default()).await;
+    let mut kept = Http::connect(server.addr).await;
+    // A request that is under way keeps its connection over the stop.
+    kept.write(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n").await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    let io = server.io.clone();
+    let shutdown = tokio::spawn(async move { io.shutdown(PATIENCE).await });
+    assert_eq!(ws.next().await, Got::Close(1001));
+    kept.write(b"Host: here\r\n\r\n").await;
+    if let Some(answer) = kept.try_response().await {
+        assert_eq!(answer.status, 503);
+    }
+    within("the shutdown", shutdown).await.unwrap();
+    assert_eq!(server.stats().opened, 1);
+    drop(kept);
+    server.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn handshakes_that_race_with_a_shutdown_do_not_hold_it_up() {
+    for round in 0..30 {
+        let server = Server::start(Config::default()).await;
+        let addr = server.addr;
+        let (mut ws, _) = Ws::connect(&server).await;
+        let clients: Vec<_> = (0..16)
+            .map(|i| {
+                tokio::spawn(async move {
+                    let Ok(stream) = TcpStream::connect(addr).await else { return };
+                    let mut http = Http { stream, unread: Vec::new() };
+                    let request = format!(
+                        "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: here\r\n{}\r\n",
+                        crate::common::ws::HANDSHAKE
+                    );
+                    for _ in 0..i * round % 50 {
+                        tokio::task::yield_now().await;
+                    }
+                    // Whatever becomes of it; the client stays until the server lets it go.
+                    let _ = tokio::io::AsyncWriteExt::write_all(&mut http.stream, request.as_bytes())
+                        .await;
+                    http.rest().await;
+                })
+            })
+            .collect();
+        let start = Instant::now();
+        server.io.shutdown(PATIENCE).await;
+        assert!(start.elapsed() < PROMPT, "round {round}: {:?} {:?}", start.elapsed(), server.io);
+        assert_eq!(ws.end().await.0, Some(1001));
+        for client in clients {
+            client.await.unwrap();
+        }
+        server.finish().await;
+    }
+}
