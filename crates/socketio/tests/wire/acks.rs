@@ -97,7 +97,7 @@ async fn a_socket_that_was_taken_out_answers_nothing_and_is_asked_nothing() {
     socket.emit("nobody", "hears");
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
-    socket.emit_with_ack("ask", "?", Duration::from_secs(60), move |answer| {
+    socket.emit_with_ack("ask", "?", Duration::from_mins(1), move |answer| {
         assert_eq!(answer.unwrap_err(), AckError::Disconnected);
         count.fetch_add(1, Ordering::Relaxed);
     });
@@ -117,7 +117,7 @@ async fn what_a_socket_may_owe_is_bounded() {
     let counts: Arc<[AtomicUsize; 3]> = Arc::default();
     for _ in 0..1_100 {
         let counts = counts.clone();
-        socket.emit_with_ack("ask", "?", Duration::from_secs(60), move |answer| {
+        socket.emit_with_ack("ask", "?", Duration::from_mins(1), move |answer| {
             let i = match answer {
                 Ok(_) => 0,
                 Err(AckError::TooMany) => 1,

@@ -15,7 +15,8 @@ use crate::common::{Dice, Server};
 async fn binary_events_keep_their_parts() {
     let server = Server::start(Config::default()).await;
     let (mut ws, _) = Ws::connect(&server).await;
-    let head = "452-7[\"echo\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]";
+    let head =
+        "452-7[\"echo\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]";
     ws.send(head).await;
     ws.send_binary(&[1, 2, 3]).await;
     // A pong, or a ping of the WebSocket, may come between the parts.
@@ -224,7 +225,7 @@ impl Handler for Clumsy {
 
     fn event(&mut self, socket: &Socket, _: Event<'_>, _: Option<Ack>) -> Flow {
         if self.1 == "ack" {
-            let never = std::time::Duration::from_secs(60);
+            let never = std::time::Duration::from_mins(1);
             socket.emit_with_ack("ask", "?", never, |_| panic!("clumsy on purpose"));
             return Flow::Next;
         }
@@ -241,7 +242,8 @@ impl Handler for Clumsy {
 async fn a_panic_anywhere_leaves_nothing_behind() {
     for place in ["connected", "wait", "ack", "disconnected"] {
         let app = Arc::new(App::default());
-        let add = |builder: socketio::Builder| builder.namespace("/clumsy", Clumsy(app.clone(), place));
+        let add =
+            |builder: socketio::Builder| builder.namespace("/clumsy", Clumsy(app.clone(), place));
         let server = Server::start_with(Config::default(), add).await;
         let (mut ws, _) = Ws::connect(&server).await;
         ws.send("40/clumsy,").await;
@@ -266,8 +268,8 @@ async fn a_panic_anywhere_leaves_nothing_behind() {
 async fn random_packets_end_their_own_connection_at_most() {
     const SEED: u64 = 4_242;
     const PIECES: [&str; 24] = [
-        "0", "1", "2", "3", "4", "5", "6", "-", ",", "/", "/custom", "/custom,", "[", "]", "{", "}",
-        "\"", "\"x\"", "[\"x\"]", "1-", "{}", "\u{20ac}", "9", "?",
+        "0", "1", "2", "3", "4", "5", "6", "-", ",", "/", "/custom", "/custom,", "[", "]", "{",
+        "}", "\"", "\"x\"", "[\"x\"]", "1-", "{}", "\u{20ac}", "9", "?",
     ];
     let server = Server::start(Config::default()).await;
     let (mut witness, _) = Ws::connect(&server).await;

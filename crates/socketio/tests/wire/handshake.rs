@@ -235,7 +235,7 @@ async fn a_full_server_turns_sessions_away_and_has_room_again_later() {
             assert_eq!(http.post(&target, b"1").await.status, 200);
             assert_eq!(http.get(&target).await.text(), "6");
         }
-        let (mut ws, _) = (Ws::handshake(server.addr, WEBSOCKET).await, ());
+        let mut ws = Ws::handshake(server.addr, WEBSOCKET).await;
         assert!(ws.text().await.starts_with('0'));
         ws.close().await;
         drop(http);
@@ -299,7 +299,12 @@ async fn garbage_is_answered_or_dropped_and_never_held() {
     let server = Server::start(Config::default()).await;
     let long = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(64 * 1024));
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(1000));
-    for bytes in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], long.as_bytes(), many.as_bytes(), b"\0\0\0\0\r\n\r\n"] {
+    for bytes in [
+        &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
+        long.as_bytes(),
+        many.as_bytes(),
+        b"\0\0\0\0\r\n\r\n",
+    ] {
         let mut http = Http::connect(server.addr).await;
         http.write(bytes).await;
         let said = http.rest().await;

@@ -9,7 +9,7 @@ use crate::common::http::{Http, Polling};
 use crate::common::{Server, until};
 
 /// The sockets' goodbye in the log.
-fn gone(reason: &DisconnectReason) -> String {
+fn gone(reason: DisconnectReason) -> String {
     format!("disconnected {}", reason.as_str())
 }
 
@@ -59,7 +59,7 @@ async fn an_aborted_poll_closes_the_session() {
     assert_eq!(client.post("3").await.status, 200);
     let Polling { polls, mut posts, target, .. } = client;
     drop(polls);
-    server.app.saw(&gone(&DisconnectReason::TransportError), 1).await;
+    server.app.saw(&gone(DisconnectReason::TransportError), 1).await;
     assert_eq!(posts.post(&target, b"42[\"x\"]").await.status, 400);
     assert_eq!(posts.get(&target).await.status, 400);
     drop(posts);
@@ -79,7 +79,7 @@ async fn a_second_poll_closes_the_session_and_the_first_hears_it() {
     assert_eq!(statuses, [200, 400]);
     assert!(answers.iter().any(|answer| answer.status == 200 && answer.text() == "1"));
     assert_eq!(client.poll_response().await.status, 400);
-    server.app.saw(&gone(&DisconnectReason::TransportError), 1).await;
+    server.app.saw(&gone(DisconnectReason::TransportError), 1).await;
     drop(client);
     server.finish().await;
 }
@@ -102,7 +102,8 @@ async fn two_posts_at_a_time_close_the_session() {
     let server = Server::start(Config::default()).await;
     let (mut client, _) = Polling::connect(&server).await;
     // Half of the first one, so that it is surely under way.
-    let head = format!("POST {} HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n42", client.target);
+    let head =
+        format!("POST {} HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n42", client.target);
     let mut first = Http::connect(server.addr).await;
     first.write(head.as_bytes()).await;
     // The only sign that it is under way is that a second one is refused.
@@ -113,7 +114,7 @@ async fn two_posts_at_a_time_close_the_session() {
         }
     };
     assert_eq!(refused.status, 400);
-    server.app.saw(&gone(&DisconnectReason::TransportError), 1).await;
+    server.app.saw(&gone(DisconnectReason::TransportError), 1).await;
     first.write(b"[\"late\"]").await;
     assert_eq!(first.response().await.status, 400);
     assert_eq!(server.app.count("event late []"), 0);
@@ -126,10 +127,13 @@ async fn a_body_that_is_too_large_closes_the_session() {
     let config = || Config { max_payload_bytes: 1000, ..Config::default() };
     let chunked = "Transfer-Encoding: chunked\r\n\r\n";
     let server = Server::start(config()).await;
-    for head in ["Content-Length: 1001\r\n\r\n", "Content-Length: 99999999999999999999999\r\n\r\n", chunked] {
+    for head in
+        ["Content-Length: 1001\r\n\r\n", "Content-Length: 99999999999999999999999\r\n\r\n", chunked]
+    {
         let (client, _) = Polling::connect(&server).await;
         let mut http = Http::connect(server.addr).await;
-        http.write(format!("POST {} HTTP/1.1\r\nHost: here\r\n{head}", client.target).as_bytes()).await;
+        http.write(format!("POST {} HTTP/1.1\r\nHost: here\r\n{head}", client.target).as_bytes())
+            .await;
         if head == chunked {
             let chunk = format!("1f5\r\n{}\r\n", "x".repeat(501));
             http.write(chunk.repeat(2).as_bytes()).await;
@@ -143,7 +147,7 @@ async fn a_body_that_is_too_large_closes_the_session() {
             assert_eq!(status, 413, "{head}");
         }
     }
-    server.app.saw(&gone(&DisconnectReason::PayloadTooLarge), 2).await;
+    server.app.saw(&gone(DisconnectReason::PayloadTooLarge), 2).await;
 
     // Exactly as large as allowed.
     let (mut client, _) = Polling::connect(&server).await;
@@ -162,7 +166,10 @@ async fn a_body_that_comes_too_slowly_or_breaks_off_closes_the_session() {
     for (i, aborted) in [false, true].into_iter().enumerate() {
         let (client, _) = Polling::connect(&server).await;
         let mut http = Http::connect(server.addr).await;
-        let head = format!("POST {} HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\n42[", client.target);
+        let head = format!(
+            "POST {} HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\n42[",
+            client.target
+        );
         http.write(head.as_bytes()).await;
         if aborted {
             drop(http);
@@ -170,7 +177,7 @@ async fn a_body_that_comes_too_slowly_or_breaks_off_closes_the_session() {
             assert_eq!(http.response().await.status, 400);
             assert!(http.rest().await.is_empty(), "the connection ends too");
         }
-        server.app.saw(&gone(&DisconnectReason::TransportError), i + 1).await;
+        server.app.saw(&gone(DisconnectReason::TransportError), i + 1).await;
     }
     server.finish().await;
 }
@@ -200,7 +207,7 @@ async fn a_malformed_body_closes_the_session() {
         let answer = client.posts.post(&client.target.clone(), body).await;
         assert_eq!(answer.status, 400, "{:?}", &body[..body.len().min(20)]);
         assert_eq!(client.poll_response().await.status, 400);
-        server.app.saw(&gone(&DisconnectReason::ParseError), i + 1).await;
+        server.app.saw(&gone(DisconnectReason::ParseError), i + 1).await;
     }
     // What came before the fault was handled; what came after it was not.
     assert_eq!(server.app.count("event fine []"), 2);
@@ -293,19 +300,20 @@ async fn a_session_that_the_server_closes_delivers_its_whole_queue_first() {
         if waiting {
             client.begin_poll().await;
         }
-        let body = "42[\"flood\",40,65536]\x1e42[\"close\"]";
-        client.begin_post(body.as_bytes()).await;
+        let socket = server.app.socket();
+        for i in 0..40 {
+            socket.emit("n", &(i, "x".repeat(65_536)));
+        }
+        socket.close();
         let mut packets = Vec::new();
         if waiting {
             packets.extend(client.polls.response().await.packets());
-        } else {
-            server.app.saw("disconnected server namespace disconnect", 1).await;
         }
         while packets.last().is_none_or(|last| last != "1") {
             packets.extend(client.poll().await);
         }
         assert_eq!(packets.len(), 41);
-        assert!(packets[39].starts_with("42[\"flood\",[39,"));
+        assert!(packets[39].starts_with("42[\"n\",[39,"));
         drop(client);
     }
     server.finish().await;
@@ -339,6 +347,6 @@ async fn a_client_that_fills_its_queue_and_falls_silent_is_let_go() {
     client.begin_post(b"42[\"flood\",16,65536]\x1e42[\"x\"]").await;
     server.app.saw("event flood [16,65536]", 1).await;
     drop(client);
-    server.app.saw(&gone(&DisconnectReason::PingTimeout), 1).await;
+    server.app.saw(&gone(DisconnectReason::PingTimeout), 1).await;
     server.finish().await;
 }

@@ -40,11 +40,8 @@ async fn a_reader_that_stops_is_let_go_when_its_queue_is_full() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_takes_nothing_is_let_go_at_the_deadline() {
     const DEADLINE: Duration = Duration::from_millis(300);
-    let config = Config {
-        write_timeout: DEADLINE,
-        max_queue_bytes: 64 * 1024 * 1024,
-        ..Config::default()
-    };
+    let config =
+        Config { write_timeout: DEADLINE, max_queue_bytes: 64 * 1024 * 1024, ..Config::default() };
     let server = Server::start(config).await;
     let slow = Ws::connect_narrow(&server).await;
     let socket = server.app.socket();
@@ -54,7 +51,7 @@ async fn a_reader_that_takes_nothing_is_let_go_at_the_deadline() {
         socket.emit("n", &"x".repeat(100_000));
     }
     server.app.saw("disconnected write timeout", 1).await;
-    assert!(start.elapsed() >= DEADLINE - Duration::from_millis(1), "{:?}", start.elapsed());
+    assert!(start.elapsed() + Duration::from_millis(1) >= DEADLINE, "{:?}", start.elapsed());
     assert_eq!(server.closed_for(DisconnectReason::WriteTimeout), 1);
     // The connection itself ends without the client's doing.
     server.all_gone().await;

@@ -89,7 +89,9 @@ async fn a_session_goes_on_polling_when_the_probe_fails() {
     let config = Config { upgrade_timeout: Duration::from_millis(100), ..Config::default() };
     let server = Server::start(config).await;
     let (mut client, _) = Polling::connect(&server).await;
-    for (probe, abandon) in [("2probe", true), ("2", false), ("5", false), ("42[]", false), ("2probe", false)] {
+    for (probe, abandon) in
+        [("2probe", true), ("2", false), ("5", false), ("42[]", false), ("2probe", false)]
+    {
         let mut ws = Ws::probe(&server, &client.sid).await;
         ws.send(probe).await;
         if abandon {
@@ -182,7 +184,9 @@ async fn a_long_queue_goes_out_over_the_new_websocket() {
     let config = Config { write_timeout: Duration::from_secs(1), ..Config::default() };
     let server = Server::start(config).await;
     let (client, _) = Polling::connect(&server).await;
-    let mut ws = probed(&server, &client).await;
+    let mut ws = Ws::probe_narrow(&server, &client.sid).await;
+    ws.send("2probe").await;
+    assert_eq!(ws.text().await, "3probe");
     // 3.9 MB of the 4 MiB that a queue may hold.
     let filler = "x".repeat(65_000);
     for i in 0..60 {

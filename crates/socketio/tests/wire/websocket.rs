@@ -66,7 +66,7 @@ async fn a_message_may_come_byte_by_byte_or_in_fragments_of_one() {
     }
     assert_eq!(ws.text().await, long);
     for (i, byte) in long.bytes().enumerate() {
-        let first = if i == 0 { 0x01 } else { 0x00 };
+        let first = u8::from(i == 0);
         ws.write(&frame(first, &[byte])).await;
     }
     ws.write(&frame(0x80, b"")).await;
@@ -191,8 +191,7 @@ async fn random_bytes_end_the_connection_and_nothing_else() {
     for _ in 0..200 {
         let (mut ws, _) = Ws::connect(&server).await;
         let size = dice.below(200);
-        let bytes: Vec<u8> =
-            (0..size).map(|_| u8::try_from(dice.below(256)).unwrap()).collect();
+        let bytes: Vec<u8> = (0..size).map(|_| u8::try_from(dice.below(256)).unwrap()).collect();
         // The server may have closed it before all was written.
         let _ = tokio::io::AsyncWriteExt::write_all(&mut ws.http.stream, &bytes).await;
     }

@@ -1,7 +1,6 @@
 //! The application of the tests: it does what an event's name says.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +64,20 @@ impl App {
         };
         let seen = tokio::time::timeout(PATIENCE, seen).await;
         assert!(seen.is_ok(), "{wanted:?} x {times}: not within {PATIENCE:?}: {:?}", self.tail());
+    }
+
+    /// Waits until so many lines were written.
+    pub(crate) async fn saw_line(&self, lines: usize) {
+        let seen = async {
+            loop {
+                let changed = self.changed.notified();
+                if self.lines.lock().len() >= lines {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        within("a line", seen).await;
     }
 
     fn tail(&self) -> Vec<String> {
@@ -131,8 +144,8 @@ impl Namespace for Door {
     }
 }
 
-fn pass(gate: &Semaphore) -> impl Future<Output = ()> {
-    async { gate.acquire().await.expect("it is never closed").forget() }
+async fn pass(gate: &Semaphore) {
+    gate.acquire().await.expect("it is never closed").forget();
 }
 
 struct Guest {

@@ -29,10 +29,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// Waits for what has to happen.
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match timeout(PATIENCE, future).await {
-        Ok(value) => value,
-        Err(_) => panic!("{what}: not within {PATIENCE:?}"),
-    }
+    let Ok(value) = timeout(PATIENCE, future).await else {
+        panic!("{what}: not within {PATIENCE:?}");
+    };
+    value
 }
 
 /// Waits for a condition.

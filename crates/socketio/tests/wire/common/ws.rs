@@ -45,8 +45,7 @@ impl Ws {
 
     /// Opens a session; its secret id.
     pub(crate) async fn open(server: &Server) -> (Self, String) {
-        let mut ws =
-            Self::handshake(server.addr, "/socket.io/?EIO=4&transport=websocket").await;
+        let mut ws = Self::handshake(server.addr, "/socket.io/?EIO=4&transport=websocket").await;
         let sid = sid_of(&ws.text().await);
         (ws, sid)
     }
@@ -61,10 +60,7 @@ impl Ws {
 
     /// The same for a client whose kernel takes little that it has not read.
     pub(crate) async fn connect_narrow(server: &Server) -> Self {
-        let socket = TcpSocket::new_v4().expect("a socket");
-        socket.set_recv_buffer_size(4096).expect("a small buffer");
-        let stream = socket.connect(server.addr).await.expect("the server listens");
-        let http = Http { stream, unread: Vec::new() };
+        let http = narrow(server).await;
         let target = "/socket.io/?EIO=4&transport=websocket";
         let mut ws = Self::handshake_over(http, target).await;
         assert!(ws.text().await.starts_with('0'));
@@ -77,6 +73,12 @@ impl Ws {
     pub(crate) async fn probe(server: &Server, sid: &str) -> Self {
         let target = format!("/socket.io/?EIO=4&transport=websocket&sid={sid}");
         Self::handshake(server.addr, &target).await
+    }
+
+    /// The same for a client whose kernel takes little that it has not read.
+    pub(crate) async fn probe_narrow(server: &Server, sid: &str) -> Self {
+        let target = format!("/socket.io/?EIO=4&transport=websocket&sid={sid}");
+        Self::handshake_over(narrow(server).await, &target).await
     }
 
     pub(crate) async fn send(&mut self, text: &str) {
@@ -148,6 +150,13 @@ impl Ws {
     pub(crate) fn reset(self) {
         self.http.stream.set_zero_linger().expect("a TCP connection");
     }
+}
+
+async fn narrow(server: &Server) -> Http {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a small buffer");
+    let stream = socket.connect(server.addr).await.expect("the server listens");
+    Http { stream, unread: Vec::new() }
 }
 
 /// A masked frame.
