@@ -157,17 +157,17 @@ mod tests {
             (
                 "send_message",
                 r#""hi""#,
-                r#"Send(NewLine { text: Text("hi"), room: None, client_id: None })"#,
+                r#"Send(NewLine { text: Text(2 bytes), room: None, client_id: None })"#,
             ),
             (
                 "send_message",
                 r#"{"text":"hi","roomId":"pair_1","clientId":"c","timestamp":5,"senderName":"Bob"}"#,
-                r#"Send(NewLine { text: Text("hi"), room: Some(RoomId("pair_1")), client_id: Some(ClientId("c")) })"#,
+                r#"Send(NewLine { text: Text(2 bytes), room: Some(RoomId("pair_1")), client_id: Some(ClientId("c")) })"#,
             ),
             (
                 "send_message",
                 r#"{"text":"hi","roomId":12,"clientId":34}"#,
-                r#"Send(NewLine { text: Text("hi"), room: Some(RoomId("12")), client_id: Some(ClientId("34")) })"#,
+                r#"Send(NewLine { text: Text(2 bytes), room: Some(RoomId("12")), client_id: Some(ClientId("34")) })"#,
             ),
             ("send_message", r#"{"text":"hi","content":"hi","roomId":"r"}"#, "Send("),
             ("send_message", "", "invalid_payload: `text` is missing"),
