@@ -14,9 +14,9 @@ import { Stage } from "./src/stage.js";
 /** A seat is gone at the latest so long after the server knows, in milliseconds. */
 const GRACE_MS = 5_000;
 const PING_INTERVAL_MS = 1_000;
-const PING_TIMEOUT_MS = 800;
-/** The server rounds a pong's deadline down to its own clock's tick, a twentieth of the timeout. */
-const TICK_MS = PING_TIMEOUT_MS / 20;
+const PING_TIMEOUT_MS = 1_500;
+/** The server rounds a pong's deadline down to its own tick, a twentieth of the shortest duration. */
+const TICK_MS = PING_INTERVAL_MS / 20;
 /** After this a silent client may be missed, and not before: its last pong has just been heard. */
 const EARLIEST_MS = PING_TIMEOUT_MS - TICK_MS;
 const LATEST_MS = PING_INTERVAL_MS + PING_TIMEOUT_MS + GRACE_MS;

@@ -31,7 +31,7 @@ export class Child {
     Child.running.add(this);
   }
 
-  /** Starts one, and waits until it has a seat. */
+  /** Starts one, and waits until it has a seat and its server must notice its end. */
   static async seated(url, way, wrapper) {
     const child = new Child(url, way, wrapper);
     await until("a seat for the child", () => child.said.includes("seated"));

@@ -9,6 +9,7 @@ import process from "node:process";
 
 import { io } from "socket.io-client";
 
+import { held } from "./held.js";
 import { until, within } from "./wait.js";
 
 /** The three ways to be connected. */
@@ -163,6 +164,11 @@ export class Peer {
   /** Says goodbye and goes. */
   leave() {
     this.socket.disconnect();
+  }
+
+  /** Waits until the server must notice at once when this client vanishes. */
+  held() {
+    return held(this.socket, this.#agent, WAYS[this.way]);
   }
 
   /** Goes without a word: its TCP connections are cut, and no new one succeeds. */

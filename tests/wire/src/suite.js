@@ -11,6 +11,9 @@ import { Server } from "./server.js";
 import { Stage } from "./stage.js";
 import { until } from "./wait.js";
 
+/** So long that no test takes as long, however busy the machine is. */
+const TYPING_INTERVAL_MS = 600_000;
+
 /** @param {keyof typeof import("./peer.js").WAYS} way */
 export function pairSuite(way) {
   describe(`pair over ${way}`, () => {
@@ -18,7 +21,10 @@ export function pairSuite(way) {
     let server;
     const stage = new Stage(undefined, way);
     before(async () => {
-      server = await Server.start({ LIMITS_ENABLED: false });
+      server = await Server.start({
+        LIMITS_ENABLED: false,
+        PAIR_TYPING_INTERVAL_MS: TYPING_INTERVAL_MS,
+      });
       stage.server = server;
     });
     afterEach(() => stage.clear());
