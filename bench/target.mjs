@@ -28,6 +28,9 @@ export function binaryBytes() {
 }
 
 export class Target {
+  /** @type {Set<Target>} */
+  static running = new Set();
+
   #child;
   #directory = mkdtempSync(join(tmpdir(), "parlour-bench-"));
   /** Where it listens. */
@@ -44,7 +47,7 @@ export class Target {
       env: { PATH: process.env.PATH, ...Object.fromEntries(variables) },
       stdio: ["ignore", "pipe", "ignore"],
     });
-    process.on("exit", () => this.#child.kill("SIGKILL"));
+    Target.running.add(this);
   }
 
   /** Starts it, and waits until it says where it listens. */
@@ -94,11 +97,21 @@ export class Target {
     return { rss: read("status", "VmRSS"), pss: read("smaps_rollup", "Pss") };
   }
 
-  /** Ends it. */
+  /** Ends it, and waits for that. */
   async stop() {
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
-    this.#child.kill("SIGKILL");
+    this.destroy();
     await ended;
+  }
+
+  /** Ends it at once. */
+  destroy() {
+    Target.running.delete(this);
+    this.#child.kill("SIGKILL");
     rmSync(this.#directory, { recursive: true, force: true });
   }
 }
+
+process.on("exit", () => {
+  for (const target of Target.running) target.destroy();
+});

@@ -2,13 +2,17 @@
  * What is on the port beside the sockets, the numbers, and the end.
  */
 import assert from "node:assert/strict";
+import net from "node:net";
 import { performance } from "node:perf_hooks";
 import { after, before, describe, test } from "node:test";
+import { URL } from "node:url";
 
 import { request } from "./src/http.js";
 import { Peer, WAYS } from "./src/peer.js";
 import { Server } from "./src/server.js";
+import { within } from "./src/wait.js";
 
+const BURST = 500;
 /** The server ends within this time, in milliseconds. */
 const STOP_MS = 10_000;
 
@@ -137,6 +141,28 @@ test("no text, alias or session id is in the log", async () => {
   assert.match(log, /socket gone/);
   assert.ok(log.includes(ann.id));
   for (const secret of ["Zaphod", "a secret", sid]) assert.ok(!log.includes(secret), secret);
+});
+
+test(`${BURST} clients that come at once find a place to wait`, async () => {
+  const server = await Server.start();
+  const { hostname, port } = new URL(server.url);
+  const sockets = [];
+  const connect = () =>
+    new Promise((resolve, reject) => {
+      const socket = net.connect({ host: hostname, port: Number(port) }, resolve);
+      socket.on("error", reject);
+      sockets.push(socket);
+    });
+  // Nobody is accepted now: each waits in the kernel, or tries again until there is a place.
+  server.kill("SIGSTOP");
+  try {
+    await within("the connections", Promise.all(Array.from({ length: BURST }, connect)));
+  } finally {
+    server.kill("SIGCONT");
+    for (const socket of sockets) socket.destroy();
+  }
+  await server.empty();
+  await server.stop();
 });
 
 for (const way of Object.keys(WAYS)) {

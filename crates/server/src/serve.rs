@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::Config;
@@ -11,6 +11,11 @@ use crate::{logging, metrics, nofile, wiring};
 
 /// The exit code after a second signal: the shell's for a process ended by SIGINT.
 const INTERRUPTED: i32 = 130;
+
+/// Connections that may wait to be accepted: all clients of a node that has just restarted come back
+/// at once, and one that finds no place tries again only after a second. Some 10 MiB of kernel
+/// memory when full; the kernel may lower it (`net.core.somaxconn`, 4,096 since Linux 5.4).
+const BACKLOG: u32 = 4_096;
 
 /// Why the server did not start, or stopped by itself.
 #[derive(Debug, thiserror::Error)]
@@ -101,11 +106,31 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
 
 async fn bind(key: &'static str, address: &str) -> Result<(TcpListener, SocketAddr), ServeError> {
     let bound = async {
-        let listener = TcpListener::bind(address).await?;
+        let listener = listen(address).await?;
         let address = listener.local_addr()?;
         Ok((listener, address))
     };
     bound.await.map_err(|error| ServeError::Listen { key, address: address.to_owned(), error })
+}
+
+/// Listens on the first of a name's addresses that can be had.
+async fn listen(address: &str) -> io::Result<TcpListener> {
+    let mut problem = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in lookup_host(address).await? {
+        match listen_on(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => problem = error,
+        }
+    }
+    Err(problem)
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart must not wait for the last run's connections to time out.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// SIGTERM and SIGINT.
