@@ -259,4 +259,87 @@ mod tests {
         let more = frame(true, Opcode::Continuation, &b"too much"[..]);
         assert!(matches!(assemble(&more, &mut fragments, 10), Err(Violation::TooLarge)));
     }
+
+    /// Fixed but scattered numbers (splitmix64).
+    fn dice(state: &mut u64, bound: usize) -> usize {
+        *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = *state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((z ^ (z >> 31)) % bound as u64).unwrap()
+    }
+
+    /// What a reader makes of `parts` that come one after the other: the messages, and the
+    /// violation that ended it.
+    fn read_all<'a>(
+        parts: impl Iterator<Item = &'a [u8]>,
+        max: usize,
+    ) -> (Vec<String>, Option<Violation>) {
+        let (mut buffer, mut fragments, mut messages) = (Vec::new(), None, Vec::new());
+        for part in parts {
+            buffer.extend_from_slice(part);
+            loop {
+                let (message, len) = match read_frame(&mut buffer, max) {
+                    Err(violation) => return (messages, Some(violation)),
+                    Ok(Found::Partial(total)) => {
+                        assert!(total > buffer.len(), "it asks for what it has");
+                        break;
+                    }
+                    Ok(Found::Frame(frame)) => match assemble(&frame, &mut fragments, max) {
+                        Err(violation) => return (messages, Some(violation)),
+                        Ok(message) => (message.map(|message| format!("{message:?}")), frame.len),
+                    },
+                };
+                let ended = buffer[0] == 0x80;
+                buffer.drain(..len);
+                if ended {
+                    fragments = None;
+                }
+                messages.extend(message);
+            }
+        }
+        (messages, None)
+    }
+
+    #[test]
+    fn frames_mean_the_same_however_they_are_split() {
+        const SEED: u64 = 6_455;
+        let mut state = SEED;
+        for round in 0..300 {
+            let mut bytes = Vec::new();
+            for _ in 0..=dice(&mut state, 8) {
+                let first = [0x81, 0x82, 0x89, 0x8A, 0x01, 0x02, 0x00, 0x80][dice(&mut state, 8)];
+                let len = [0, 1, 7, 8, 9, 125, 126, 300][dice(&mut state, 8)];
+                let len = if matches!(first, 0x89 | 0x8A) { len.min(125) } else { len };
+                bytes.extend(client_frame(first, &vec![b'x'; len]));
+            }
+            let whole = read_all(std::iter::once(&bytes[..]), 400);
+            assert_eq!(read_all(bytes.chunks(1), 400), whole, "seed {SEED}, round {round}");
+            for _ in 0..10 {
+                let (head, tail) = bytes.split_at(dice(&mut state, bytes.len() + 1));
+                let split = read_all([head, tail].into_iter(), 400);
+                assert_eq!(split, whole, "seed {SEED}, round {round}, at {}", head.len());
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_frames_violations_or_incomplete() {
+        const SEED: u64 = 1_002;
+        let mut state = SEED;
+        for round in 0..20_000 {
+            let len = dice(&mut state, 40);
+            let mut bytes: Vec<u8> =
+                (0..len).map(|_| u8::try_from(dice(&mut state, 256)).unwrap()).collect();
+            // Most bytes are no frame: help some of them.
+            if let [first, second, ..] = &mut bytes[..]
+                && round % 4 != 0
+            {
+                *first &= 0x8F;
+                *second |= 0x80;
+            }
+            let whole = read_all(std::iter::once(&bytes[..]), 30);
+            assert_eq!(read_all(bytes.chunks(1), 30), whole, "seed {SEED}, round {round}");
+        }
+    }
 }
