@@ -10,6 +10,7 @@ mod heartbeat;
 mod namespaces;
 mod order;
 mod polling;
+mod rooms;
 mod shutdown;
 mod slow_readers;
 mod upgrade;

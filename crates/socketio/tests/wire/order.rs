@@ -136,6 +136,24 @@ async fn a_pong_that_is_behind_a_long_queue_comes_in_time() {
     server.finish().await;
 }
 
+/// The same where nothing waits and each event only takes its time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pong_that_is_behind_slow_events_comes_in_time() {
+    let config = Config {
+        ping_interval: Duration::from_millis(50),
+        ping_timeout: Duration::from_millis(50),
+        ..Config::default()
+    };
+    let server = Server::start(config).await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    ws.write(&frame(0x81, b"42[\"spin\"]").repeat(400)).await;
+    ws.send("3").await;
+    server.app.saw("event spin []", 400).await;
+    // All that was sent has been read: from now on silence counts.
+    assert_eq!(ws.end().await.0, Some(1008));
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn waits_run_to_their_end_when_their_socket_goes() {
     let server = Server::start(Config::default()).await;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 use socketio::{Config, DisconnectReason, Packet};
+use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
 use crate::common::http::Polling;
-use crate::common::ws::{Ws, frame};
+use crate::common::ws::{Ws, frame, narrow};
 use crate::common::{Server, until, within};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -112,7 +113,7 @@ async fn a_client_that_sends_without_reading_slows_itself_down() {
     let (mut reader, mut writer) = ws.http.stream.split();
     let write = async {
         for _ in 0..1_000 {
-            tokio::io::AsyncWriteExt::write_all(&mut writer, &event).await.unwrap();
+            writer.write_all(&event).await.unwrap();
         }
     };
     let read = async {
@@ -126,6 +127,24 @@ async fn a_client_that_sends_without_reading_slows_itself_down() {
     };
     within("all echoes", async { tokio::join!(write, read) }).await;
     ws.close().await;
+    server.finish().await;
+}
+
+/// The kernel's own deadline for what it could not deliver is what ends such a connection.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_never_reads_its_answers_is_let_go() {
+    let config = Config {
+        ping_interval: Duration::from_millis(200),
+        ping_timeout: Duration::from_millis(200),
+        write_timeout: Duration::from_millis(400),
+        ..Config::default()
+    };
+    let server = Server::start(config).await;
+    let mut narrow = narrow(&server).await;
+    let requests = "GET / HTTP/1.1\r\nHost: here\r\n\r\n".repeat(1_000);
+    // Until nothing more fits, or the server has ended it.
+    let write = async { while narrow.stream.write_all(requests.as_bytes()).await.is_ok() {} };
+    within("the server lets it go", write).await;
     server.finish().await;
 }
 

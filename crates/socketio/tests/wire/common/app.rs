@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
@@ -169,6 +169,7 @@ impl Handler for Guest {
             "echo" => answer(socket, &event, ack),
             "flood" => flood(socket, event.args[0].get(), event.args[1].get()),
             "ask" => ask(&self.app, socket, event.args[0].get()),
+            "spin" => spin(),
             "leave" => socket.disconnect(),
             "close" => socket.close(),
             "panic" => panic!("a handler that was asked to panic"),
@@ -210,6 +211,14 @@ fn flood(socket: &Socket, count: &str, size: &str) {
     let filler = "x".repeat(size.parse().expect("a number"));
     for i in 0..count.parse::<usize>().expect("a number") {
         socket.emit("flood", &(i, &filler));
+    }
+}
+
+/// Keeps the thread busy for a millisecond.
+fn spin() {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(1) {
+        std::hint::spin_loop();
     }
 }
 

@@ -152,7 +152,8 @@ impl Ws {
     }
 }
 
-async fn narrow(server: &Server) -> Http {
+/// A connection whose kernel takes little that was not read.
+pub(crate) async fn narrow(server: &Server) -> Http {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a small buffer");
     let stream = socket.connect(server.addr).await.expect("the server listens");
