@@ -1,0 +1,201 @@
+//! Sending on time, whatever the server does.
+
+use super::plan::Load;
+use super::schedule::Schedule;
+use super::stamp;
+use super::tally::{Latencies, Percentiles};
+use super::world::World;
+use crate::cli::Dialect;
+use crate::clock::{self, Timer, nanos};
+use crate::error::Error;
+use crate::process::{Cpu, Process};
+
+/// Messages sent in a row before connections are read again, if the schedule is behind.
+const BURST: usize = 64;
+
+/// What was sent, and what it used.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// Messages that were due in the measured window.
+    pub(crate) messages: u64,
+    /// Those that could not be sent.
+    pub(crate) unsent: u64,
+    /// How many deliveries they should come to.
+    pub(crate) expected: u64,
+    /// How late they went out.
+    pub(crate) lateness: Option<Percentiles>,
+    /// What the server used in the window.
+    pub(crate) server: Option<Cpu>,
+    /// What this process used in it.
+    pub(crate) generator: Cpu,
+}
+
+/// Sends the whole schedule and returns at its end.
+///
+/// # Errors
+/// If /proc cannot be read. A message that cannot be sent is counted, not an error.
+pub(crate) async fn run(world: &World, load: &Load) -> Result<Sent, Error> {
+    let schedule = Schedule {
+        start_ns: clock::now_ns() + 1_000_000,
+        per_second: load.per_second.max(1),
+        warmup_ns: nanos(load.options.warmup),
+        measured_ns: nanos(world.plan.common.seconds),
+    };
+    let window = schedule.window();
+    world.tally.borrow_mut().measure(window.clone());
+    let server = world.plan.common.pid.map(Process::of);
+    let mut sender = Sender::new(world, load);
+    let mut timer = Timer::new()?;
+
+    sender.send_until(window.start, &schedule, &mut timer).await?;
+    timer.until(window.start).await?;
+    let server_before = server.map(Process::cpu).transpose()?;
+    let generator_before = Process::SELF.cpu()?;
+    sender.begin();
+    sender.send_until(window.end, &schedule, &mut timer).await?;
+    timer.until(window.end).await?;
+    let generator = Process::SELF.cpu()?.since(generator_before);
+    let server = match server.zip(server_before) {
+        Some((server, before)) => Some(server.cpu()?.since(before)),
+        None => None,
+    };
+    Ok(sender.finish(server, generator))
+}
+
+struct Sender<'a> {
+    world: &'a World,
+    text_bytes: usize,
+    /// The readers of each group: who sends, and how many get it.
+    readers: Vec<Vec<usize>>,
+    next: u64,
+    packet: Vec<u8>,
+    messages: u64,
+    unsent: u64,
+    expected: u64,
+    lateness: Latencies,
+}
+
+impl<'a> Sender<'a> {
+    fn new(world: &'a World, load: &Load) -> Self {
+        let groups = world.plan.groups;
+        let links = world.links.borrow();
+        let here = |reader: &usize| links[*reader].is_some();
+        Self {
+            world,
+            text_bytes: load.options.text_bytes,
+            readers: (0..groups.count())
+                .map(|group| groups.readers(group).filter(here).collect())
+                .collect(),
+            next: 0,
+            packet: Vec::new(),
+            messages: 0,
+            unsent: 0,
+            expected: 0,
+            lateness: Latencies::new(),
+        }
+    }
+
+    /// What was sent so far was only to warm up.
+    fn begin(&mut self) {
+        (self.messages, self.unsent, self.expected) = (0, 0, 0);
+        self.lateness.clear();
+    }
+
+    async fn send_until(
+        &mut self,
+        end_ns: u64,
+        schedule: &Schedule,
+        timer: &mut Timer,
+    ) -> Result<(), Error> {
+        loop {
+            for _ in 0..BURST {
+                let due_ns = schedule.at_ns(self.next);
+                let now_ns = clock::now_ns();
+                if due_ns >= end_ns || due_ns > now_ns {
+                    break;
+                }
+                self.lateness.record(now_ns - due_ns);
+                self.send(due_ns);
+            }
+            let due_ns = schedule.at_ns(self.next);
+            if due_ns >= end_ns {
+                return Ok(());
+            }
+            timer.until(due_ns).await?;
+        }
+    }
+
+    fn send(&mut self, due_ns: u64) {
+        let (group, turn) = share_out(self.next, self.readers.len());
+        self.next += 1;
+        self.messages += 1;
+        let readers = &self.readers[group];
+        self.expected += readers.len() as u64;
+        let turn = usize::try_from(turn).unwrap_or_default();
+        let sender = turn.checked_rem(readers.len()).map(|turn| readers[turn]);
+        let links = self.world.links.borrow();
+        let Some(link) = sender.and_then(|sender| links[sender].as_ref()) else {
+            self.unsent += 1;
+            return;
+        };
+        write(&mut self.packet, self.world.plan.dialect, group, |text| {
+            stamp::write(text, due_ns, self.text_bytes);
+        });
+        match link.send(&self.packet) {
+            Ok(()) => self.world.sent.set(self.world.sent.get() + 1),
+            Err(error) => {
+                self.unsent += 1;
+                self.world.note(&error);
+            }
+        }
+    }
+
+    fn finish(self, server: Option<Cpu>, generator: Cpu) -> Sent {
+        let Self { messages, unsent, expected, lateness, .. } = self;
+        Sent { messages, unsent, expected, lateness: lateness.percentiles(), server, generator }
+    }
+}
+
+/// Message by message, all groups by turns; within a group, all its members by turns.
+fn share_out(number: u64, groups: usize) -> (usize, u64) {
+    let groups = groups as u64;
+    (usize::try_from(number % groups).unwrap_or_default(), number / groups)
+}
+
+/// `send_message` in the dialect's form.
+fn write(out: &mut Vec<u8>, dialect: Dialect, group: usize, text: impl FnOnce(&mut Vec<u8>)) {
+    out.clear();
+    out.extend_from_slice(b"42[\"send_message\",{");
+    if dialect == Dialect::Rooms {
+        out.extend_from_slice(format!("\"roomId\":\"room-{group}\",").as_bytes());
+    }
+    out.extend_from_slice(b"\"text\":\"");
+    text(out);
+    out.extend_from_slice(b"\"}]");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn everyone_has_a_turn() {
+        let turns: HashSet<_> = (0..12).map(|number| share_out(number, 4)).collect();
+        assert_eq!(turns.len(), 12);
+        assert!(turns.iter().all(|(group, turn)| *group < 4 && *turn < 3));
+    }
+
+    #[test]
+    fn a_message_is_what_the_dialect_says() {
+        for (dialect, expected) in [
+            (Dialect::Rooms, "42[\"send_message\",{\"roomId\":\"room-3\",\"text\":\"x\"}]"),
+            (Dialect::Pair, "42[\"send_message\",{\"text\":\"x\"}]"),
+        ] {
+            let mut out = b"old".to_vec();
+            write(&mut out, dialect, 3, |text| text.push(b'x'));
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+}

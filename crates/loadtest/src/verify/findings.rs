@@ -1,0 +1,50 @@
+//! What a check found.
+
+use serde::Serialize;
+
+/// Examples kept of each kind.
+const MAX_EXAMPLES: usize = 5;
+
+/// How often something was found, and the first few times.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Finding {
+    /// How often.
+    pub(crate) count: u64,
+    /// The first few.
+    pub(crate) examples: Vec<String>,
+}
+
+impl Finding {
+    /// Counts one more.
+    pub(crate) fn add(&mut self, example: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.examples.len() < MAX_EXAMPLES {
+            self.examples.push(example());
+        }
+    }
+}
+
+/// All that can be wrong with a delivery.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Findings {
+    /// Did not reach somebody whom it had to reach; an event that was never answered, too.
+    pub(crate) lost: Finding,
+    /// Reached somebody twice.
+    pub(crate) doubled: Finding,
+    /// Reached somebody after what was sent later.
+    pub(crate) reordered: Finding,
+    /// Reached somebody whom it must not reach, or though it was refused.
+    pub(crate) leaked: Finding,
+}
+
+impl Findings {
+    /// Each kind with its name.
+    pub(crate) fn kinds(&self) -> [(&'static str, &Finding); 4] {
+        [
+            ("lost", &self.lost),
+            ("doubled", &self.doubled),
+            ("reordered", &self.reordered),
+            ("leaked", &self.leaked),
+        ]
+    }
+}

@@ -1,0 +1,6 @@
+//! The program as it is, against the server as it is; and against one that makes a mistake.
+
+mod load;
+mod proxy;
+mod server;
+mod verify;

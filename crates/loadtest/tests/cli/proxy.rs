@@ -1,0 +1,276 @@
+//! A proxy that passes everything on, but makes one mistake with one message.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// How long a message is held back for the next one of the same sender to come.
+const HOLD: Duration = Duration::from_millis(100);
+
+/// What is done to one message, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It never arrives.
+    Drop,
+    /// It arrives twice.
+    Double,
+    /// It arrives after the next one.
+    Swap,
+    /// It arrives at somebody else's.
+    Misdirect,
+}
+
+/// A running proxy.
+pub(crate) struct Proxy {
+    pub(crate) address: String,
+    state: Arc<Mutex<State>>,
+    accepting: tokio::task::JoinHandle<()>,
+}
+
+struct State {
+    fault: Option<Fault>,
+    /// Whether a connection holds a message back.
+    is_claimed: bool,
+    connections: Vec<Arc<Connection>>,
+}
+
+/// One client of the server.
+struct Connection {
+    to_client: tokio::sync::Mutex<OwnedWriteHalf>,
+    seen: Mutex<Seen>,
+}
+
+/// What a client was told.
+#[derive(Default)]
+struct Seen {
+    alias: String,
+    room: String,
+}
+
+/// A `receive_message`.
+#[derive(Debug, PartialEq, Eq)]
+struct Line {
+    room: String,
+    author: String,
+}
+
+impl Proxy {
+    /// Listens, and makes `fault` as soon as there is a message that has to arrive.
+    pub(crate) async fn start(server: String, fault: Option<Fault>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let state = State { fault, is_claimed: false, connections: Vec::new() };
+        let state = Arc::new(Mutex::new(state));
+        let shared = Arc::clone(&state);
+        let accepting = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(pass(client, server.clone(), Arc::clone(&shared)));
+            }
+        });
+        Self { address, state, accepting }
+    }
+
+    /// Whether the mistake was made.
+    pub(crate) fn is_done(&self) -> bool {
+        lock(&self.state).fault.is_none()
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().expect("nobody panics who holds it")
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn pass(client: TcpStream, server: String, state: Arc<Mutex<State>>) {
+    let Ok(server) = TcpStream::connect(server).await else { return };
+    client.set_nodelay(true).expect("it can be set");
+    let (mut from_client, to_client) = client.into_split();
+    let (from_server, mut to_server) = server.into_split();
+    let (to_client, seen) = (tokio::sync::Mutex::new(to_client), Mutex::default());
+    let connection = Arc::new(Connection { to_client, seen });
+    lock(&state).connections.push(Arc::clone(&connection));
+    // A connection that ends, in whichever way, ends at both sides.
+    let up = async { drop(tokio::io::copy(&mut from_client, &mut to_server).await) };
+    tokio::select! {
+        () = up => {}
+        _ = down(from_server, &connection, &state) => {}
+    }
+    lock(&state).connections.retain(|other| !Arc::ptr_eq(other, &connection));
+}
+
+/// From the server to the client: the handshake's answer, then frame by frame.
+async fn down(
+    mut from: OwnedReadHalf,
+    connection: &Arc<Connection>,
+    state: &Mutex<State>,
+) -> std::io::Result<()> {
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        answer.push(from.read_u8().await?);
+    }
+    connection.write(&[&answer]).await?;
+    let mut buffer = Vec::new();
+    let mut held: Option<(Vec<u8>, Line)> = None;
+    loop {
+        while let Some(size) = frame_size(&buffer) {
+            let frame: Vec<u8> = buffer.drain(..size).collect();
+            let line = connection.look(&frame);
+            match (held.take(), line) {
+                (Some((first, line)), Some(next)) if line == next => {
+                    make(connection, state, &first, &frame, &line).await?;
+                }
+                (None, Some(line)) if claim(state, connection, &line) => held = Some((frame, line)),
+                (None, _) => connection.write(&[&frame]).await?,
+                // Acknowledgements and the like may overtake: nobody minds.
+                (Some(first), None) if !is_about_rooms(&frame) => {
+                    connection.write(&[&frame]).await?;
+                    held = Some(first);
+                }
+                (Some((first, _)), _) => {
+                    lock(state).is_claimed = false;
+                    connection.write(&[&first, &frame]).await?;
+                }
+            }
+        }
+        let read = async { from.read_buf(&mut buffer).await };
+        let read =
+            if held.is_some() { tokio::time::timeout(HOLD, read).await } else { Ok(read.await) };
+        match (read, held.take()) {
+            (Ok(Ok(1..)), before) => held = before,
+            (Ok(_), _) => {
+                // It ends here; what was held back may stay so, as for anything that was cut.
+                lock(state).is_claimed = false;
+                return Ok(());
+            }
+            (Err(_), Some((first, _))) => {
+                lock(state).is_claimed = false;
+                connection.write(&[&first]).await?;
+            }
+            (Err(_), None) => {}
+        }
+    }
+}
+
+/// Whether this message may be tampered with: its receiver and its sender are never cut, so that
+/// nothing excuses what happens to it. For a misdirection it comes from a partner: then the room is
+/// full, and whoever gets it cannot be in it.
+fn claim(state: &Mutex<State>, connection: &Connection, line: &Line) -> bool {
+    let seen = lock(&connection.seen);
+    let is_foreign = seen.alias != line.author;
+    let is_steady = seen.alias.starts_with("steady") && line.author.starts_with("steady");
+    let mut state = lock(state);
+    let is_wanted = match state.fault {
+        None => false,
+        Some(Fault::Misdirect) => is_foreign,
+        Some(_) => true,
+    };
+    let claims = is_wanted && is_steady && seen.room == line.room && !state.is_claimed;
+    state.is_claimed |= claims;
+    claims
+}
+
+/// Makes the mistake with `first`, which is followed by `next`.
+async fn make(
+    connection: &Arc<Connection>,
+    state: &Mutex<State>,
+    first: &[u8],
+    next: &[u8],
+    line: &Line,
+) -> std::io::Result<()> {
+    let (fault, other) = {
+        let mut state = lock(state);
+        state.is_claimed = false;
+        let other = state.connections.iter().find(|other| {
+            let seen = lock(&other.seen);
+            seen.alias.starts_with("steady") && seen.room != line.room && !seen.room.is_empty()
+        });
+        let other = other.cloned();
+        let is_possible = state.fault != Some(Fault::Misdirect) || other.is_some();
+        (if is_possible { state.fault.take() } else { None }, other)
+    };
+    match (fault, other) {
+        (Some(Fault::Drop), _) => connection.write(&[next]).await,
+        (Some(Fault::Double), _) => connection.write(&[first, first, next]).await,
+        (Some(Fault::Swap), _) => connection.write(&[next, first]).await,
+        (Some(Fault::Misdirect), Some(other)) => {
+            other.write(&[first]).await?;
+            connection.write(&[next]).await
+        }
+        _ => connection.write(&[first, next]).await,
+    }
+}
+
+impl Connection {
+    /// Writes whole frames, between whole frames.
+    async fn write(&self, frames: &[&[u8]]) -> std::io::Result<()> {
+        let mut to_client = self.to_client.lock().await;
+        to_client.write_all(&frames.concat()).await
+    }
+
+    /// Learns what a frame tells the client; the line, if it is one.
+    fn look(&self, frame: &[u8]) -> Option<Line> {
+        let payload = std::str::from_utf8(payload(frame)).ok()?;
+        let json = payload.get(payload.find('[')?..)?;
+        let args: Value = serde_json::from_str(json).ok()?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let mut seen = lock(&self.seen);
+        if payload.starts_with("43")
+            && args[0]["status"].is_string()
+            && args[0]["username"].is_string()
+        {
+            seen.alias = text(&args[0]["username"]);
+            seen.room = text(&args[0]["roomId"]);
+        }
+        match args[0].as_str()? {
+            "user_joined" | "user_left" => seen.room = text(&args[1]["roomId"]),
+            "receive_message" => {
+                let (room, author) = (text(&args[1]["roomId"]), text(&args[1]["username"]));
+                return Some(Line { room, author });
+            }
+            _ => {}
+        }
+        None
+    }
+}
+
+fn is_about_rooms(frame: &[u8]) -> bool {
+    let payload = String::from_utf8_lossy(payload(frame));
+    ["user_joined", "user_left", "chat_history", "\"status\""]
+        .iter()
+        .any(|word| payload.contains(word))
+}
+
+/// How long the first frame is, header and all, once it is whole.
+fn frame_size(buffer: &[u8]) -> Option<usize> {
+    let size = header_size(buffer)? + payload_size(buffer)?;
+    (buffer.len() >= size).then_some(size)
+}
+
+fn header_size(frame: &[u8]) -> Option<usize> {
+    Some(match frame.get(1)? {
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    })
+}
+
+fn payload_size(frame: &[u8]) -> Option<usize> {
+    match frame.get(1)? {
+        126 => Some(usize::from(u16::from_be_bytes(*frame.get(2..)?.first_chunk()?))),
+        127 => usize::try_from(u64::from_be_bytes(*frame.get(2..)?.first_chunk()?)).ok(),
+        short => Some(usize::from(*short)),
+    }
+}
+
+fn payload(frame: &[u8]) -> &[u8] {
+    header_size(frame).and_then(|size| frame.get(size..)).unwrap_or_default()
+}

@@ -1,0 +1,93 @@
+//! The delivery check finds nothing where there is nothing, and each mistake where there is one.
+
+use crate::proxy::{Fault, Proxy};
+use crate::server::{Run, Server, run};
+
+/// Lost, doubled, reordered, leaked, and connections that were dropped.
+fn found(run: &Run) -> [u64; 5] {
+    let count = |kind: &str| run.json["findings"][kind]["count"].as_u64().expect("a count");
+    let dropped = run.json["dropped"]["count"].as_u64().expect("a count");
+    [count("lost"), count("doubled"), count("reordered"), count("leaked"), dropped]
+}
+
+fn verify(address: &str, seed: &str, more: &[&str]) -> Run {
+    let url = format!("http://{address}");
+    let fixed = ["verify", "--url", &url, "--dialect", "pair", "--seed", seed, "--seconds", "2"];
+    let load = ["--clients", "16", "--rate", "40"];
+    run(&[&fixed[..], &load, more].concat())
+}
+
+#[test]
+fn a_server_that_delivers_is_clean_on_every_transport() {
+    let server = Server::start();
+    for (seed, more) in
+        [("1", &[][..]), ("2", &["--transport", "websocket"]), ("3", &["--transport", "polling"])]
+    {
+        let run = verify(&server.address, seed, more);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        assert_eq!(found(&run), [0; 5]);
+        assert!(run.stdout.contains("CLEAN") && run.stderr.contains(&format!("seed {seed}")));
+        let number = |name: &str| run.json[name].as_u64().expect("a number");
+        assert!(number("deliveries") > 200 && number("accepted") > 100, "{}", run.stdout);
+        assert!(number("cut") > 0 && number("conversations") > 8, "{}", run.stdout);
+        let answered = number("accepted") + number("refused") + number("unanswered");
+        assert_eq!(number("sent"), answered);
+    }
+}
+
+/// Runs the check through a proxy with this fault.
+fn through_proxy(fault: Option<Fault>) -> Run {
+    let server = Server::start();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let proxy = runtime.block_on(Proxy::start(server.address.clone(), fault));
+    let run = verify(&proxy.address, "4", &["--transport", "websocket"]);
+    assert!(proxy.is_done(), "no message was fit for {fault:?}: {run:?}");
+    run
+}
+
+#[track_caller]
+fn is_found_out(fault: Fault, expected: [u64; 5], example: &str) {
+    let run = through_proxy(Some(fault));
+    assert_eq!(found(&run), expected, "{}", run.stdout);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stdout.contains("FAILED") && run.stdout.contains(example), "{}", run.stdout);
+}
+
+#[test]
+fn a_proxy_without_a_fault_is_not_noticed() {
+    let run = through_proxy(None);
+    assert_eq!(found(&run), [0; 5], "{}", run.stdout);
+    assert_eq!(run.code, Some(0));
+}
+
+#[test]
+fn one_message_dropped_is_found_out() {
+    is_found_out(Fault::Drop, [1, 0, 0, 0, 0], "never heard line");
+}
+
+#[test]
+fn one_message_doubled_is_found_out() {
+    is_found_out(Fault::Double, [0, 1, 0, 0, 0], "again");
+}
+
+#[test]
+fn two_messages_swapped_are_found_out() {
+    is_found_out(Fault::Swap, [0, 0, 1, 0, 0], "after line");
+}
+
+#[test]
+fn one_message_misdirected_is_found_out() {
+    is_found_out(Fault::Misdirect, [1, 0, 0, 1, 0], "of room");
+}
+
+#[test]
+fn no_server_is_an_error_that_says_what_to_do() {
+    let unused = std::net::TcpListener::bind("127.0.0.1:0")
+        .expect("a port")
+        .local_addr()
+        .expect("an address");
+    let run = verify(&unused.to_string(), "5", &[]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("is the server running there?"), "{}", run.stderr);
+}
