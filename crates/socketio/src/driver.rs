@@ -51,6 +51,8 @@ pub(crate) struct Driver {
     pub(crate) connecting: Option<Box<Connecting>>,
     pub(crate) waits: Option<Box<FuturesUnordered<BoxFuture<()>>>>,
     pub(crate) partial: Option<Box<PartialPacket>>,
+    /// What the session is for, if not for Socket.IO.
+    endpoint: Option<Arc<dyn Endpoint>>,
     /// Handles the messages of a session without Socket.IO.
     pub(crate) messages: Option<Box<dyn MessageHandler>>,
 }
@@ -68,12 +70,8 @@ impl Driver {
         session: Arc<Session>,
         stream: Option<Arc<Stream>>,
         unread: Vec<u8>,
-        endpoint: Option<&Arc<dyn Endpoint>>,
+        endpoint: Option<Arc<dyn Endpoint>>,
     ) -> Self {
-        let messages = endpoint.map(|endpoint| {
-            session.set_connect_due(None);
-            endpoint.open(&Connection(session.clone()), &session.handshake)
-        });
         Self {
             session,
             stream,
@@ -84,13 +82,18 @@ impl Driver {
             connecting: None,
             waits: None,
             partial: None,
-            messages,
+            endpoint,
+            messages: None,
         }
     }
 
     /// Runs the session to its end.
     pub(crate) async fn run(mut self) {
-        let reason = AssertUnwindSafe(poll_fn(|cx| self.poll(cx))).catch_unwind().await;
+        let conversation = async {
+            self.open_endpoint();
+            poll_fn(|cx| self.poll(cx)).await
+        };
+        let reason = AssertUnwindSafe(conversation).catch_unwind().await;
         let reason = reason.unwrap_or_else(|_| {
             self.session.close(DisconnectReason::Panic);
             DisconnectReason::Panic
@@ -117,6 +120,14 @@ impl Driver {
             Box::pin(drain(&session, &stream)).await;
         }
         session.release();
+    }
+
+    fn open_endpoint(&mut self) {
+        if let Some(endpoint) = self.endpoint.take() {
+            self.session.set_connect_due(None);
+            let connection = Connection(self.session.clone());
+            self.messages = Some(endpoint.open(&connection, &self.session.handshake));
+        }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<DisconnectReason> {
@@ -261,7 +272,7 @@ impl Driver {
         stream: &Stream,
         budget: &mut u32,
     ) -> Poll<()> {
-        let mut buffer = self.take_buffer();
+        let (mut buffer, is_shared) = self.take_buffer();
         let mut start = 0;
         let max = self.session.engine.config.max_payload_bytes;
         let result = loop {
@@ -291,7 +302,7 @@ impl Driver {
                 }
             }
         };
-        self.return_buffer(buffer, start);
+        self.keep_unread(buffer, start, is_shared);
         result
     }
 
@@ -312,31 +323,29 @@ impl Driver {
         }
     }
 
-    fn take_buffer(&mut self) -> Vec<u8> {
-        if self.unread.len() > COPIED_PART_BYTES {
-            return std::mem::take(&mut self.unread);
+    /// A buffer that begins with what is unread, and whether it is the thread's own.
+    fn take_buffer(&mut self) -> (Vec<u8>, bool) {
+        let mut unread = std::mem::take(&mut self.unread);
+        if unread.len() > COPIED_PART_BYTES {
+            return (unread, false);
         }
         let mut buffer = READ_BUFFER.take();
         if buffer.capacity() == 0 {
             buffer.reserve_exact(READ_BUFFER_BYTES);
         }
-        buffer.append(&mut self.unread);
-        self.unread = Vec::new();
-        buffer
+        buffer.append(&mut unread);
+        (buffer, true)
     }
 
-    fn return_buffer(&mut self, mut buffer: Vec<u8>, handled: usize) {
-        let shared = buffer.capacity() >= READ_BUFFER_BYTES;
-        let unread = &buffer[handled..];
-        if unread.len() > COPIED_PART_BYTES && !shared {
-            buffer.drain(..handled);
-            self.unread = buffer;
-            return;
-        }
-        self.unread = unread.to_vec();
-        if shared {
+    /// Keeps what is not handled yet, and nothing else: an idle session owns no buffer.
+    fn keep_unread(&mut self, mut buffer: Vec<u8>, handled: usize, is_shared: bool) {
+        if is_shared {
+            self.unread = buffer[handled..].to_vec();
             buffer.clear();
             READ_BUFFER.set(buffer);
+        } else if handled < buffer.len() {
+            buffer.drain(..handled);
+            self.unread = buffer;
         }
     }
 

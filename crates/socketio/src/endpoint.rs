@@ -177,7 +177,7 @@ async fn route(
         }
         (Transport::Polling, None, &Method::GET) => {
             let handshake = Handshake::new(peer, transport, &query, request.headers());
-            open_polling(engine, handshake, endpoint.as_ref())
+            open_polling(engine, handshake, endpoint)
         }
         (Transport::Polling, Some(session), &Method::GET) => poll(session).await,
         (Transport::Polling, Some(session), &Method::POST) => post(session, request).await,
@@ -204,7 +204,7 @@ fn place_session(engine: &Engine, peer: SocketAddr) -> Result<Option<AddressPlac
 fn open_polling(
     engine: &Arc<Engine>,
     handshake: Handshake,
-    endpoint: Option<&Arc<dyn Endpoint>>,
+    endpoint: Option<Arc<dyn Endpoint>>,
 ) -> Result<Answer, Refused> {
     let place = place_session(engine, handshake.peer)?;
     let session = Session::open(engine.clone(), handshake, None, place);

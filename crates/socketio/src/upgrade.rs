@@ -42,7 +42,7 @@ pub(crate) async fn open(engine: Arc<Engine>, opening: Opening, upgrading: OnUpg
     let session = Session::open(engine, handshake, Some(stream.clone()), place);
     session.push(&open_frame(&session, &[]));
     // A task of its own: this one's future is larger than a session's.
-    tokio::spawn(Driver::new(session, Some(stream), unread, endpoint.as_ref()).run());
+    tokio::spawn(Driver::new(session, Some(stream), unread, endpoint).run());
 }
 
 /// Lets a session's client try a WebSocket, and move to it.
