@@ -18,7 +18,8 @@ const socket = io(url, { transports: WAYS[way], reconnection: false, agent });
 socket.on("connect_error", (error) => say(`error ${error.message}`));
 socket.on("disconnect", (reason) => say(`disconnected ${reason}`));
 socket.on("connect", () => {
-  socket.io.engine.on("pong", () => say("pong"));
+  // Said once the pong has left: by polling, when the server has answered the POST.
+  socket.io.engine.on("pong", () => socket.io.engine.once("drain", () => say("pong")));
   socket.emit("start_chat", "Child", async ({ success }) => {
     await held(socket, agent, WAYS[way]);
     say(success ? "seated" : "refused");

@@ -38,7 +38,7 @@ export class Child {
     return child;
   }
 
-  /** Waits for the next time that it answers the server's ping. */
+  /** Waits for the next time that it has answered the server's ping. */
   async answersPing() {
     const before = this.said.length;
     await until("an answer to a ping", () => this.said.slice(before).includes("pong"));
