@@ -12,7 +12,7 @@ function wall(files, patterns, message) {
 }
 
 export default tseslint.config(
-  { ignores: ["**/dist/", "**/node_modules/", "target/", "web/e2e/.results/", "tests/wire/"] },
+  { ignores: ["**/dist/", "**/node_modules/", "target/", "web/e2e/.results/"] },
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],
