@@ -198,7 +198,7 @@ pub(crate) struct Verify {
     /// it with `PARLOUR_LIMITS_ENABLED=false`.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) rate: u32,
-    /// How packets travel; both by turns without it.
+    /// How packets travel; without it every third socket polls.
     #[arg(long, value_enum)]
     pub(crate) transport: Option<Transport>,
     /// Where to write the result as JSON.

@@ -5,8 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use crate::error::Error;
 
 /// Connections from one source address: below the 28,000 ports that Linux gives out by itself, so
-/// that those of the last run, in `TIME_WAIT`, do not matter.
-const PER_SOURCE: usize = 250;
+/// that those of the last run, in `TIME_WAIT`, do not matter; and below the 200 sockets that a server
+/// with its limits on takes from one address.
+const PER_SOURCE: usize = 100;
 
 /// The server.
 #[derive(Debug, Clone)]

@@ -2,6 +2,8 @@
 
 mod polling;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod websocket;
 
 use std::ops::ControlFlow;

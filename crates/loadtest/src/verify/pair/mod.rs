@@ -7,6 +7,7 @@ mod session;
 mod stays;
 
 use std::cell::{Cell, RefCell};
+use std::io::{self, Write};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -46,10 +47,23 @@ pub(super) async fn run(options: &Verify, seed: u64) -> Result<Verdict, Error> {
     for client in 0..options.clients {
         actors.spawn_local(Actor::new(Rc::clone(&shared), client).run());
     }
+    let progress = tokio::task::spawn_local(show(Rc::clone(&shared)));
     while let Some(ended) = actors.join_next().await {
-        ended.map_err(std::io::Error::from)??;
+        ended.map_err(io::Error::from)??;
     }
+    progress.abort();
     Ok(verdict(&shared, shared.logs.take()))
+}
+
+/// One line a second on standard error, while it runs.
+async fn show(shared: Rc<Shared>) {
+    let mut every_second = tokio::time::interval(Duration::from_secs(1));
+    for second in 0_u64.. {
+        every_second.tick().await;
+        let (sockets, seconds) = (shared.sockets.get(), shared.options.seconds);
+        // Nobody has to look.
+        let _ = writeln!(io::stderr(), "{second:>4} of {seconds} s  {sockets} sockets so far");
+    }
 }
 
 fn verdict(shared: &Shared, mut logs: Vec<Log>) -> Verdict {
