@@ -5,6 +5,7 @@
 //! `cargo run --release --example rooms -- 127.0.0.1:3000`
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -16,7 +17,7 @@ use socketio::{
     Ack, BoxFuture, Config, ConnectRequest, DisconnectReason, Event, Flow, Handler, Io, Namespace,
     Refusal, Socket,
 };
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 struct Rooms;
 
@@ -58,6 +59,18 @@ impl Handler for Member {
     fn disconnected(&mut self, _socket: &Socket, _reason: DisconnectReason) {}
 }
 
+/// Connections that the kernel keeps for the accept loop: with fewer, a crowd that comes at once
+/// waits a second for its next attempt.
+const BACKLOG: u32 = 4096;
+
+fn listen(address: &str) -> std::io::Result<TcpListener> {
+    let address: SocketAddr = address.parse().map_err(std::io::Error::other)?;
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
@@ -67,5 +80,5 @@ async fn main() -> std::io::Result<()> {
         *answer.status_mut() = StatusCode::NOT_FOUND;
         Ok::<_, Infallible>(answer)
     });
-    io.serve(TcpListener::bind(address).await?, not_found).await
+    io.serve(listen(&address)?, not_found).await
 }
