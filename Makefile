@@ -35,8 +35,10 @@ tools: ## Install what the tests need (Debian packages as root, cargo-deny)
 fmt: ## Format the Rust code
 	cargo fmt --all
 
-bench: build ## Measure the binary: memory per connection, size, time to the first answer
+# Settable: BENCH, the options of bench/compare.mjs.
+bench: build ## Measure the binary, then the engine beside its peers (half an hour, a quiet machine)
 	npm run bench -w tests/wire
+	node bench/compare.mjs $(BENCH)
 
 # Settable: FIRE_CLIENTS, FIRE_SECONDS.
 soak: build ## Ten minutes of clients that start, send, switch and vanish at random

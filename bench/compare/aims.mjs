@@ -1,0 +1,108 @@
+/** What was aimed at, and the first measurements that the peers' figures are held against. */
+
+import { shown } from "./figures.mjs";
+
+const PEERS = ["node", "bun", "socketioxide"];
+
+const atMost = (limit) => ({ text: `at most ${limit}`, isMet: (value) => value <= limit });
+const atLeast = (limit) => ({ text: `at least ${limit}`, isMet: (value) => value >= limit });
+
+/**
+ * `get(scenario, key, figure)` is a median, `undefined` where it was not measured. Each aim has a value
+ * of one or several of them, which is `undefined` or NaN if one is missing.
+ */
+const ours = (scenario, figure) => (get) => get(scenario, "parlour", figure);
+const theirsByOurs = (peer, scenario, figure) => (get) =>
+  get(scenario, peer, figure) / get(scenario, "parlour", figure);
+const oursByTheirs = (peer, scenario, figure) => (get) =>
+  get(scenario, "parlour", figure) / get(scenario, peer, figure);
+/** Ours by the best peer's; the best is the least, or the greatest. */
+const oursByBest = (scenario, figure, best) => (get) =>
+  get(scenario, "parlour", figure) / best(...PEERS.map((peer) => get(scenario, peer, figure)));
+/** The most that one delivers, whatever it was asked for: some do less the more they are asked for. */
+const most = (get, id) => {
+  const values = ["million", "saturation"].map((scenario) => get(scenario, id, "perSecond"));
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+};
+const mostOursByTheirs = (peer) => (get) => most(get, "parlour") / most(get, peer);
+
+const AIMS = [
+  ["KB an idle connection, at 18,000", ours("idle-18000", "idleKb"), atMost(2.5)],
+  ["… Node ÷ ours, at 18,000", theirsByOurs("node", "idle-18000", "idleKb"), atLeast(5)],
+  ["… Node ÷ ours, at 2,000", theirsByOurs("node", "idle-2000", "idleKb"), atLeast(10)],
+  ["… Bun ÷ ours, at 18,000", theirsByOurs("bun", "idle-18000", "idleKb"), atLeast(4)],
+  ["… socketioxide ÷ ours, at 18,000", theirsByOurs("socketioxide", "idle-18000", "idleKb"), atLeast(12)],
+  ["user CPU a delivery at 80,000/s, ours ÷ socketioxide", oursByTheirs("socketioxide", "cpu", "userUs"), atMost(0.3)],
+  ["… ours ÷ Node", oursByTheirs("node", "cpu", "userUs"), atMost(0.2)],
+  ["all CPU a delivery at 80,000/s, ours ÷ Node", oursByTheirs("node", "cpu", "cpuUs"), atMost(0.6)],
+  ["… ours ÷ socketioxide", oursByTheirs("socketioxide", "cpu", "cpuUs"), atMost(0.8)],
+  ["… ours ÷ Bun", oursByTheirs("bun", "cpu", "cpuUs"), atMost(0.8)],
+  ["deliveries/s at saturation, ours ÷ Node", mostOursByTheirs("node"), atLeast(7)],
+  ["… ours ÷ Bun", mostOursByTheirs("bun"), atLeast(4)],
+  ["… ours ÷ socketioxide", mostOursByTheirs("socketioxide"), atLeast(1)],
+  ["p99 at 400,000/s, ours ÷ socketioxide", oursByTheirs("socketioxide", "busy", "p99"), atMost(0.25)],
+  ["p99 in one room of 5,000, ours ÷ the best peer", oursByBest("one-room", "p99", Math.min), atMost(0.7)],
+  ["pairs: p50, ours ÷ the best peer", oursByBest("pairs", "p50", Math.min), below()],
+  ["pairs: p99, ours ÷ the best peer", oursByBest("pairs", "p99", Math.min), below()],
+  ["connect storm, connections/s, ours ÷ the best peer", oursByBest("storm", "connects", Math.max), above()],
+  [
+    "a fifth stalled: the others' p99 ÷ without",
+    (get) =>
+      get("stalled", "parlour, a fifth stalled", "p99") /
+      get("stalled", "parlour, nobody stalled", "p99"),
+    atMost(1.5),
+  ],
+];
+
+function below() {
+  return { text: "below 1", isMet: (value) => value < 1 };
+}
+
+function above() {
+  return { text: "above 1", isMet: (value) => value > 1 };
+}
+
+/** Each aim with what was found; `value` is `undefined` where something was not measured. */
+export const judged = (get) =>
+  AIMS.map(([name, valueOf, limit]) => {
+    const value = valueOf(get);
+    const isKnown = Number.isFinite(value);
+    return {
+      name,
+      aim: limit.text,
+      value: isKnown ? value : undefined,
+      isMet: isKnown ? limit.isMet(value) : undefined,
+    };
+  });
+
+/** Of the peers, before Parlour's engine was written: [scenario, peer, figure, value]. */
+const FIRST = [
+  ["idle-2000", "node", "idleKb", 27],
+  ["idle-18000", "node", "idleKb", 13],
+  ["idle-2000", "bun", "idleKb", 21],
+  ["idle-18000", "bun", "idleKb", 10],
+  ["idle-2000", "socketioxide", "idleKb", 30],
+  ["idle-18000", "socketioxide", "idleKb", 30],
+  ["cpu", "node", "userUs", 4.4],
+  ["cpu", "node", "kernelUs", 5.9],
+  ["cpu", "bun", "userUs", 2.4],
+  ["cpu", "bun", "kernelUs", 5.8],
+  ["cpu", "socketioxide", "userUs", 2.8],
+  ["cpu", "socketioxide", "kernelUs", 5.0],
+  ["busy", "socketioxide", "perSecond", 395_000],
+  ["busy", "socketioxide", "p99", 158],
+  ["million", "node", "perSecond", 124_000],
+  ["million", "bun", "perSecond", 225_000],
+  ["million", "socketioxide", "perSecond", 1_000_000],
+  ["million", "socketioxide", "p99", 208],
+];
+
+/** The peers' first figures beside those of now; `off` is the difference as a share. */
+export const besideFirst = (get) =>
+  FIRST.map(([scenario, peer, figure, first]) => {
+    const now = get(scenario, peer, figure);
+    return { scenario, peer, figure, first, now, off: now === undefined ? undefined : now / first - 1 };
+  });
+
+export const shownValue = (value) => (value === undefined ? "not measured" : shown(value, 2));
