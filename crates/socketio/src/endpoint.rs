@@ -378,7 +378,13 @@ async fn read_body(
         return Err(too_large);
     }
     let body = Limited::new(request.into_body(), config.max_payload_bytes).collect();
-    match tokio::time::timeout(config.body_timeout.max(Duration::from_millis(1)), body).await {
+    let body = tokio::time::timeout(config.body_timeout.max(Duration::from_millis(1)), body);
+    let body = tokio::select! {
+        body = body => body,
+        // Half a body must not hold up a shutdown.
+        () = session.engine.stopped() => return Err(broken),
+    };
+    match body {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large),
         Ok(Err(_)) | Err(_) => Err(broken),

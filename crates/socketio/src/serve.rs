@@ -1,16 +1,19 @@
 //! The accept loop. It is our own, so that every connection has a place in the limits and a
-//! deadline for its head, and so that a WebSocket keeps only its raw socket.
+//! deadline for its head, so that a WebSocket keeps only its raw socket, and so that a shutdown
+//! knows whom it waits for.
 
 use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body::Body;
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
@@ -19,6 +22,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tower_service::Service;
 
 use crate::PeerAddr;
@@ -34,6 +38,10 @@ const MAX_HEADERS: usize = 64;
 
 /// How long the accept loop rests when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a connection that is not being answered may hold up a shutdown. A request that was on
+/// its way has arrived by then, and the end of an answer has left; half a head will not become whole.
+const HALF_SPOKEN: Duration = Duration::from_secs(1);
 
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\
     Retry-After: 5\r\nConnection: close\r\n\r\n";
@@ -112,11 +120,16 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    let answers = watch::Sender::new(0);
     let service = {
-        let engine = engine.clone();
+        let (engine, answers) = (engine.clone(), answers.clone());
         service_fn(move |request| {
             let (engine, http) = (engine.clone(), http.clone());
-            async move { Ok::<_, Infallible>(answer(&engine, peer, http, request).await) }
+            let answering = Answering::begin(&answers);
+            async move {
+                let answer = answer(&engine, peer, http, request).await;
+                Ok::<_, Infallible>(answer.map(|body| Tracked { body, _answering: answering }))
+            }
         })
     };
     let connection = http1::Builder::new()
@@ -131,11 +144,72 @@ where
         result = connection.as_mut() => result,
         () = engine.stopped() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            tokio::select! {
+                result = connection => result,
+                () = quiet(&answers) => return,
+            }
         }
     };
     if let Err(error) = result {
         tracing::debug!(%error, "an HTTP connection ended early");
+    }
+}
+
+/// A request whose answer hyper has not taken whole yet. The number of those is what `answers`
+/// holds.
+struct Answering(watch::Sender<usize>);
+
+impl Answering {
+    fn begin(answers: &watch::Sender<usize>) -> Self {
+        answers.send_modify(|n| *n += 1);
+        Self(answers.clone())
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.send_modify(|n| *n -= 1);
+    }
+}
+
+/// Resolves once nothing has been answered for [`HALF_SPOKEN`].
+async fn quiet(answers: &watch::Sender<usize>) {
+    let mut answers = answers.subscribe();
+    loop {
+        // The sender lives as long as its connection.
+        let _ = answers.wait_for(|n| *n == 0).await;
+        let busy = tokio::time::timeout(HALF_SPOKEN, answers.wait_for(|n| *n > 0)).await.is_ok();
+        if !busy {
+            return;
+        }
+    }
+}
+
+type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// The body of an answer, which is [`Answering`] until it is dropped.
+struct Tracked {
+    body: AnswerBody,
+    _answering: Answering,
+}
+
+impl Body for Tracked {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
@@ -144,7 +218,7 @@ async fn answer<S, B>(
     peer: SocketAddr,
     mut http: S,
     mut request: Request<Incoming>,
-) -> Response<UnsyncBoxBody<Bytes, BoxError>>
+) -> Response<AnswerBody>
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
     B: Body<Data = Bytes> + Send + 'static,
