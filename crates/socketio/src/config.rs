@@ -31,8 +31,9 @@ pub struct Config {
     /// The largest packet, and the largest body of a POST. A larger one closes the session.
     /// Default 100 KiB.
     pub max_payload_bytes: usize,
-    /// What may wait for one slow reader; beyond it the reader is disconnected. A packet that is
-    /// shared by many sockets counts in each queue but is held once. Default 4 MiB.
+    /// What may wait for one slow reader; beyond it the reader is disconnected. A packet counts with
+    /// its length and 64 bytes for its place. One that is shared by many sockets counts in each
+    /// queue but is held once. Default 4 MiB.
     pub max_queue_bytes: usize,
     /// TCP connections, and sessions, at a time; further ones are turned away. Default 18,000.
     pub max_connections: usize,

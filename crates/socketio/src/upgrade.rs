@@ -53,48 +53,48 @@ pub(crate) async fn probe(session: Arc<Session>, upgrading: OnUpgrade) {
         return;
     }
     let conversation = converse(&session, &stream, unread);
-    let result = tokio::time::timeout(engine.config.upgrade_timeout, conversation).await;
-    if let Ok(Ok((probing, rest))) = result {
-        probing.0.complete_probe(stream, rest);
+    let result = tokio::select! {
+        result = tokio::time::timeout(engine.config.upgrade_timeout, conversation) => result,
+        // Somebody who has said nothing yet must not hold up a shutdown.
+        () = engine.stopped() => return,
+    };
+    if let Ok(Ok((_probing, rest))) = result {
+        session.complete_probe(stream, rest);
     }
 }
 
 /// A session that is being probed: gives long-polling back however the probe ends.
-struct Probing(Arc<Session>);
+struct Probing<'a>(&'a Session);
 
-impl Probing {
-    /// `None` if this is no time for it, such as while another WebSocket is being tried.
-    fn begin(session: &Arc<Session>) -> Option<Self> {
-        session.begin_probe().then(|| Self(session.clone()))
-    }
-}
-
-impl Drop for Probing {
+impl Drop for Probing<'_> {
     fn drop(&mut self) {
         self.0.abandon_probe();
     }
 }
 
 /// `2probe`, `3probe`, `5`; what came behind the `5`.
-async fn converse(
-    session: &Arc<Session>,
+async fn converse<'a>(
+    session: &'a Session,
     stream: &Stream,
     mut unread: Vec<u8>,
-) -> io::Result<(Probing, Vec<u8>)> {
-    let mut probing = None;
-    loop {
-        let (packet, len) = next_packet(stream, &mut unread).await?;
-        unread.drain(..len);
-        match (packet.as_slice(), probing.take()) {
-            (b"2probe", None) => {
-                let begun = Probing::begin(session).ok_or(io::ErrorKind::InvalidData)?;
-                probing = Some(begun);
-                stream.tcp.try_write(Frame::copied(b"3probe").wire())?;
-            }
-            (b"5", Some(probing)) => return Ok((probing, unread)),
-            _ => return Err(io::ErrorKind::InvalidData.into()),
-        }
+) -> io::Result<(Probing<'a>, Vec<u8>)> {
+    expect_packet(b"2probe", stream, &mut unread).await?;
+    // An error while another WebSocket is being tried, or has taken over.
+    let ended = session.begin_probe().ok_or(io::ErrorKind::InvalidData)?;
+    let probing = Probing(session);
+    stream.tcp.try_write(Frame::copied(b"3probe").wire())?;
+    tokio::select! {
+        upgraded = expect_packet(b"5", stream, &mut unread) => upgraded?,
+        _ = ended => return Err(io::ErrorKind::BrokenPipe.into()),
     }
+    Ok((probing, unread))
+}
+
+/// Takes this packet from the stream; any other is an error.
+async fn expect_packet(packet: &[u8], stream: &Stream, unread: &mut Vec<u8>) -> io::Result<()> {
+    let (found, len) = next_packet(stream, unread).await?;
+    unread.drain(..len);
+    if found == packet { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
 }
 
 /// The next text of at most [`PROBE_BYTES`], and how many bytes of `unread` it took.

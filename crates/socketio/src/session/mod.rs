@@ -138,7 +138,7 @@ impl Session {
     fn close_channel(&self, out: &mut Out, reason: DisconnectReason) -> bool {
         let poll = match &mut out.channel {
             Channel::Polling(poll) => poll.take(),
-            Channel::Probing => None,
+            Channel::Probing(_) => None,
             Channel::WebSocket(_) => {
                 self.engine.counters.sessions_websocket.sub(1);
                 out.end_with(reason);

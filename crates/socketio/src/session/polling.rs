@@ -1,5 +1,6 @@
 //! Long-polling, and the move from it to a WebSocket.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -29,7 +30,7 @@ impl Session {
                 self.close(DisconnectReason::TransportError);
                 PollStart::Refused
             }
-            Channel::Polling(_) | Channel::Probing if queued => {
+            Channel::Polling(_) | Channel::Probing(_) if queued => {
                 let body = self.take_body(&mut out);
                 drop(out);
                 // What was queued may have been all that kept the task from reading.
@@ -43,7 +44,7 @@ impl Session {
                 *poll = Some(sender);
                 PollStart::Wait(receiver)
             }
-            Channel::Probing => PollStart::Ready(b"6".to_vec()),
+            Channel::Probing(_) => PollStart::Ready(b"6".to_vec()),
             Channel::Closing { last, .. } => {
                 let last = *last;
                 let (body, is_last) = self.last_body(&mut out, last);
@@ -62,7 +63,7 @@ impl Session {
     pub(crate) fn accepts_posts(self: &Arc<Self>) -> bool {
         self.check_deadlines();
         self.reason().is_none()
-            && matches!(self.out.lock().channel, Channel::Polling(_) | Channel::Probing)
+            && matches!(self.out.lock().channel, Channel::Polling(_) | Channel::Probing(_))
     }
 
     /// Begins a POST. `false` if another one is under way: a client sends one at a time.
@@ -74,22 +75,24 @@ impl Session {
         self.posting.store(false, Ordering::Release);
     }
 
-    /// A WebSocket wants to take over: a waiting poll is ended. `false` if this is no time for it.
-    pub(crate) fn begin_probe(&self) -> bool {
+    /// A WebSocket wants to take over: a waiting poll is ended. What is returned resolves when the
+    /// session ends meanwhile; `None` if this is no time for a probe.
+    pub(crate) fn begin_probe(&self) -> Option<oneshot::Receiver<Infallible>> {
         let mut out = self.out.lock();
-        let Channel::Polling(poll) = &mut out.channel else { return false };
+        let Channel::Polling(poll) = &mut out.channel else { return None };
         if let Some(poll) = poll.take() {
             // An aborted poll closes the session by itself.
             let _ = poll.send(b"6".to_vec());
         }
-        out.channel = Channel::Probing;
-        true
+        let (probing, ended) = oneshot::channel();
+        out.channel = Channel::Probing(probing);
+        Some(ended)
     }
 
     /// The WebSocket went before it had taken over.
     pub(crate) fn abandon_probe(&self) {
         let mut out = self.out.lock();
-        if matches!(out.channel, Channel::Probing) {
+        if matches!(out.channel, Channel::Probing(_)) {
             out.channel = Channel::Polling(None);
         }
     }
@@ -98,7 +101,7 @@ impl Session {
     pub(crate) fn complete_probe(self: &Arc<Self>, stream: Arc<Stream>, rest: Vec<u8>) -> bool {
         {
             let mut out = self.out.lock();
-            if !matches!(out.channel, Channel::Probing) {
+            if !matches!(out.channel, Channel::Probing(_)) {
                 return false;
             }
             if self.deliver(Inbox::Upgraded { stream: stream.clone(), rest }).is_err() {

@@ -1,6 +1,7 @@
 //! What waits for the client, and the way out.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 
@@ -41,8 +42,12 @@ pub(super) struct Out {
 pub(super) enum Channel {
     /// Long-polling, with the poll that waits.
     Polling(Option<oneshot::Sender<Vec<u8>>>),
-    /// A WebSocket is being tried; polling goes on.
-    Probing,
+    /// A WebSocket is being tried; polling goes on. Whoever tries it holds the other end, and gives
+    /// up when this one goes.
+    Probing(
+        #[expect(dead_code, reason = "it is dropped, and that is heard")]
+        oneshot::Sender<Infallible>,
+    ),
     WebSocket(Arc<Stream>),
     /// Closed; the next poll, until then, takes what is left and this last packet.
     Closing {
@@ -188,7 +193,7 @@ impl Session {
                 break;
             }
             frame.append_to_body(&mut body);
-            out.bytes -= frame.len();
+            out.bytes -= frame.cost();
             out.frames.pop_front();
             packets += 1;
         }
@@ -226,7 +231,7 @@ impl Session {
         self.out.lock().blocked_until_ms
     }
 
-    /// Bytes that wait for the client.
+    /// Bytes that wait for the client, with what it costs to let them wait ([`Frame::cost`]).
     pub(crate) fn queued_bytes(&self) -> usize {
         self.out.lock().bytes
     }
@@ -256,10 +261,10 @@ impl Out {
             if self.ended || (frame.is_control() && !self.is_websocket()) {
                 break;
             }
-            if self.bytes.saturating_add(frame.len()) > max_bytes {
+            if self.bytes.saturating_add(frame.cost()) > max_bytes {
                 return false;
             }
-            self.bytes += frame.len();
+            self.bytes += frame.cost();
             self.frames.push_back(frame.clone());
         }
         true
@@ -296,7 +301,7 @@ impl Out {
                 break;
             }
             written -= frame.len();
-            self.bytes -= frame.len();
+            self.bytes -= frame.cost();
             self.frames.pop_front();
             done += 1;
         }
@@ -320,6 +325,6 @@ impl Out {
         if let Some(code) = reason.close_code() {
             self.frames.push_back(Frame::close(code));
         }
-        self.bytes = self.frames.iter().map(Frame::len).sum();
+        self.bytes = self.frames.iter().map(Frame::cost).sum();
     }
 }
