@@ -74,7 +74,10 @@ export function firstTable(get) {
 
 /** What makes figures doubtful: failed and disturbed runs, a generator at its limit. */
 export function doubts(runs) {
-  const failed = runs.filter(({ error }) => error).map(({ key, error }) => `${label(key)}: ${error}`);
+  const failed = runs.flatMap(({ key, first, error }) => [
+    ...(first ? [`${label(key)}, done once more, because at first: ${first}`] : []),
+    ...(error ? [`${label(key)}: ${error}`] : []),
+  ]);
   const disturbed = runs.filter(({ others }) => others > DISTURBED_CORES);
   const worst = Math.max(...disturbed.map(({ others }) => others));
   const said = runs.flatMap(({ key, warnings }) =>
@@ -95,12 +98,12 @@ export function section({ machine, versions, scenarios }) {
   const get = medians(scenarios);
   const servers = Object.entries(versions).map(([id, version]) => `${serverOf(id).name}: ${version}`);
   const parts = SCENARIOS.filter(({ id }) => scenarios[id]).map((scenario) => {
-    const { runs, rounds, date } = scenarios[scenario.id];
+    const { runs, rounds, date, revision } = scenarios[scenario.id];
     const doubtful = doubts(runs).map((line) => `- ${line}`);
     return [
       `### ${scenario.title}`,
       scenarioTable(scenario, runs),
-      `${date}, ${rounds} rounds.`,
+      `${date}, ${rounds === 1 ? "one round" : `${rounds} rounds`}, commit ${revision}.`,
       ...(doubtful.length > 0 ? [doubtful.join("\n")] : []),
     ].join("\n\n");
   });
