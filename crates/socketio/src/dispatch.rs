@@ -12,6 +12,7 @@ use crate::namespace::{
     Ack, BoxFuture, ConnectRequest, DisconnectReason, Event, Flow, Handler, Refusal,
 };
 use crate::packet::{self, Incoming, Kind, Malformed};
+use crate::placeholder;
 use crate::socket::{AckError, Socket, SocketId};
 
 /// A socket with its handler, which is `None` once the server has disconnected it: what the client
@@ -79,8 +80,9 @@ impl Driver {
         match kind {
             Kind::Connect(auth) => self.on_connect(namespace, auth),
             Kind::Disconnect => self.on_disconnect(namespace),
-            Kind::Event { attachments: expected @ 1.., .. }
-            | Kind::Ack { attachments: expected @ 1.., .. } => {
+            Kind::Event { attachments: expected @ 1.., data, .. }
+            | Kind::Ack { attachments: expected @ 1.., data, .. } => {
+                placeholder::check(data, expected)?;
                 if expected > self.session.engine.config.max_attachments {
                     return Err(Malformed);
                 }

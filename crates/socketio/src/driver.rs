@@ -7,17 +7,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::oneshot;
 
 use crate::dispatch::{Connecting, Entry, PartialPacket};
-use crate::frame::{Frame, RECORD_SEPARATOR};
+use crate::frame::Frame;
 use crate::message::{Connection, Endpoint, MessageHandler};
 use crate::namespace::{BoxFuture, DisconnectReason};
+use crate::payload::{self, Packet};
 use crate::session::{Reading, Session};
 use crate::stream::Stream;
 use crate::websocket::{self, Found, Fragments, Message, Opcode, RawFrame, Violation};
@@ -59,8 +58,8 @@ pub(crate) struct Driver {
 
 /// A long-polling body that is being handled.
 struct Post {
+    /// What is left of it.
     body: Bytes,
-    at: usize,
     done: oneshot::Sender<bool>,
 }
 
@@ -226,7 +225,7 @@ impl Driver {
             return Poll::Ready(());
         }
         if let Some((body, done)) = self.session.take_post() {
-            self.post = Some(Box::new(Post { body, at: 0, done }));
+            self.post = Some(Box::new(Post { body, done }));
             return Poll::Ready(());
         }
         let Some(stream) = self.stream.clone() else { return Poll::Pending };
@@ -238,23 +237,17 @@ impl Driver {
     fn read_post(&mut self, budget: &mut u32) {
         while *budget > 0 && !self.must_pause() && self.session.reason().is_none() {
             let Some(post) = &mut self.post else { return };
-            let rest = post.body.slice(post.at..);
-            let end = memchr::memchr(RECORD_SEPARATOR, &rest);
-            let packet = rest.slice(..end.unwrap_or(rest.len()));
-            post.at += packet.len() + 1;
+            let (packet, rest) = payload::split(&post.body);
+            let is_last = rest.is_none();
+            post.body = rest.unwrap_or_default();
             *budget -= 1;
             self.count_in(packet.len());
-            match packet.split_first() {
-                Some((b'b', encoded)) => match STANDARD.decode(encoded) {
-                    Ok(bytes) => self.on_binary(&bytes),
-                    Err(_) => self.session.close(DisconnectReason::ParseError),
-                },
-                _ => match simdutf8::basic::from_utf8(&packet) {
-                    Ok(text) => self.on_packet(text),
-                    Err(_) => self.session.close(DisconnectReason::ParseError),
-                },
+            match payload::decode(&packet) {
+                Ok(Packet::Text(text)) => self.on_packet(text),
+                Ok(Packet::Binary(bytes)) => self.on_binary(&bytes),
+                Err(_) => self.session.close(DisconnectReason::ParseError),
             }
-            if end.is_none() && self.session.reason().is_none() {
+            if is_last && self.session.reason().is_none() {
                 if let Some(post) = self.post.take() {
                     // The request may be gone.
                     let _ = post.done.send(true);

@@ -25,6 +25,10 @@ mod frame;
 mod message;
 mod namespace;
 mod packet;
+mod payload;
+mod placeholder;
+#[cfg(test)]
+mod properties;
 mod rooms;
 mod serve;
 mod session;

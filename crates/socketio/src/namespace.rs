@@ -137,9 +137,11 @@ pub enum Flow {
 pub struct Event<'a> {
     /// The event's name.
     pub name: Cow<'a, str>,
-    /// The arguments after the name: each a valid JSON text, nested as deep as the client liked.
+    /// The arguments after the name: each a valid JSON text, nested as deep as the client liked
+    /// (at most 127 deep in an event with binary parts).
     pub args: Vec<&'a RawValue>,
-    /// The binary parts; `{"_placeholder":true,"num":N}` stands in `args` for the N-th.
+    /// The binary parts; `{"_placeholder":true,"num":N}` stands in `args` for the N-th, counted
+    /// from 0. There is no such object in `args` whose part is missing, if there are any parts.
     pub attachments: Vec<Bytes>,
 }
 

@@ -30,7 +30,7 @@ async fn binary_events_keep_their_parts() {
     );
     assert_eq!(ws.next().await, Got::Binary(vec![1, 2, 3]));
     assert_eq!(ws.next().await, Got::Binary(Vec::new()));
-    // A placeholder without an attachment is JSON like any other.
+    // A placeholder in an event without attachments is JSON like any other.
     ws.send("42[\"echo\",{\"_placeholder\":true,\"num\":9}]").await;
     assert_eq!(ws.text().await, "42[\"echo\",{\"_placeholder\":true,\"num\":9}]");
     ws.send("450-[\"echo\",{\"_placeholder\":true,\"num\":0}]").await;
