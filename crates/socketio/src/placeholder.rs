@@ -11,8 +11,8 @@ use crate::packet::Malformed;
 /// application relies on that passes a packet on to clients who would choke on it.
 ///
 /// # Errors
-/// A number that is no index of an attachment, and JSON that is malformed or nested more than 127
-/// deep.
+/// A number that is no index of an attachment, and JSON that is malformed, nested more than 127
+/// deep, or has numbers in it that no `f64` holds.
 pub(crate) fn check(data: &str, attachments: usize) -> Result<(), Malformed> {
     let mut json = serde_json::Deserializer::from_str(data);
     let walk = Walk { attachments: attachments as u64 };

@@ -331,7 +331,8 @@ fn read_packet(text: &str) {
             let filled = placeholder::check(data, attachments);
             let Ok((name, args)) = packet::split_event(data) else { return };
             assert!(name.len() <= data.len());
-            if !data.contains("_placeholder") && !data.contains('\\') {
+            // But for numbers beyond all bounds and half characters.
+            if !data.contains("_placeholder") && !data.contains(['\\', 'e', 'E']) {
                 assert_eq!(filled, Ok(()), "{text}");
             }
             (data, args)
