@@ -157,7 +157,7 @@ mod tests {
             (
                 "send_message",
                 r#""hi""#,
-                r#"Send(NewLine { text: Text(2 bytes), room: None, client_id: None })"#,
+                "Send(NewLine { text: Text(2 bytes), room: None, client_id: None })",
             ),
             (
                 "send_message",
