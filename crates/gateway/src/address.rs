@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use parking_lot::Mutex;
+use socketio::Handshake;
 
 /// The address that limits count by: an IPv4 address, or the /64 of an IPv6
 /// address, since whoever is given one address there is given the whole /64.
@@ -24,6 +25,17 @@ impl ClientAddress {
             }
             v4 @ IpAddr::V4(_) => v4,
         })
+    }
+
+    /// The client behind a handshake; see [`ClientAddress::resolve`].
+    pub fn of(handshake: &Handshake, trusted: &[IpNet]) -> Self {
+        let forwarded: Vec<&str> = handshake.header("x-forwarded-for").collect();
+        Self::resolve(handshake.peer, &forwarded, trusted)
+    }
+
+    /// The address itself.
+    pub const fn ip(self) -> IpAddr {
+        self.0
     }
 
     /// The client behind a connection: the TCP peer or, if the peer is one of

@@ -10,7 +10,7 @@ use axum::response::Response;
 use chat::ids::NodeId;
 use chat::limits::Rate;
 use chat::pairing::PairingConfig;
-use gateway::{Gateway, GatewayConfig, Limits, Readiness};
+use gateway::{ClientAddress, Gateway, GatewayConfig, Limits, Readiness};
 use ipnet::IpNet;
 use socketio::{AddressLimit, Io};
 
@@ -84,16 +84,22 @@ fn engine(config: &Config) -> socketio::Config {
     }
 }
 
-/// Connections of one address, before anything is known of them. A trusted proxy's are its
-/// clients', whom the gateway counts.
+/// Sessions for each socket that an address may have: one that is open, and one that its client has
+/// lost and the server has not missed yet.
+const SESSIONS_PER_SOCKET: usize = 2;
+
+/// What one address may hold before anything is known of it. A trusted proxy's connections are its
+/// clients', whose sessions count for themselves.
 fn address_limit(config: &Config) -> Option<AddressLimit> {
     let proxies: Arc<[IpNet]> = config.trusted_proxies.clone().into();
+    let clients_of = proxies.clone();
     config.limits_enabled.then(|| AddressLimit {
-        max: config.limits.connections_per_address,
-        exempt: Arc::new(move |address: IpAddr| {
-            let address = address.to_canonical();
-            proxies.iter().any(|network| network.contains(&address))
+        max_connections: config.limits.connections_per_address,
+        max_sessions: config.limits.sockets_per_address.saturating_mul(SESSIONS_PER_SOCKET),
+        exempt: Arc::new(move |peer: IpAddr| {
+            proxies.iter().any(|network| network.contains(&peer.to_canonical()))
         }),
+        client: Arc::new(move |handshake| ClientAddress::of(handshake, &clients_of).ip()),
     })
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+use crate::namespace::Handshake;
+
 /// The engine's settings. [`Config::default`] has Socket.IO's own heartbeat and this crate's bounds.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -28,8 +30,8 @@ pub struct Config {
     /// A peer that takes nothing of what is written to it for this long is disconnected. Default
     /// 15 s.
     pub write_timeout: Duration,
-    /// The largest packet, and the largest body of a POST. A larger one closes the session.
-    /// Default 100 KiB.
+    /// The largest Socket.IO packet, and the largest body of a POST (both without the one byte of
+    /// the Engine.IO type). A larger one closes the session. Default 100 KiB.
     pub max_payload_bytes: usize,
     /// What may wait for one slow reader; beyond it the reader is disconnected. A packet counts with
     /// its length and 64 bytes for its place. One that is shared by many sockets counts in each
@@ -51,6 +53,13 @@ pub struct Config {
     pub cors: Cors,
     /// Added to every HTTP answer of the engine.
     pub response_headers: HeaderMap,
+}
+
+impl Config {
+    /// The largest Engine.IO packet: a Socket.IO packet behind its type.
+    pub(crate) fn max_packet_bytes(&self) -> usize {
+        self.max_payload_bytes.saturating_add(1)
+    }
 }
 
 impl Default for Config {
@@ -99,17 +108,26 @@ impl Cors {
     }
 }
 
-/// How much one address may hold open.
+/// How much one address may hold open. An IPv6 /64 counts as one address.
 #[derive(Clone)]
 pub struct AddressLimit {
-    /// TCP connections, and sessions, of one IPv4 address or one IPv6 /64.
-    pub max: usize,
-    /// Addresses that this does not count for, such as a trusted reverse proxy's.
+    /// TCP connections of one peer.
+    pub max_connections: usize,
+    /// Sessions of one client. A session on long-polling holds no connection between two requests,
+    /// so that the limit on connections says nothing of it.
+    pub max_sessions: usize,
+    /// Peers whose connections are not counted, such as a trusted reverse proxy: its connections
+    /// are its clients'.
     pub exempt: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
+    /// The client behind a handshake: its peer, or whom a trusted reverse proxy names.
+    pub client: Arc<dyn Fn(&Handshake) -> IpAddr + Send + Sync>,
 }
 
 impl fmt::Debug for AddressLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AddressLimit").field("max", &self.max).finish_non_exhaustive()
+        f.debug_struct("AddressLimit")
+            .field("max_connections", &self.max_connections)
+            .field("max_sessions", &self.max_sessions)
+            .finish_non_exhaustive()
     }
 }

@@ -267,7 +267,7 @@ impl Driver {
     ) -> Poll<()> {
         let (mut buffer, is_shared) = self.take_buffer();
         let mut start = 0;
-        let max = self.session.engine.config.max_payload_bytes;
+        let max = self.session.engine.config.max_packet_bytes();
         let result = loop {
             match websocket::read_frame(&mut buffer[start..], max) {
                 Err(violation) => {

@@ -187,13 +187,15 @@ async fn route(
 
 // -- opening ------------------------------------------------------------------------------------
 
-fn place_session(engine: &Engine, peer: SocketAddr) -> Result<Option<AddressPlace>, Refused> {
-    let place = if engine.is_stopping()
-        || engine.counters.sessions() >= engine.config.max_connections as u64
-    {
-        None
-    } else {
-        engine.sessions_by_address.enter(peer.ip())
+fn place_session(engine: &Engine, handshake: &Handshake) -> Result<Option<AddressPlace>, Refused> {
+    let is_full = engine.counters.sessions() >= engine.config.max_connections as u64;
+    let place = match &engine.config.per_address {
+        _ if is_full || engine.is_stopping() => None,
+        None => Some(None),
+        Some(limit) => {
+            let client = (limit.client)(handshake);
+            engine.sessions_by_address.enter(client, limit.max_sessions).map(Some)
+        }
     };
     place.ok_or_else(|| {
         engine.counters.rejected.add(1);
@@ -206,7 +208,7 @@ fn open_polling(
     handshake: Handshake,
     endpoint: Option<Arc<dyn Endpoint>>,
 ) -> Result<Answer, Refused> {
-    let place = place_session(engine, handshake.peer)?;
+    let place = place_session(engine, &handshake)?;
     let session = Session::open(engine.clone(), handshake, None, place);
     let open = open_frame(&session, &["websocket"]);
     tokio::spawn(Driver::new(session, None, Vec::new(), endpoint).run());
@@ -265,9 +267,9 @@ fn upgrade_to(
         tokio::spawn(upgrade::probe(session, upgrading));
     } else {
         let Caller { peer, endpoint } = caller;
-        let place = place_session(engine, peer)?;
         let query = request.uri().query().unwrap_or_default();
         let handshake = Handshake::new(peer, Transport::WebSocket, query, request.headers());
+        let place = place_session(engine, &handshake)?;
         let opening = Opening { handshake, place, endpoint };
         tokio::spawn(upgrade::open(engine.clone(), opening, upgrading));
     }
@@ -374,10 +376,10 @@ async fn read_body(
     }
     let length =
         request.headers().get(CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse().ok());
-    if length.is_some_and(|length: usize| length > config.max_payload_bytes) {
+    if length.is_some_and(|length: usize| length > config.max_packet_bytes()) {
         return Err(too_large);
     }
-    let body = Limited::new(request.into_body(), config.max_payload_bytes).collect();
+    let body = Limited::new(request.into_body(), config.max_packet_bytes()).collect();
     let body = tokio::time::timeout(config.body_timeout.max(Duration::from_millis(1)), body);
     let body = tokio::select! {
         body = body => body,

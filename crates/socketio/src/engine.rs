@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -45,6 +46,8 @@ pub(crate) struct Engine {
     registry: Box<[Shard]>,
     flushers: Box<[Flusher]>,
     start: Instant,
+    /// When the sweep last looked.
+    swept_ms: AtomicU64,
     stopping: watch::Sender<bool>,
     /// Notified when a session or a connection has gone.
     pub(crate) gone: Notify,
@@ -59,20 +62,19 @@ impl Engine {
         let raw = endpoints.into_iter().map(|(path, endpoint)| (path, Some(endpoint)));
         let endpoints = std::iter::once((config.path.clone(), None)).chain(raw).collect();
         let flushers = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
-        let connections_by_address = Addresses::new(config.per_address.clone());
-        let sessions_by_address = Addresses::new(config.per_address.clone());
         Self {
             config,
             counters: Counters::default(),
             namespaces,
             endpoints,
-            connections_by_address,
-            sessions_by_address,
+            connections_by_address: Addresses::default(),
+            sessions_by_address: Addresses::default(),
             ping: Frame::copied(b"2"),
             rooms: Rooms::default(),
             registry: (0..REGISTRY_SHARDS).map(|_| Mutex::default()).collect(),
             flushers: (0..flushers).map(|_| Flusher::default()).collect(),
             start: Instant::now(),
+            swept_ms: AtomicU64::new(0),
             stopping: watch::Sender::new(false),
             gone: Notify::new(),
         }
@@ -106,6 +108,13 @@ impl Engine {
             .min(config.connect_timeout)
             .min(config.write_timeout);
         (shortest / 20).clamp(Duration::from_millis(5), Duration::from_millis(250))
+    }
+
+    /// Whether the process itself has just stood still: what clients sent meanwhile is unread, so
+    /// that no silence is held against them before the next sweep.
+    pub(crate) fn is_stalled(&self, now_ms: u64) -> bool {
+        let gap_ms = now_ms.saturating_sub(self.swept_ms.load(Ordering::Relaxed));
+        gap_ms > STALL_MS + millis(self.tick())
     }
 
     /// What serves a path: `Some(None)` is Socket.IO, `None` is not the engine's path at all.
@@ -208,13 +217,12 @@ impl Engine {
         let mut ticks = tokio::time::interval(self.tick());
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut due = Vec::new();
-        let mut last = self.now_ms();
+        self.swept_ms.store(self.now_ms(), Ordering::Relaxed);
         loop {
             ticks.tick().await;
             let now = self.now_ms();
-            // After a standstill the pongs that came meanwhile are unread: nobody is dead yet.
-            let stalled = now - last > STALL_MS + millis(self.tick());
-            last = now;
+            let stalled = self.is_stalled(now);
+            self.swept_ms.store(now, Ordering::Relaxed);
             for shard in &self.registry {
                 let shard = shard.lock();
                 due.extend(shard.values().filter(|session| session.is_due(now)).cloned());

@@ -271,7 +271,8 @@ pub(crate) fn split_event(data: &str) -> Result<(Cow<'_, str>, Vec<&RawValue>), 
     let name = match first.as_bytes()[0] {
         b'"' => match first[1..first.len() - 1] {
             ref plain if memchr::memchr(b'\\', plain.as_bytes()).is_none() => Cow::Borrowed(plain),
-            _ => Cow::Owned(serde_json::from_str(first).map_err(|_| Malformed)?),
+            // A name that is no Unicode text (a lone surrogate) is shown as it was written.
+            ref escaped => serde_json::from_str(first).map_or(Cow::Borrowed(escaped), Cow::Owned),
         },
         b'-' | b'0'..=b'9' => Cow::Borrowed(first),
         _ => return Err(Malformed),
@@ -340,6 +341,12 @@ mod tests {
         assert_eq!(name, "message");
         let args: Vec<_> = args.iter().map(|arg| arg.get()).collect();
         assert_eq!(args, ["1", "\"2\"", "{\"3\":[true]}"]);
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_an_unknown_name_and_not_malformed() {
+        let (name, _) = split_event(r#"["\ud800"]"#).unwrap();
+        assert_eq!(name, r"\ud800");
     }
 
     #[test]

@@ -12,10 +12,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::header::HOST;
+use http::{Request, Response, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -63,15 +64,26 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    let mut failures = 0_u64;
     loop {
         let accepted = tokio::select! {
             () = engine.stopped() => return Ok(()),
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((tcp, peer)) => admit(&engine, tcp, peer, &http),
+            Ok((tcp, peer)) => {
+                if failures > 0 {
+                    tracing::warn!(failures, "connections can be accepted again");
+                    failures = 0;
+                }
+                admit(&engine, tcp, peer, &http);
+            }
             Err(error) => {
-                tracing::warn!(%error, "could not accept a connection");
+                // Once for as long as it lasts.
+                if failures == 0 {
+                    tracing::warn!(%error, "could not accept a connection");
+                }
+                failures += 1;
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -224,6 +236,9 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    if !has_one_host(&request) {
+        return without_host(engine);
+    }
     let path = request.uri().path();
     if let Some(endpoint) = engine.endpoint_at(path) {
         let endpoint = endpoint.clone();
@@ -234,4 +249,19 @@ where
     let Ok(()) = std::future::poll_fn(|cx| http.poll_ready(cx)).await;
     let Ok(answer) = http.call(request).await;
     answer.map(|body| body.map_err(Into::into).boxed_unsync())
+}
+
+/// RFC 9112 §3.2: exactly one `Host` in a request of HTTP/1.1. What a page's own origin is depends
+/// on it.
+fn has_one_host(request: &Request<Incoming>) -> bool {
+    let hosts = request.headers().get_all(HOST).iter().count();
+    hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
+}
+
+fn without_host(engine: &Engine) -> Response<AnswerBody> {
+    let body = Full::from("A request names exactly one Host.").map_err(|never| match never {});
+    let mut answer = Response::new(body.boxed_unsync());
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    answer.headers_mut().extend(engine.config.response_headers.clone());
+    answer
 }

@@ -11,7 +11,6 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::config::AddressLimit;
 use crate::engine::Engine;
 
 /// A stream that gives its place back when it is dropped, whoever owns it then: HTTP or a session.
@@ -40,7 +39,11 @@ impl Place {
         if engine.counters.connections.get() >= engine.config.max_connections as u64 {
             return None;
         }
-        let address = engine.connections_by_address.enter(peer)?;
+        let limit = engine.config.per_address.as_ref();
+        let address = match limit.filter(|limit| !(limit.exempt)(peer.to_canonical())) {
+            Some(limit) => Some(engine.connections_by_address.enter(peer, limit.max_connections)?),
+            None => None,
+        };
         engine.counters.connections.add(1);
         Some(Self { engine: engine.clone(), _address: address })
     }
@@ -54,32 +57,22 @@ impl Drop for Place {
 }
 
 /// Counts what each address holds open. Entries go with the last thing that they count.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Addresses {
-    limit: Option<AddressLimit>,
     held: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
 impl Addresses {
-    pub(crate) fn new(limit: Option<AddressLimit>) -> Self {
-        Self { limit, held: Arc::default() }
-    }
-
-    /// `Some(None)` where no limit counts for `peer`, `None` when it has no place left.
-    #[expect(clippy::option_option, reason = "no place, a place that is not counted, a place")]
-    pub(crate) fn enter(&self, peer: IpAddr) -> Option<Option<AddressPlace>> {
-        let peer = peer.to_canonical();
-        let Some(limit) = self.limit.as_ref().filter(|limit| !(limit.exempt)(peer)) else {
-            return Some(None);
-        };
-        let address = network(peer);
+    /// `None` when the address holds `max` already.
+    pub(crate) fn enter(&self, address: IpAddr, max: usize) -> Option<AddressPlace> {
+        let address = network(address.to_canonical());
         let mut held = self.held.lock();
         let count = held.entry(address).or_default();
-        if *count >= limit.max {
+        if *count >= max {
             return None;
         }
         *count += 1;
-        Some(Some(AddressPlace { address, held: self.held.clone() }))
+        Some(AddressPlace { address, addresses: self.clone() })
     }
 }
 
@@ -91,16 +84,16 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// One of [`AddressLimit::max`].
+/// One of what an address may hold.
 #[derive(Debug)]
 pub(crate) struct AddressPlace {
     address: IpAddr,
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    addresses: Addresses,
 }
 
 impl Drop for AddressPlace {
     fn drop(&mut self) {
-        let mut held = self.held.lock();
+        let mut held = self.addresses.held.lock();
         if let Some(count) = held.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {

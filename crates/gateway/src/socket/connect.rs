@@ -53,9 +53,7 @@ impl ChatNamespace {
                 "This token is not valid here: connect without one to chat as a stranger.",
             ));
         }
-        let forwarded: Vec<&str> = handshake.header("x-forwarded-for").collect();
-        let address =
-            ClientAddress::resolve(handshake.peer, &forwarded, &self.shared.trusted_proxies);
+        let address = ClientAddress::of(handshake, &self.shared.trusted_proxies);
         let limit = self.shared.limits.sockets_per_address();
         let permit = self.shared.permits.take(address, limit).ok_or_else(|| {
             WireError::new(

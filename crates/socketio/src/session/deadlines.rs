@@ -83,7 +83,7 @@ impl Session {
     pub(super) fn check_deadlines(self: &Arc<Self>) {
         let now_ms = self.engine.now_ms();
         if self.is_due(now_ms) {
-            self.on_due(now_ms, false);
+            self.on_due(now_ms, self.engine.is_stalled(now_ms));
         }
     }
 
@@ -95,9 +95,13 @@ impl Session {
         if self.reason().is_some() {
             return self.end_linger(now_ms);
         }
-        let connect_due_ms = self.deadlines.connect_due_ms.load(Ordering::Acquire);
+        let mut connect_due_ms = self.deadlines.connect_due_ms.load(Ordering::Acquire);
         if connect_due_ms <= now_ms {
-            return self.close(DisconnectReason::ConnectTimeout);
+            if !stalled {
+                return self.close(DisconnectReason::ConnectTimeout);
+            }
+            // The next look is a sweep that has not stood still.
+            connect_due_ms = now_ms + 1;
         }
         let mut blocked_until_ms = self.blocked_until_ms();
         if blocked_until_ms <= now_ms {

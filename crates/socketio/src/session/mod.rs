@@ -31,6 +31,10 @@ pub(crate) use self::polling::PollStart;
 /// and the close itself.
 pub(crate) const LINGER: Duration = Duration::from_secs(5);
 
+/// The same for the next poll when the server stops: only one that is on its way can still come,
+/// since nobody is let in any more.
+const LINGER_AT_SHUTDOWN: Duration = Duration::from_secs(1);
+
 pub(crate) struct Session {
     pub(crate) engine: Arc<Engine>,
     pub(crate) sid: Sid,
@@ -158,7 +162,9 @@ impl Session {
             out.channel = Channel::Gone;
             return true;
         }
-        let until_ms = self.engine.deadline_ms(LINGER);
+        let linger =
+            if reason == DisconnectReason::ServerShutdown { LINGER_AT_SHUTDOWN } else { LINGER };
+        let until_ms = self.engine.deadline_ms(linger);
         out.channel = Channel::Closing { last, until_ms };
         self.wake_at(until_ms);
         false

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hyper::HeaderMap;
 use hyper::header::HeaderValue;
 use serde_json::Value;
-use socketio::{AddressLimit, Config, Cors, DisconnectReason};
+use socketio::{AddressLimit, Config, Cors, DisconnectReason, Handshake};
 
 use crate::common::http::{Http, Polling, sid_of};
 use crate::common::ws::{HANDSHAKE, Ws};
@@ -212,9 +212,66 @@ async fn everything_else_is_the_http_services() {
     server.finish().await;
 }
 
+fn address_limit(max_connections: usize, exempt: bool) -> AddressLimit {
+    AddressLimit {
+        max_connections,
+        max_sessions: 100,
+        exempt: Arc::new(move |_| exempt),
+        client: Arc::new(|handshake| handshake.peer.ip()),
+    }
+}
+
+/// One client behind a proxy took every session there was.
+#[tokio::test]
+async fn sessions_are_counted_for_the_client_behind_a_proxy() {
+    let client = |handshake: &Handshake| {
+        let named = handshake.header("x-forwarded-for").next();
+        named.and_then(|name| name.parse().ok()).unwrap_or(handshake.peer.ip())
+    };
+    let limit =
+        AddressLimit { max_sessions: 2, client: Arc::new(client), ..address_limit(1, true) };
+    let server = Server::start(Config { per_address: Some(limit), ..Config::default() }).await;
+    let mut http = Http::connect(server.addr).await;
+    let mut open = async |client: &str| {
+        http.send("GET", POLLING, &format!("X-Forwarded-For: {client}\r\n"), b"").await;
+        http.response().await
+    };
+    let mut sids = Vec::new();
+    for client in ["192.0.2.1", "192.0.2.1", "192.0.2.2"] {
+        sids.push(sid_of(open(client).await.text()));
+    }
+    assert_eq!(open("192.0.2.1").await.status, 503);
+    sids.push(sid_of(open("192.0.2.2").await.text()));
+    for sid in sids {
+        let target = format!("{POLLING}&sid={sid}");
+        assert_eq!(http.post(&target, b"1").await.status, 200);
+        assert_eq!(http.get(&target).await.text(), "6");
+    }
+    drop(http);
+    server.finish().await;
+}
+
+/// What a page's own origin is depends on the one Host of its request.
+#[tokio::test]
+async fn a_request_names_exactly_one_host() {
+    let server = Server::start(Config::default()).await;
+    let cases = [
+        ("GET / HTTP/1.1\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 200),
+        ("GET / HTTP/1.0\r\n\r\n", 200),
+    ];
+    for (head, status) in cases {
+        let mut http = Http::connect(server.addr).await;
+        http.write(head.as_bytes()).await;
+        assert_eq!(http.response().await.status, status, "{head:?}");
+    }
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn a_full_server_turns_sessions_away_and_has_room_again_later() {
-    let limit = |max| AddressLimit { max, exempt: Arc::new(|_| false) };
+    let limit = |max_sessions| AddressLimit { max_sessions, ..address_limit(100, false) };
     // Three sockets are needed for two sessions on long-polling and one attempt more.
     for config in [
         Config { max_connections: 3, ..Config::default() },
@@ -245,7 +302,7 @@ async fn a_full_server_turns_sessions_away_and_has_room_again_later() {
 
 #[tokio::test]
 async fn a_full_server_turns_connections_away_and_says_so() {
-    let limit = |max, exempt| AddressLimit { max, exempt: Arc::new(move |_| exempt) };
+    let limit = address_limit;
     for config in [
         Config { max_connections: 2, ..Config::default() },
         Config { per_address: Some(limit(2, false)), ..Config::default() },

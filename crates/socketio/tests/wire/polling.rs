@@ -128,14 +128,14 @@ async fn a_body_that_is_too_large_closes_the_session() {
     let chunked = "Transfer-Encoding: chunked\r\n\r\n";
     let server = Server::start(config()).await;
     for head in
-        ["Content-Length: 1001\r\n\r\n", "Content-Length: 99999999999999999999999\r\n\r\n", chunked]
+        ["Content-Length: 1002\r\n\r\n", "Content-Length: 99999999999999999999999\r\n\r\n", chunked]
     {
         let (client, _) = Polling::connect(&server).await;
         let mut http = Http::connect(server.addr).await;
         http.write(format!("POST {} HTTP/1.1\r\nHost: here\r\n{head}", client.target).as_bytes())
             .await;
         if head == chunked {
-            let chunk = format!("1f5\r\n{}\r\n", "x".repeat(501));
+            let chunk = format!("1f6\r\n{}\r\n", "x".repeat(502));
             http.write(chunk.repeat(2).as_bytes()).await;
         }
         let status = http.response().await.status;
@@ -149,10 +149,10 @@ async fn a_body_that_is_too_large_closes_the_session() {
     }
     server.app.saw(&gone(DisconnectReason::PayloadTooLarge), 2).await;
 
-    // Exactly as large as allowed.
+    // Exactly as large as allowed, behind the type of the Engine.IO packet.
     let (mut client, _) = Polling::connect(&server).await;
-    let body = format!("42[\"echo\",\"{}\"]", "x".repeat(1000 - 13));
-    assert_eq!(body.len(), 1000);
+    let body = format!("42[\"echo\",\"{}\"]", "x".repeat(1000 - 12));
+    assert_eq!(body.len(), 1 + 1000);
     assert_eq!(client.post(&body).await.status, 200);
     assert_eq!(client.poll().await, [body]);
     client.close().await;
