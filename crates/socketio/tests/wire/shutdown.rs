@@ -69,7 +69,7 @@ async fn nothing_to_wait_for_is_not_waited_for() {
 #[tokio::test]
 async fn a_shutdown_ends_at_its_deadline_whoever_is_left() {
     let server = Server::start(Config::default()).await;
-    // Half a request keeps its connection until the head's deadline.
+    // Half a request keeps its connection for a while.
     let mut half = Http::connect(server.addr).await;
     half.write(b"GET / HTTP/1.1\r\n").await;
     let (ws, _) = Ws::connect(&server).await;
