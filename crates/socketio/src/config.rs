@@ -10,6 +10,10 @@ use http::HeaderMap;
 use crate::namespace::Handshake;
 
 /// The engine's settings. [`Config::default`] has Socket.IO's own heartbeat and this crate's bounds.
+///
+/// Durations count in whole milliseconds. A sweep keeps the deadlines: one is late by at most a
+/// twentieth of the shortest of them, and never by more than a quarter of a second on a machine that
+/// has time.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The path of the Engine.IO endpoint, with its slashes. Default `/socket.io/`.

@@ -9,24 +9,26 @@ use crate::session::Session;
 
 /// Serves a path with Engine.IO alone; see [`Builder::endpoint`](crate::Builder::endpoint).
 pub trait Endpoint: Send + Sync + 'static {
-    /// A session has opened: what handles its messages.
+    /// A session has opened: what handles its messages. What is sent here arrives first.
     fn open(&self, connection: &Connection, handshake: &Handshake) -> Box<dyn MessageHandler>;
 }
 
 /// What one session does with what it hears, in order of arrival. It belongs to the session's own
 /// task.
 pub trait MessageHandler: Send + 'static {
-    /// A text message.
+    /// A text message, of [`Config::max_payload_bytes`](crate::Config::max_payload_bytes) at the
+    /// most. A panic ends the session.
     fn text(&mut self, connection: &Connection, text: &str);
 
-    /// A binary message.
+    /// A binary message, as large at the most.
     fn binary(&mut self, connection: &Connection, bytes: &[u8]);
 
     /// The session is gone; called exactly once.
     fn closed(&mut self, reason: DisconnectReason);
 }
 
-/// A cheap handle on an Engine.IO session. Everything on it queues and returns.
+/// A cheap handle on an Engine.IO session. Everything on it queues and returns; on a session that is
+/// gone nothing happens, and one whose queue is full is closed.
 #[derive(Clone)]
 pub struct Connection(pub(crate) Arc<Session>);
 

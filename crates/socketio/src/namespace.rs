@@ -21,7 +21,9 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 /// A Socket.IO namespace: the door, and the maker of handlers.
 pub trait Namespace: Send + Sync + 'static {
     /// Called with a CONNECT packet, before the client is answered. Nothing else of this
-    /// connection is read until the future resolves. The handler that it gives is in place before
+    /// connection is read until the future resolves, and it is dropped if the session ends first,
+    /// such as by [`Config::connect_timeout`](crate::Config::connect_timeout). It runs in the
+    /// session's own task and must not block. The handler that it gives is in place before
     /// the client learns that it is connected, so no event is lost (Socket.IO protocol v5,
     /// "Connection to a namespace").
     fn connect(&self, request: ConnectRequest) -> BoxFuture<Result<Box<dyn Handler>, Refusal>>;
@@ -116,7 +118,8 @@ pub trait Handler: Send + 'static {
 
     /// An event, in the order of arrival. What is decided in this call happens in that order; only
     /// the wait that it may return overlaps with later events, at most
-    /// [`Config::max_waits`](crate::Config::max_waits) of them, then the socket is not read.
+    /// [`Config::max_waits`](crate::Config::max_waits) of them, then the socket is not read. It must
+    /// not block the thread. A panic ends the session with [`DisconnectReason::Panic`].
     fn event(&mut self, socket: &Socket, event: Event<'_>, ack: Option<Ack>) -> Flow;
 
     /// The socket is gone: called exactly once for every socket whose `connected` was called.
@@ -128,7 +131,9 @@ pub trait Handler: Send + 'static {
 pub enum Flow {
     /// Nothing: the next event may come.
     Next,
-    /// A wait, such as for a commit. Later events are handled meanwhile.
+    /// A wait, such as for a commit. Later events are handled meanwhile. It is polled in the
+    /// session's task, in no set order with other waits, and runs to its end even if the socket goes
+    /// first.
     Wait(BoxFuture<()>),
 }
 

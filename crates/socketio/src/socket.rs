@@ -110,7 +110,7 @@ pub enum AckError {
     /// The socket went first.
     #[error("the socket disconnected before it acknowledged")]
     Disconnected,
-    /// The socket already owes too many.
+    /// The socket already owes 1,024.
     #[error("the socket owes too many acknowledgements")]
     TooMany,
 }
@@ -168,7 +168,7 @@ impl Socket {
         }
     }
 
-    /// Emits an event with one argument.
+    /// Emits an event with one argument. As [`Socket::send`] does, it queues.
     ///
     /// # Panics
     /// If `payload` cannot be JSON, such as a map whose keys are not strings.
@@ -222,7 +222,9 @@ impl Socket {
         sent
     }
 
-    /// Joins a room of this namespace; nothing happens if it is in it, or gone, already.
+    /// Joins a room of this namespace; nothing happens if it is in it, or gone, already. A socket is
+    /// meant for few rooms, since they are looked for one by one; how many is for the application
+    /// to bound. It leaves them all when it goes.
     pub fn join(&self, room: &str) {
         let mut rooms = self.0.rooms.lock();
         if self.is_connected() && !rooms.iter().any(|joined| *joined.key.1 == *room) {
@@ -256,7 +258,8 @@ impl Socket {
     }
 
     /// Emits an event that the client is to acknowledge, and calls `on_ack` exactly once: with the
-    /// arguments of the acknowledgement, or with the reason why there is none. It is a callback and
+    /// arguments of the acknowledgement (JSON texts), or with the reason why there is none: in the
+    /// session's own task, or in this call where the reason is there at once. It is a callback and
     /// not a future, so that no handler can wait for the very client that it keeps from being read.
     ///
     /// # Panics
