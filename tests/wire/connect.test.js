@@ -75,6 +75,12 @@ onServer("tokens", {}, (stage) => {
       assertError(error.data, "unauthenticated", "connect_error");
     });
 
+    test(`a site behind HTTP basic authentication works over ${way}`, async () => {
+      const extraHeaders = { authorization: "Basic YW5uOng=" };
+      const peer = await stage.join({ way, extraHeaders });
+      assert.equal((await peer.status()).status, "empty");
+    });
+
     test(`whoever brings none is let in over ${way}`, async () => {
       for (const auth of [undefined, {}, { other: 1 }, { tokens: "x" }]) {
         const peer = await stage.join({ way, auth });

@@ -54,6 +54,30 @@ async fn a_token_of_any_kind_is_refused_and_its_absence_is_not() {
 }
 
 #[tokio::test]
+async fn only_the_scheme_bearer_is_a_token_so_that_a_site_behind_basic_auth_works() {
+    let server = Server::start(Setup::default()).await;
+    let open = async |value: &'static [u8]| {
+        let value = http::HeaderValue::from_bytes(value).expect("a header's value");
+        Client::open_with(server.address, [("authorization", value)]).await
+    };
+    for value in
+        [b"Basic YW5uOng=".as_slice(), b"Digest username=\"Bearer\"", b"Bearers x", b"", b"\xff"]
+    {
+        for auth in ["", "{}"] {
+            let answer = open(value).await.connect(auth).await;
+            assert!(answer["sid"].is_string(), "{value:?}: {answer}");
+        }
+    }
+    for value in [b"Bearer x".as_slice(), b"bearer x", b"BEARER\tx", b"Bearer", b"Bearer \xff\xfe"]
+    {
+        for auth in ["", "{}"] {
+            let answer = open(value).await.connect(auth).await;
+            assert_eq!(answer["message"], "unauthenticated", "{value:?}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_address_holds_so_many_sockets_and_gets_their_places_back() {
     let limits = Limits { sockets_per_address: 2, ..Limits::default() };
     let trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];

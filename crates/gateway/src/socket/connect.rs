@@ -81,6 +81,8 @@ impl Namespace for ChatNamespace {
 
 /// Whether a token came, in the CONNECT payload or in the handshake's header. Any `token` key is
 /// one, an empty or `null` one too: a client that meant to be somebody must not become a stranger.
+/// In the header only the scheme `Bearer` counts, whatever follows it: a browser repeats what a
+/// reverse proxy asked it for (`Basic`, `Digest`) to us, and means nothing by it.
 fn brings_token(auth: Option<&RawValue>, handshake: &Handshake) -> Result<bool, WireError> {
     /// The key alone counts, whatever it holds.
     fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
@@ -94,10 +96,16 @@ fn brings_token(auth: Option<&RawValue>, handshake: &Handshake) -> Result<bool, 
     }
 
     let Some(auth) = auth else {
-        return Ok(handshake.header("authorization").next().is_some());
+        return Ok(handshake.header("authorization").any(is_bearer));
     };
     let auth: Auth = serde_json::from_str(auth.get()).map_err(|_| {
         WireError::new(Code::InvalidPayload, "`auth` must be an object with at most one `token`.")
     })?;
-    Ok(auth.token || handshake.header("authorization").next().is_some())
+    Ok(auth.token || handshake.header("authorization").any(is_bearer))
+}
+
+/// Whether an `Authorization` header's scheme is `Bearer`, in any case (RFC 9110 §11.1).
+fn is_bearer(credentials: &str) -> bool {
+    let mut words = credentials.split([' ', '\t']).filter(|word| !word.is_empty());
+    words.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
 }

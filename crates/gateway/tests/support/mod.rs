@@ -7,6 +7,7 @@ use chat::ids::NodeId;
 use chat::pairing::PairingConfig;
 use futures_util::{SinkExt, StreamExt};
 use gateway::{Assets, Gateway, GatewayConfig, HttpConfig, Limits, Metrics};
+use http::HeaderValue;
 use serde_json::Value;
 use socketio::Io;
 use tokio::net::{TcpListener, TcpStream};
@@ -98,10 +99,23 @@ impl Client {
         address: SocketAddr,
         headers: &[(&'static str, &'static str)],
     ) -> Self {
+        let headers = headers.iter();
+        Self::open_with(
+            address,
+            headers.map(|(name, value)| (*name, HeaderValue::from_static(value))),
+        )
+        .await
+    }
+
+    /// The same, with any bytes as the headers' values.
+    pub(crate) async fn open_with(
+        address: SocketAddr,
+        headers: impl IntoIterator<Item = (&'static str, HeaderValue)>,
+    ) -> Self {
         let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
         let mut request = url.into_client_request().expect("a valid URL");
         for (name, value) in headers {
-            request.headers_mut().append(*name, value.parse().expect("a header's value"));
+            request.headers_mut().append(name, value);
         }
         let (stream, _) = connect_async(request).await.expect("a WebSocket");
         let mut client = Self { stream, id: String::new(), acks: 0 };
