@@ -1,5 +1,6 @@
 //! How often something may be done: token buckets, and the rates that hold unless configured.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::error::{Code, Coded};
@@ -47,9 +48,22 @@ impl Rate {
 }
 
 /// Nothing left in the bucket: come back after this time, in whole milliseconds and at least one.
+/// Its sentence is for people and says seconds, rounded up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("That was too fast: wait {} ms, then try again.", .0.as_millis())]
+#[error("That was too fast: wait {}, then try again.", Spoken(self.0))]
 pub struct RetryAfter(pub Duration);
+
+/// A wait as people say it: whole seconds, rounded up; up to one is a moment.
+struct Spoken(Duration);
+
+impl fmt::Display for Spoken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_millis().div_ceil(1_000) {
+            0 | 1 => out.write_str("a moment"),
+            seconds => write!(out, "{seconds} seconds"),
+        }
+    }
+}
 
 impl Coded for RetryAfter {
     fn code(&self) -> Code {
@@ -139,6 +153,23 @@ mod tests {
             let too_soon = start.after(wait.saturating_sub(Duration::from_millis(1)));
             assert!(bucket.try_take(too_soon).is_err());
             assert_eq!(bucket.try_take(start.after(wait)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn the_sentence_says_seconds_and_not_milliseconds() {
+        for (wait_ms, expected) in [
+            (1, "a moment"),
+            (48, "a moment"),
+            (1_000, "a moment"),
+            (1_001, "2 seconds"),
+            (3_000, "3 seconds"),
+            (719_001, "720 seconds"),
+        ] {
+            let error = RetryAfter(Duration::from_millis(wait_ms));
+            let sentence = format!("That was too fast: wait {expected}, then try again.");
+            assert_eq!(error.to_string(), sentence);
+            assert_eq!(error.retry_after(), Some(Duration::from_millis(wait_ms)));
         }
     }
 
