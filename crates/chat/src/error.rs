@@ -48,7 +48,8 @@ impl Code {
         }
     }
 
-    /// Whether the very same request may succeed later.
+    /// Whether the very same request may succeed later, unless the error itself knows better
+    /// ([`Coded::retryable`]).
     pub const fn retryable(self) -> bool {
         matches!(self, Self::RateLimited | Self::Unavailable | Self::Internal)
     }
@@ -60,7 +61,14 @@ pub trait Coded: std::error::Error {
     /// The code on the wire.
     fn code(&self) -> Code;
 
-    /// How long to wait before another attempt; `None` where waiting is not what helps.
+    /// Whether the very same request may succeed later. What the code says, where the error does not
+    /// know better.
+    fn retryable(&self) -> bool {
+        self.code().retryable()
+    }
+
+    /// How long to wait before another attempt; `None` where waiting is not what helps, or nobody
+    /// knows how long.
     fn retry_after(&self) -> Option<Duration> {
         None
     }
@@ -70,16 +78,23 @@ pub trait Coded: std::error::Error {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// The stable code; [`Code::retryable`] says whether to try again.
+    /// The stable code.
     pub code: Code,
     /// A sentence that says what to do.
     pub message: String,
+    /// Whether the very same request may succeed later.
+    pub retryable: bool,
     /// How long to wait before another attempt.
     pub retry_after: Option<Duration>,
 }
 
 impl<E: Coded> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { code: error.code(), message: error.to_string(), retry_after: error.retry_after() }
+        Self {
+            code: error.code(),
+            message: error.to_string(),
+            retryable: error.retryable(),
+            retry_after: error.retry_after(),
+        }
     }
 }

@@ -14,9 +14,17 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 pub(crate) struct WireError(Failure);
 
 impl WireError {
-    /// `message` is a sentence that says what to do, and holds nothing internal.
+    /// `message` is a sentence that says what to do, and holds nothing internal. Whether to try
+    /// again follows from the code, unless [`WireError::final_answer`] is called.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Failure { code, message: message.into(), retry_after: None })
+        let (message, retryable) = (message.into(), code.retryable());
+        Self(Failure { code, message, retryable, retry_after: None })
+    }
+
+    /// Says that trying again will not help, whatever the code promises.
+    pub(crate) fn final_answer(mut self) -> Self {
+        self.0.retryable = false;
+        self
     }
 
     /// Says how long to wait.
@@ -43,12 +51,12 @@ impl<E: Coded> From<E> for WireError {
 
 impl Serialize for WireError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Failure { code, message, retry_after } = &self.0;
+        let Failure { code, message, retryable, retry_after } = &self.0;
         let mut fields =
             serializer.serialize_struct("error", 3 + usize::from(retry_after.is_some()))?;
         fields.serialize_field("code", code.as_str())?;
         fields.serialize_field("message", message)?;
-        fields.serialize_field("retryable", &code.retryable())?;
+        fields.serialize_field("retryable", retryable)?;
         if let Some(wait) = retry_after {
             fields.serialize_field("retryAfterMs", &millis(*wait))?;
         }
@@ -95,6 +103,9 @@ fn status(code: Code) -> StatusCode {
 
 #[cfg(test)]
 mod tests {
+    use chat::pairing::PairError;
+    use chat::text::TextError;
+
     use super::*;
 
     #[test]
@@ -104,5 +115,21 @@ mod tests {
             WireError::new(Code::RateLimited, "Wait.").retry_after(Duration::from_millis(250));
         let both = serde_json::to_string(&[plain, limited]).unwrap();
         insta::assert_snapshot!(both);
+    }
+
+    #[test]
+    fn what_is_said_of_trying_again_is_the_errors_own_and_not_only_its_codes() {
+        let retryable =
+            |error: WireError| serde_json::to_value(error).unwrap()["retryable"].clone();
+        for (error, expected) in [
+            (WireError::new(Code::Unavailable, "Later."), true),
+            (WireError::new(Code::Unavailable, "Not in this version.").final_answer(), false),
+            (PairError::Full.into(), true),
+            (PairError::TooManyWaitingLines.into(), true),
+            (TextError::TooLong.into(), false),
+            (PairError::PartnerGone.into(), false),
+        ] {
+            assert_eq!(retryable(error.clone()), expected, "{error:?}");
+        }
     }
 }

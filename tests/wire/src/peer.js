@@ -97,7 +97,7 @@ export class Peer {
     return answer;
   }
 
-  /** Asks, and has to be refused with this code. Returns the error. */
+  /** Asks, and has to be refused with this code, or with this error. Returns the error. */
   async refused(code, event, ...args) {
     const answer = await this.ask(event, ...args);
     assertFailure(answer, code, event);
@@ -194,13 +194,26 @@ export function assertFailure(answer, code, what) {
 /** Codes after which the same may be tried again. */
 const RETRYABLE = new Set(["rate_limited", "unavailable", "internal"]);
 
-/** An error object reads as the contract says. */
-export function assertError(error, code, what) {
+/** `retryable` where the same code means now this, now that. */
+export const NO_REPORTS = { code: "unavailable", retryable: false };
+/** See above. */
+export const LINES_WAIT = { code: "too_large", retryable: true };
+
+/**
+ * An error object reads as the contract says.
+ * @param {string | {code: string, retryable: boolean}} expected its code, if that says whether to
+ *   try again
+ */
+export function assertError(error, expected, what) {
+  const { code, retryable: again } =
+    typeof expected === "string"
+      ? { code: expected, retryable: RETRYABLE.has(expected) }
+      : expected;
   const text = `${what}: ${JSON.stringify(error)}`;
   const { code: given, message, retryable, retryAfterMs, ...rest } = error ?? {};
   assert.equal(given, code, text);
   assert.match(message, /^\S.*[.!]$/su, `${text}: the message is a sentence`);
-  assert.equal(retryable, RETRYABLE.has(code), text);
+  assert.equal(retryable, again, text);
   if (retryAfterMs !== undefined) assert.ok(Number.isInteger(retryAfterMs) && retryAfterMs > 0, text);
   assert.deepEqual(rest, {}, text);
 }

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { LINES_WAIT } from "./peer.js";
 import { assertLine } from "./shapes.js";
 
 /** Lines that are kept for a partner who has not come yet. */
@@ -121,7 +122,7 @@ export function sendSuite(stage) {
   test("so many lines wait, and no more until somebody comes", async () => {
     const { ann } = await stage.waiting();
     for (let n = 0; n < WAITING_LINES; n += 1) await ann.succeed("send_message", `${n}`);
-    await ann.refused("too_large", "send_message", "one too many");
+    await ann.refused(LINES_WAIT, "send_message", "one too many");
     const bob = await stage.join();
     await bob.succeed("start_chat");
     const [, , history] = await bob.hears("ack", "user_joined", "chat_history");

@@ -41,6 +41,11 @@ impl Coded for PairError {
         }
     }
 
+    fn retryable(&self) -> bool {
+        // The same line is taken as soon as a partner has come.
+        *self == Self::TooManyWaitingLines || self.code().retryable()
+    }
+
     fn retry_after(&self) -> Option<Duration> {
         match self {
             // Sockets come and go within seconds on a server that holds a million of them.

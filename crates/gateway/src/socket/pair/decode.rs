@@ -79,6 +79,7 @@ pub(crate) fn no_reports() -> WireError {
         Code::Unavailable,
         "Reports are not taken yet: use `block_partner` to never meet this partner again.",
     )
+    .final_answer()
 }
 
 fn alias(payload: &Payload<'_>) -> Result<Option<Alias>, WireError> {
