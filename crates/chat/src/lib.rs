@@ -18,3 +18,4 @@ pub mod pairing;
 pub mod random;
 pub mod text;
 pub mod time;
+mod visible;

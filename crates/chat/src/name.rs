@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Code, Coded};
+use crate::visible::{is_emoji_selector, is_invisible};
 
 /// The most scalar values in an alias: at most 128 bytes.
 pub const MAX_ALIAS_CHARS: usize = 32;
@@ -25,7 +26,8 @@ pub enum NameError {
     /// Longer than the bound, in scalar values.
     #[error("The name is longer than {0} characters: choose a shorter one.")]
     TooLong(usize),
-    /// A control, bidirectional or invisible character.
+    /// A control, bidirectional or invisible character. (A name without one has a character that is
+    /// seen, since it is not empty when its whitespace is gone.)
     #[error("The name holds an invisible or text-direction character: remove it.")]
     Unseen,
 }
@@ -72,20 +74,19 @@ fn parse_name(raw: &str, max_chars: usize) -> Result<&str, NameError> {
     if name.len() > 4 * max_chars || name.chars().count() > max_chars {
         return Err(NameError::TooLong(max_chars));
     }
-    if name.chars().any(is_unseen) { Err(NameError::Unseen) } else { Ok(name) }
+    if hides_something(name) { Err(NameError::Unseen) } else { Ok(name) }
 }
 
-/// Whether a character can make a name look like another one, or like none: controls, line and
-/// paragraph ends, bidirectional controls (Unicode TR #9 §2), zero-width characters, fillers and tags.
-///
-/// Variation selectors are allowed: they choose how an emoji is drawn.
-fn is_unseen(char: char) -> bool {
-    char.is_control()
-        || matches!(char,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+/// Whether a name holds what cannot be seen: a control, or an invisible character. Only VS15 and VS16
+/// may stand, directly behind a character that is seen: they choose how an emoji is drawn.
+fn hides_something(name: &str) -> bool {
+    let mut is_behind_visible = false;
+    name.chars().any(|char| {
+        let is_visible = !char.is_control() && !is_invisible(char);
+        let is_allowed = is_visible || (is_behind_visible && is_emoji_selector(char));
+        is_behind_visible = is_visible && !char.is_whitespace();
+        !is_allowed
+    })
 }
 
 #[cfg(test)]
@@ -119,6 +120,30 @@ mod tests {
                 .chars()
         {
             assert_eq!(Alias::parse(&format!("a{char}b")), Err(NameError::Unseen), "{char:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_be_made_of_what_nobody_sees() {
+        for char in
+            "\u{ad}\u{34f}\u{115f}\u{1160}\u{180b}\u{180f}\u{200b}\u{200d}\u{2060}\u{2064}\u{2800}\
+             \u{3164}\u{fe00}\u{fe0e}\u{fe0f}\u{feff}\u{ffa0}\u{e0000}\u{e007f}\u{e0100}\u{e01ef}"
+                .chars()
+        {
+            for name in [format!("{char}"), format!(" {char} {char} "), format!("{char}a")] {
+                assert_eq!(Alias::parse(&name), Err(NameError::Unseen), "{name:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_emoji_selector_stands_only_behind_what_is_seen() {
+        for name in ["❤\u{fe0f}", "❤\u{fe0e} Ann", "1\u{fe0f}\u{20e3}", "Ann ☀\u{fe0f}"] {
+            assert_eq!(Alias::parse(name).unwrap().as_str(), name);
+        }
+        for name in ["a \u{fe0f}b", "❤\u{fe0f}\u{fe0f}", "❤\u{fe01}", "❤\u{e0100}", "\u{fe0f}❤"]
+        {
+            assert_eq!(Alias::parse(name), Err(NameError::Unseen), "{name:?}");
         }
     }
 

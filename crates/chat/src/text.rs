@@ -4,12 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Code, Coded};
+use crate::visible::is_invisible;
 
 /// The most scalar values in a message's text, after its line ends became LF: at most 16,000 bytes.
 pub const MAX_TEXT_CHARS: usize = 4_000;
 
-/// A message's text: 1 to [`MAX_TEXT_CHARS`] scalar values, lines ended by LF, not only whitespace, no
-/// control characters but tab and newline. Neither trimmed nor normalised, and never HTML.
+/// A message's text: 1 to [`MAX_TEXT_CHARS`] scalar values, lines ended by LF, not only whitespace and
+/// characters that nobody sees, no control characters but tab and newline. Neither trimmed nor
+/// normalised, and never HTML.
 ///
 /// Cheap to clone. (Lone surrogates cannot be in a `str`: the edge refuses them when it decodes.)
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -25,7 +27,7 @@ impl fmt::Debug for Text {
 /// A text that cannot be a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing but whitespace, or nothing at all.
+    /// Nothing but whitespace and invisible characters, or nothing at all.
     #[error("The text is empty: write something before sending.")]
     Blank,
     /// NUL, or a control character other than tab and newline.
@@ -67,7 +69,7 @@ impl Text {
         if text.chars().any(|char| char.is_control() && char != '\t' && char != '\n') {
             return Err(TextError::Control);
         }
-        if text.chars().all(char::is_whitespace) {
+        if text.chars().all(|char| char.is_whitespace() || is_invisible(char)) {
             return Err(TextError::Blank);
         }
         Ok(Self(text))
@@ -108,6 +110,19 @@ mod tests {
             (&"x".repeat(1_000_000), Err(TextError::TooLong)),
         ] {
             assert_eq!(Text::parse(raw).as_ref().map(Text::as_str), expected.as_ref().copied());
+        }
+    }
+
+    #[test]
+    fn a_text_of_what_nobody_sees_is_blank_and_in_another_it_stays() {
+        for char in "\u{ad}\u{200b}\u{200e}\u{2028}\u{2060}\u{2800}\u{3164}\u{fe0f}\u{feff}\u{ffa0}\u{e0041}"
+            .chars()
+        {
+            for blank in [format!("{char}"), format!(" {char}\n{char}\t")] {
+                assert_eq!(Text::parse(&blank), Err(TextError::Blank), "{blank:?}");
+            }
+            let text = format!("{char}a{char}");
+            assert_eq!(Text::parse(&text).unwrap().as_str(), text);
         }
     }
 

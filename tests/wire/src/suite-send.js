@@ -28,6 +28,8 @@ const TEXTS = [
 const NO_TEXTS = [
   ["", "invalid_payload"],
   [" \t\r\n\u3000", "invalid_payload"],
+  ["\u200b", "invalid_payload"],
+  ["\u2800 \ufeff\u2060\u3164", "invalid_payload"],
   ["a\0b", "invalid_payload"],
   ["\u001b[31m", "invalid_payload"],
   ["\u007f", "invalid_payload"],

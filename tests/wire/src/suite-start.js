@@ -79,7 +79,8 @@ export function startSuite(stage) {
     }
   });
 
-  const noAliases = ["", "   ", "x".repeat(33), "a\u202eb", "a\u200bb", "a\0b", 7, true, ["Ann"]];
+  const unseen = ["a\u202eb", "a\u200bb", "a\0b", "\u2800", "\u3164", "\ufe0f", "\u{e0100}", "\u2062"];
+  const noAliases = ["", "   ", "x".repeat(33), ...unseen, 7, true, ["Ann"]];
   test("what is no alias is refused, and nobody is seated", async () => {
     const ann = await stage.join();
     for (const alias of [...noAliases, "\ud800"]) {
