@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use super::queue::{Merger, Place, Waiting};
-use super::room::{Line, Room, SEATS, Seat, Typing};
+use super::room::{Line, Room, SEATS, Seat};
 use super::seeker::Person;
 use super::sent::SentKeys;
+use super::typing::Typing;
 use crate::ids::{NodeId, RoomId, SocketId};
 use crate::name::Alias;
 use crate::random::Random;

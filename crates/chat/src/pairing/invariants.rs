@@ -26,6 +26,7 @@ impl Pairing {
             };
             ensure(is_known(room), "everyone seated is known, and known to sit there")?;
         }
+        ensure(self.typing_is_consistent(), "each typing that waits is the one of its seat")?;
         let waiting: Vec<&Room> = rooms().filter(|room| room.is_waiting()).collect();
         ensure(waiting.len() == self.queue.waiting(), "exactly the waiting rooms are queued")?;
         for (index, one) in waiting.iter().enumerate() {

@@ -10,6 +10,11 @@ impl Pairing {
     /// Gives up the socket's seat, if it has one. The one who stays is told, bars and is barred for a
     /// while, and waits from now on, unless another waiting room fits.
     pub(super) fn leave(&mut self, socket: &SocketId, now: Now) {
+        self.end_typing(socket);
+        let partner = self.home.room_of(socket).and_then(|room| room.partner(socket));
+        if let Some(partner) = partner.map(|seat| seat.socket.clone()) {
+            self.end_typing(&partner);
+        }
         let Some(departure) = self.home.leave(socket, now, &mut *self.random) else { return };
         self.queue.withdraw(&departure.place);
         let Some(left) = departure.left else { return };

@@ -84,6 +84,7 @@ use crate::name::Alias;
 use crate::random::Random;
 use crate::time::{Monotonic, Now};
 use home::Home;
+use typing::TypingDue;
 
 /// The rules' numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +93,7 @@ pub struct PairingConfig {
     pub node: NodeId,
     /// How long two who parted are not matched again: 5 minutes. Zero: not at all.
     pub bar: Duration,
-    /// `typing` is passed on at most once in this time: 2 seconds.
+    /// `typing` is passed on at most once in this time, and a further one when it is over: 2 seconds.
     pub typing_interval: Duration,
     /// Lines kept for a partner who has not come yet: 50, at most 16 KB each, so 800 KB a room.
     pub max_waiting_lines: usize,
@@ -144,6 +145,8 @@ pub struct Pairing {
     ids: MessageIds,
     /// Every socket that has ever started, with its latest alias, until it vanishes.
     aliases: HashMap<SocketId, Alias>,
+    /// Typing that is to be passed on later.
+    typing_due: TypingDue,
     latest: Monotonic,
     effects: Vec<Emit>,
 }
@@ -168,6 +171,7 @@ impl Pairing {
             random,
             ids: MessageIds::new(),
             aliases: HashMap::new(),
+            typing_due: TypingDue::new(),
             latest: Monotonic::default(),
             effects: Vec::new(),
         }
@@ -216,8 +220,8 @@ impl Pairing {
         self.join_freed(now);
     }
 
-    /// Time has passed: bars lapse, and waiting rooms that came to fit are joined. To be called at
-    /// [`Pairing::next_deadline`]; harmless at any other time.
+    /// Time has passed: typing that had to wait is passed on, bars lapse, and waiting rooms that came
+    /// to fit are joined. To be called at [`Pairing::next_deadline`]; harmless at any other time.
     pub fn tick(&mut self, now: Now) {
         self.tick_at(now);
     }
@@ -225,7 +229,8 @@ impl Pairing {
     /// When [`Pairing::tick`] wants to be called next; `None` if nothing is due without an input.
     /// May have come nearer after any input.
     pub fn next_deadline(&self) -> Option<Monotonic> {
-        self.queue.next_lapse()
+        let typing = self.typing_due.first().map(|(due, _)| *due);
+        self.queue.next_lapse().into_iter().chain(typing).min()
     }
 
     /// Takes the events that the inputs since the last call gave rise to, in order. They stay in
@@ -256,6 +261,7 @@ impl Pairing {
     fn tick_at(&mut self, now: Now) -> Now {
         self.latest = self.latest.max(now.mono);
         let now = Now { mono: self.latest, ..now };
+        self.show_due_typing(now);
         self.join_freed(now);
         now
     }

@@ -3,6 +3,7 @@
 use super::event::{Message, RoomState, RoomStatus, RoomView, UserView};
 use super::seeker::Person;
 use super::sent::SentKeys;
+use super::typing::Typing;
 use crate::ids::{ClientId, MessageId, RoomId, SocketId};
 use crate::name::Alias;
 use crate::text::Text;
@@ -23,15 +24,6 @@ pub(super) struct Seat {
     pub(super) sent: SentKeys,
     /// The last partner who has left; counts as long as no other has come.
     pub(super) left_by: Option<Person>,
-}
-
-/// What the partner was shown of one's typing.
-#[derive(Debug, Default)]
-pub(super) struct Typing {
-    /// When `typing` was last passed on to the present partner.
-    pub(super) shown_at: Option<Monotonic>,
-    /// Whether nothing has ended it since.
-    pub(super) is_shown: bool,
 }
 
 /// A line as it was said, for no viewer in particular.

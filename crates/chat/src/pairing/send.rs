@@ -32,10 +32,11 @@ impl Pairing {
             return Err(PairError::TooManyWaitingLines);
         }
 
-        let id = self.ids.next(now.wall, &mut *self.random);
-        let seat = room.seat_mut(socket).ok_or(PairError::NotSeated)?;
         // The message itself ends the typing that was shown.
-        seat.typing.is_shown = false;
+        self.end_typing(socket);
+        let id = self.ids.next(now.wall, &mut *self.random);
+        let room = self.home.room_of_mut(socket).ok_or(PairError::NotSeated)?;
+        let seat = room.seat_mut(socket).ok_or(PairError::NotSeated)?;
         let alias = seat.alias.clone();
         if let Some(key) = &client_id {
             let first = Sent::new(id, alias.clone(), now.wall, &text);

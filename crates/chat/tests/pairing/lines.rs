@@ -144,6 +144,53 @@ fn typing_is_passed_on_at_most_every_two_seconds_and_its_end_only_if_it_was_show
 }
 
 #[test]
+fn typing_too_soon_after_its_end_is_shown_when_the_interval_is_over() {
+    for end in ["a stop", "a send hi"] {
+        let mut world = pair();
+        world.check(&[("a typing", "ok | b: typing R1"), ("wait 500ms", "")]);
+        world.run(end);
+        world.check(&[
+            ("a typing", "ok"),
+            ("wait 700ms", ""),
+            // Once, however often it is said.
+            ("a typing", "ok"),
+            ("wait 799ms", ""),
+            ("wait 1ms", "b: typing R1"),
+            ("a typing", "ok"),
+            ("wait 2s", ""),
+            ("a stop", "ok | b: stop R1"),
+        ]);
+        assert_eq!(world.pairing.next_deadline(), None);
+    }
+}
+
+#[test]
+fn what_is_due_is_told_before_what_happens_at_that_moment() {
+    let mut world = pair();
+    for input in ["a typing", "a stop", "a typing"] {
+        world.run(input);
+    }
+    world.millis += 2_000;
+    world.check(&[("a stop", "ok | b: typing R1 | b: stop R1")]);
+}
+
+#[test]
+fn typing_that_waits_is_forgotten_with_its_reason() {
+    for end in
+        ["a stop", "a send hi", "a leave", "a new", "a vanish", "a block", "b leave", "b vanish"]
+    {
+        let mut world = pair();
+        for input in ["a typing", "a stop", "a typing", end] {
+            world.run(input);
+        }
+        world.check(&[("wait 2s", ""), ("wait 1s", "")]);
+        // Nothing of it is left for the next partner either.
+        world.run("c start Cat");
+        world.check(&[("wait 2s", "")]);
+    }
+}
+
+#[test]
 fn typing_while_waiting_succeeds_and_is_shown_to_nobody() {
     let mut world = World::new();
     world.run("a start Ann");

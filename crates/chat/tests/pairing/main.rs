@@ -7,4 +7,5 @@ mod model;
 mod queue;
 mod rooms;
 mod simulation;
+mod typing_model;
 mod world;

@@ -8,6 +8,8 @@ use chat::name::Alias;
 use chat::pairing::{Emit, Message, PairEvent, RoomStatus, RoomView, Seeker, UserLeft, UserView};
 use chat::text::Text;
 
+use crate::typing_model::TypingModel;
+
 /// How long two who parted stay apart in the simulation.
 pub(crate) const BAR_MILLIS: u64 = 60_000;
 
@@ -68,6 +70,7 @@ pub(crate) struct Model {
     /// When each text was said.
     said: Vec<u64>,
     touched: Vec<usize>,
+    pub(crate) typing: TypingModel,
     pub(crate) paired: u64,
     pub(crate) moved: u64,
 }
@@ -149,8 +152,13 @@ impl Model {
             PairEvent::UserLeft(left) => self.hear_left(number, left),
             PairEvent::ChatHistory(lines) => self.hear_history(number, lines),
             PairEvent::ReceiveMessage(_) => {}
-            PairEvent::Typing { room_id } | PairEvent::StopTyping { room_id } => {
+            PairEvent::Typing { room_id } => {
                 assert_eq!(self.clients[number].room.as_ref(), Some(room_id));
+                self.typing.show(self.partner(number).expect("somebody types"), self.millis);
+            }
+            PairEvent::StopTyping { room_id } => {
+                assert_eq!(self.clients[number].room.as_ref(), Some(room_id));
+                self.typing.show_end(self.partner(number).expect("somebody typed"));
             }
         }
         number
@@ -220,6 +228,7 @@ impl Model {
     }
 
     fn sit(&mut self, number: usize, room: Option<&RoomId>) {
+        self.typing.reset(number);
         let client = &mut self.clients[number];
         if let Some(turn) = client.turn {
             self.waiting.remove(&turn);
@@ -255,6 +264,7 @@ impl Model {
         for number in std::mem::take(&mut self.touched) {
             self.settle_client(number);
         }
+        self.typing.check(self.millis);
         if look_at_all || self.waiting.len() <= 8 {
             let waiting: Vec<usize> =
                 self.waiting.values().map(|number| self.clients[*number].person).collect();

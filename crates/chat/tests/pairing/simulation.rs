@@ -44,9 +44,11 @@ fn a_million_random_steps_break_no_rule() {
             simulation.pairing.check_invariants().unwrap();
         }
     }
-    let Model { paired, moved, .. } = simulation.model;
-    println!("{paired} pairs met, {moved} of them by moving");
+    let Model { paired, moved, ref typing, .. } = simulation.model;
+    let seen_later = typing.seen_later;
+    println!("{paired} pairs met, {moved} of them by moving; typing seen later: {seen_later}");
     assert!(paired > 10_000 && moved > 1_000, "the steps did reach the rules");
+    assert!(seen_later > 1_000, "typing did come too soon");
     simulation.finish();
 }
 
@@ -243,6 +245,7 @@ impl Simulation {
             self.model.check_line(listener, number, line);
         }
         assert_eq!(listeners, [], "everyone in the room hears it");
+        self.model.typing.end(number);
         if is_waiting {
             self.model.keep(number, text);
         }
@@ -290,8 +293,19 @@ impl Simulation {
         self.hear_left(left);
     }
 
+    /// A few keys, within some seconds.
     fn typing(&mut self, number: usize) {
-        let stops = self.rng.random();
+        for _ in 0..self.rng.random_range(1..8) {
+            match self.rng.random_range(0..8) {
+                0 => self.send(number),
+                choice => self.key(number, choice < 4),
+            }
+            let span = self.rng.random_range(0..700);
+            self.pass(span);
+        }
+    }
+
+    fn key(&mut self, number: usize, stops: bool) {
         let reply = self.run(number, if stops { Command::StopTyping } else { Command::Typing });
         if self.model.clients[number].room.is_none() {
             assert_eq!(reply, Err(PairError::NotSeated));
@@ -299,6 +313,11 @@ impl Simulation {
             assert_eq!(reply, Ok(Reply::Done));
         }
         let partner = self.model.partner(number);
+        if stops {
+            self.model.typing.forget_missing(number);
+        } else if partner.is_some() {
+            self.model.typing.begin(number, self.model.millis);
+        }
         for effect in self.hear() {
             assert_eq!(matches!(effect.event, PairEvent::StopTyping { .. }), stops);
             assert_eq!(partner.map(|it| &self.model.clients[it].seeker.socket), Some(&effect.to));
