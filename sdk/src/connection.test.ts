@@ -138,6 +138,20 @@ describe("connection", () => {
     expect(socket.attempts).toBe(1);
   });
 
+  it("gives a working connection up for a new one when told to, and nothing else", () => {
+    const { socket, connection } = setUp();
+    connection.reconnect();
+    connection.open();
+    connection.reconnect();
+    expect(connection.snapshot()).toEqual({ kind: "connecting" });
+    socket.emit("connect");
+    connection.reconnect();
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_001_000 });
+    connection.reconnect();
+    vi.advanceTimersByTime(1_000);
+    expect(socket.attempts).toBe(2);
+  });
+
   it("tells its subscribers of each change until they unsubscribe", () => {
     const { socket, connection } = setUp();
     const listener = vi.fn();

@@ -75,6 +75,14 @@ export class Connection extends Store<ConnectionState> {
     }
   }
 
+  /**
+   * Gives the present connection up and makes a new one: with it goes all that the server holds
+   * for it. Does nothing while there is none.
+   */
+  reconnect(): void {
+    if (this.snapshot().kind === "connected") this.#socket.disconnect();
+  }
+
   /** Disconnects for good. */
   close(): void {
     this.#unwatch?.();
