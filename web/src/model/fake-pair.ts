@@ -5,6 +5,7 @@ import type {
   PairDraft,
   PairMessage,
   PairRoom,
+  PairRoomStatus,
   ServerToClientEvents,
 } from "@parlour/sdk/pair-events";
 import { Store, type Unsubscribe } from "@parlour/sdk/store";
@@ -27,7 +28,8 @@ export class FakePair implements PairApi {
   readonly sends: (Asked<{ readonly message: PairMessage }> & { readonly draft: PairDraft })[] = [];
   readonly blocks: Asked<object>[] = [];
   readonly hints: string[] = [];
-  leaves = 0;
+  readonly leaves: Asked<object>[] = [];
+  readonly statuses: Asked<PairRoomStatus>[] = [];
   readonly #listeners = new Map<string, (payload: never) => void>();
 
   start(alias: string | null, answer: Answer<PairRoom>): void {
@@ -42,12 +44,12 @@ export class FakePair implements PairApi {
     this.sends.push({ ...asked(answer), draft });
   }
 
-  leave(): void {
-    this.leaves += 1;
+  leave(answer: Answer<object>): void {
+    this.leaves.push(asked(answer));
   }
 
-  status(): void {
-    throw new Error("the model does not ask for the status");
+  status(answer: Answer<PairRoomStatus>): void {
+    this.statuses.push(asked(answer));
   }
 
   block(answer: Answer<object>): void {
@@ -78,8 +80,15 @@ export class FakePair implements PairApi {
 
 /** A connection that the test switches. */
 export class FakeConnection extends Store<ConnectionState> {
+  reconnects = 0;
+
   constructor() {
     super({ kind: "connected" });
+  }
+
+  reconnect(): void {
+    this.reconnects += 1;
+    this.lose();
   }
 
   lose(): void {

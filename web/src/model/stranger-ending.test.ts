@@ -116,7 +116,7 @@ describe("block", () => {
   it("says so when it did not work", () => {
     const { pair, chat, state } = talking();
     chat.block();
-    pair.blocks[0]!.fail(error("timeout", true));
+    pair.blocks[0]!.fail(error("rate_limited", true));
     expect(state()).toMatchObject({ phase: { kind: "talking" }, busy: null, notice: { doing: "block" } });
   });
 });

@@ -1,5 +1,5 @@
 import type { ParlourError } from "@parlour/sdk/errors";
-import type { PairMessage, PairRoom } from "@parlour/sdk/pair-events";
+import type { PairMessage, PairRoom, PairRoomStatus } from "@parlour/sdk/pair-events";
 import { FakeConnection, FakePair } from "./fake-pair.ts";
 import { StrangerChat } from "./stranger.ts";
 import type { StrangerEvent } from "./stranger-state.ts";
@@ -12,6 +12,14 @@ export function room(roomId: string, ...users: PairRoom["users"]): PairRoom {
   const status = users.length === 2 ? "active" : "waiting";
   return { roomId, username: "Ada", users, userCount: users.length, status };
 }
+
+/** What `get_room_status` answers to one who sits there. */
+export function status(roomId: string, ...users: PairRoom["users"]): PairRoomStatus {
+  return { ...room(roomId, ...users), createdAt: "2026-05-04T10:00:00.000Z" };
+}
+
+/** What it answers to one who has no seat. */
+export const NO_SEAT: PairRoomStatus = { status: "empty", roomId: null, userCount: 0, users: [], createdAt: null };
 
 export function message(roomId: string, from: typeof ME, text: string, clientId?: string): PairMessage {
   const base = { id: `id-${text}`, roomId, username: from.username, socketId: from.socketId, text };

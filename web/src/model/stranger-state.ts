@@ -15,9 +15,12 @@ export type Phase =
   /** The chat is over because one's own connection broke; there is no seat any more. */
   | { readonly kind: "lost"; readonly partner: string; readonly partnerLeftBefore: boolean };
 
+/** What one asks for that can fail as a whole. */
+export type Doing = "start" | "new" | "block";
+
 /** Something to tell the person, until they do the next thing. */
 export type Notice =
-  | { readonly kind: "error"; readonly doing: "start" | "new" | "block"; readonly error: ParlourError }
+  | { readonly kind: "error"; readonly doing: Doing; readonly error: ParlourError }
   | { readonly kind: "blocked"; readonly partner: string };
 
 export interface StrangerState {

@@ -49,7 +49,7 @@ describe("starting", () => {
     const { pair, chat, state } = setUp();
     chat.start("Ada");
     chat.leave();
-    expect(pair.leaves).toBe(1);
+    expect(pair.leaves).toHaveLength(1);
     pair.starts[0]!.succeed(room("r1", ME, MARA));
     pair.emit("user_joined", room("r1", ME, MARA));
     expect(state().phase).toEqual({ kind: "idle" });

@@ -1,24 +1,26 @@
-import type { ConnectionState } from "@parlour/sdk/connection";
-import { DISCONNECTED, type ParlourError, type Result } from "@parlour/sdk/errors";
+import type { Connection } from "@parlour/sdk/connection";
+import { DISCONNECTED, type ParlourError } from "@parlour/sdk/errors";
 import type { PairApi } from "@parlour/sdk/pair";
 import type { PairDeparture, PairMessage, PairRoom } from "@parlour/sdk/pair-events";
-import { Store, type Observable, type Unsubscribe } from "@parlour/sdk/store";
+import { Store, type Unsubscribe } from "@parlour/sdk/store";
 import * as list from "./line.ts";
+import { afterBlock, afterNewChat, afterStart, failure, idle } from "./outcome.ts";
+import { SeatRequests, type Outcome } from "./seat-requests.ts";
+import { follow } from "./seating.ts";
 import {
   canRetry,
   FIRST_STATE,
   writableRoom,
-  type Notice,
   type Phase,
   type StrangerEvent,
   type StrangerState,
 } from "./stranger-state.ts";
-import { OwnTyping, PARTNER_TYPING_MS } from "./typing.ts";
+import { OwnTyping, PartnerTyping } from "./typing.ts";
 
 /** What the stranger chat needs from outside. */
 export interface StrangerPorts {
   readonly pair: PairApi;
-  readonly connection: Observable<ConnectionState>;
+  readonly connection: Pick<Connection, "snapshot" | "subscribe" | "reconnect">;
   /** A new id for each line, never given twice. */
   readonly newId: () => string;
 }
@@ -26,19 +28,21 @@ export interface StrangerPorts {
 /** The whole of a person's stranger chat: where they are, who is there, what was said. */
 export class StrangerChat extends Store<StrangerState> {
   readonly #pair: PairApi;
-  readonly #connection: Observable<ConnectionState>;
+  readonly #connection: StrangerPorts["connection"];
   readonly #newId: () => string;
+  readonly #requests: SeatRequests;
   readonly #ownTyping: OwnTyping;
+  readonly #partnerTyping = new PartnerTyping((typing) => this.#update({ partnerTyping: typing }));
   readonly #watchers = new Set<(event: StrangerEvent) => void>();
   #alias: string | null = null;
   #online = false;
-  #typingEnds: ReturnType<typeof setTimeout> | undefined;
 
   constructor(ports: StrangerPorts) {
     super(FIRST_STATE);
     this.#pair = ports.pair;
     this.#connection = ports.connection;
     this.#newId = ports.newId;
+    this.#requests = new SeatRequests(ports);
     this.#ownTyping = new OwnTyping(ports.pair);
     this.#connection.subscribe(() => this.#connectionChanged());
     this.#connectionChanged();
@@ -46,8 +50,8 @@ export class StrangerChat extends Store<StrangerState> {
     this.#pair.on("user_left", (departure) => this.#departed(departure));
     this.#pair.on("chat_history", (lines) => this.#history(lines));
     this.#pair.on("receive_message", (line) => this.#received(line));
-    this.#pair.on("typing", ({ roomId }) => this.#partnerTyping(roomId, true));
-    this.#pair.on("stop_typing", ({ roomId }) => this.#partnerTyping(roomId, false));
+    this.#pair.on("typing", ({ roomId }) => this.#typingChanged(roomId, true));
+    this.#pair.on("stop_typing", ({ roomId }) => this.#typingChanged(roomId, false));
   }
 
   /** Tells `watcher` what happens from now on. */
@@ -70,15 +74,20 @@ export class StrangerChat extends Store<StrangerState> {
     if (busy !== null || (phase.kind !== "talking" && phase.kind !== "left")) return;
     this.#update({ busy: "new", notice: null });
     this.#ownTyping.reset();
-    this.#pair.newChat(this.#alias, (result) => this.#newChatAnswered(result));
+    this.#requests.ask<PairRoom>(
+      (answer) => this.#pair.newChat(this.#alias, answer),
+      (outcome) => this.#show(afterNewChat(this.snapshot(), outcome, this.#pair.socketId, phase.roomId)),
+    );
   }
 
   /** Stops looking, or ends the chat: back to the first screen. */
   leave(): void {
     if (this.snapshot().phase.kind === "idle") return;
-    // Whatever comes of it, the seat is gone when the socket is; nothing is left to do here.
-    this.#pair.leave(() => undefined);
-    this.#goIdle(null);
+    this.#show(idle(this.snapshot(), null));
+    this.#requests.ask<object>(
+      (answer) => this.#pair.leave(answer),
+      (outcome) => this.#leaveEnded(outcome),
+    );
   }
 
   /** Never meets the present partner again, and leaves. */
@@ -86,7 +95,10 @@ export class StrangerChat extends Store<StrangerState> {
     const { phase, busy } = this.snapshot();
     if (busy !== null || (phase.kind !== "talking" && phase.kind !== "left")) return;
     this.#update({ busy: "block", notice: null });
-    this.#pair.block((result) => this.#blockAnswered(result, phase.partner));
+    this.#requests.ask<object>(
+      (answer) => this.#pair.block(answer),
+      (outcome) => this.#show(afterBlock(this.snapshot(), outcome, this.#pair.socketId, phase.partner)),
+    );
   }
 
   /** Sends a line; `false` when there is nobody whom it could reach. */
@@ -136,58 +148,43 @@ export class StrangerChat extends Store<StrangerState> {
   }
 
   #requestSeat(): void {
-    const { epoch } = this.snapshot();
-    this.#pair.start(this.#alias, (result) => {
-      // Cancelled, or overtaken by a reconnect that asks again.
-      if (this.snapshot().phase.kind !== "starting" || this.snapshot().epoch !== epoch) return;
-      if (result.ok) this.#enter(result.value, true);
-      else if (result.error.code !== "disconnected") this.#goIdle(failure("start", result.error));
-    });
+    this.#requests.ask<PairRoom>(
+      (answer) => this.#pair.start(this.#alias, answer),
+      (outcome) => this.#show(afterStart(this.snapshot(), outcome, this.#pair.socketId)),
+    );
   }
 
-  #newChatAnswered(result: Result<PairRoom>): void {
-    const { phase, epoch, busy } = this.snapshot();
-    if (busy !== "new") return;
-    if (!result.ok) return this.#update({ busy: null, notice: failure("new", result.error) });
-    const fresh = phase.kind !== "left" || phase.roomId !== result.value.roomId;
-    this.set({ ...FIRST_STATE, phase, epoch: epoch + 1 });
-    this.#enter(result.value, fresh);
+  #leaveEnded(outcome: Outcome<object>): void {
+    const seated = outcome.kind === "learned" && outcome.seating !== null;
+    // The page shows no seat, so there must be none: it goes with the connection.
+    if (seated || outcome.kind === "refused") this.#connection.reconnect();
   }
 
-  #blockAnswered(result: Result<object>, partner: string): void {
-    if (this.snapshot().phase.kind === "idle") return;
-    if (result.ok) this.#goIdle({ kind: "blocked", partner });
-    else this.#update({ busy: null, notice: failure("block", result.error) });
+  /** Takes up the next state; the one who is talked to in it may be new. */
+  #show(next: StrangerState): void {
+    const { phase } = this.snapshot();
+    if (next.phase !== phase) this.#resetTyping();
+    this.set(next);
+    if (next.phase === phase || next.phase.kind !== "talking") return;
+    this.#tell({ kind: "joined", partner: next.phase.partner });
   }
 
-  #enter(room: PairRoom, fresh: boolean): void {
-    const { roomId } = room;
-    if (room.status === "active") this.#talk(room);
-    else this.#update({ phase: { kind: "waiting", roomId, fresh } });
-  }
-
-  #talk(room: PairRoom): void {
-    const partner = room.users.find((user) => user.socketId !== this.#pair.socketId)?.username;
-    if (partner === undefined) return;
-    this.#update({ phase: { kind: "talking", roomId: room.roomId, partner }, partnerTyping: false });
-    this.#tell({ kind: "joined", partner });
-  }
-
+  /** What the server says about one's seat is the truth, but the first screen has none. */
   #joined(room: PairRoom): void {
-    const { phase, epoch } = this.snapshot();
-    if (phase.kind === "waiting") return this.#enter(room, phase.fresh);
-    if (phase.kind !== "left" || room.status !== "active") return;
-    // The next one came by themselves: what is in the field was not meant for them.
-    this.set({ ...this.snapshot(), epoch: epoch + 1, lines: list.NO_LINES, notice: null });
-    this.#talk(room);
+    const { kind } = this.snapshot().phase;
+    if (kind === "idle" || kind === "lost") return;
+    this.#show(follow(this.snapshot(), room, this.#pair.socketId));
   }
 
   #departed(departure: PairDeparture): void {
     const { phase } = this.snapshot();
+    const { roomId } = departure;
+    if (phase.kind === "waiting") return this.#update({ phase: { kind: "waiting", roomId, fresh: false } });
+    if (phase.kind === "left") return this.#update({ phase: { ...phase, roomId } });
     if (phase.kind !== "talking") return;
     const { partner } = phase;
-    this.#ownTyping.reset();
-    this.#update({ phase: { kind: "left", roomId: departure.roomId, partner }, partnerTyping: false });
+    this.#resetTyping();
+    this.#update({ phase: { kind: "left", roomId, partner }, partnerTyping: false });
     this.#tell({ kind: "left", partner });
   }
 
@@ -205,19 +202,13 @@ export class StrangerChat extends Store<StrangerState> {
     const line = list.lineFromWire(message, this.#pair.socketId);
     this.#update({ lines: list.receive(lines, line) });
     if (line.mine) return;
-    this.#partnerTyping(message.roomId, false);
+    this.#partnerTyping.show(false);
     this.#tell({ kind: "line", line });
   }
 
-  #partnerTyping(roomId: string, typing: boolean): void {
+  #typingChanged(roomId: string, typing: boolean): void {
     const { phase } = this.snapshot();
-    if (phase.kind !== "talking" || phase.roomId !== roomId) return;
-    clearTimeout(this.#typingEnds);
-    if (typing) {
-      const end = (): void => this.#partnerTyping(roomId, false);
-      this.#typingEnds = setTimeout(end, PARTNER_TYPING_MS);
-    }
-    this.#update({ partnerTyping: typing });
+    if (phase.kind === "talking" && phase.roomId === roomId) this.#partnerTyping.show(typing);
   }
 
   #deliver(roomId: string, key: string, text: string): void {
@@ -253,7 +244,8 @@ export class StrangerChat extends Store<StrangerState> {
   /** The seat went with the connection. Who was waiting starts again; a chat has ended. */
   #connectionLost(): void {
     const { phase, lines, busy } = this.snapshot();
-    this.#ownTyping.reset();
+    this.#requests.forget();
+    this.#resetTyping();
     if (phase.kind === "waiting") {
       const kept = list.failOwn(lines, DISCONNECTED);
       this.#update({ phase: { kind: "starting" }, lines: kept });
@@ -261,15 +253,15 @@ export class StrangerChat extends Store<StrangerState> {
       if (busy === "new") return this.#seek();
       const partnerLeftBefore = phase.kind === "left";
       const next: Phase = { kind: "lost", partner: phase.partner, partnerLeftBefore };
+      if (busy === "block") this.#update({ notice: failure("block", DISCONNECTED) });
       this.#update({ phase: next, partnerTyping: false, busy: null });
       this.#tell({ kind: "lost" });
     }
   }
 
-  #goIdle(notice: Notice | null): void {
+  #resetTyping(): void {
     this.#ownTyping.reset();
-    clearTimeout(this.#typingEnds);
-    this.set({ ...FIRST_STATE, epoch: this.snapshot().epoch + 1, notice });
+    this.#partnerTyping.reset();
   }
 
   #update(change: Partial<StrangerState>): void {
@@ -279,8 +271,4 @@ export class StrangerChat extends Store<StrangerState> {
   #tell(event: StrangerEvent): void {
     for (const watcher of [...this.#watchers]) watcher(event);
   }
-}
-
-function failure(doing: "start" | "new" | "block", error: ParlourError): Notice {
-  return { kind: "error", doing, error };
 }

@@ -1,5 +1,5 @@
 /** A partner who was typing and fell silent is shown for this long. */
-export const PARTNER_TYPING_MS = 5_000;
+const PARTNER_TYPING_MS = 5_000;
 /** The partner is told at most this often: the server swallows what comes within 2 s. */
 const TELL_EVERY_MS = 2_200;
 /** A pause of this length counts as having stopped. */
@@ -47,5 +47,27 @@ export class OwnTyping {
     this.#shown = true;
     this.#toldAt = Date.now();
     this.#tell.typing();
+  }
+}
+
+/** Shows that the partner is typing, for a while: a partner who vanished takes nothing back. */
+export class PartnerTyping {
+  readonly #show: (typing: boolean) => void;
+  #end: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(show: (typing: boolean) => void) {
+    this.#show = show;
+  }
+
+  /** The partner types, or has stopped. */
+  show(typing: boolean): void {
+    this.reset();
+    if (typing) this.#end = setTimeout(() => this.#show(false), PARTNER_TYPING_MS);
+    this.#show(typing);
+  }
+
+  /** Forgets it without showing: another state has taken its place. */
+  reset(): void {
+    clearTimeout(this.#end);
   }
 }
