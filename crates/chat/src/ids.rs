@@ -28,12 +28,12 @@ impl Coded for IdError {
     }
 }
 
-/// The most characters in an id that comes from outside.
-const MAX_CHARS: usize = 64;
+/// The most characters in an id that comes from outside: at most 256 bytes.
+pub const MAX_ID_CHARS: usize = 64;
 
 fn has_fitting_length(text: &str) -> bool {
     // A scalar value has at most 4 bytes: a long text is refused without being read.
-    !text.is_empty() && text.len() <= 4 * MAX_CHARS && text.chars().count() <= MAX_CHARS
+    !text.is_empty() && text.len() <= 4 * MAX_ID_CHARS && text.chars().count() <= MAX_ID_CHARS
 }
 
 macro_rules! text_id {

@@ -7,6 +7,6 @@ mod payload;
 pub(crate) mod table;
 
 pub use connect::ChatNamespace;
-pub use pair::PairHub;
+pub use pair::{PairHub, min_queue_bytes};
 
 pub(crate) use connect::Shared;

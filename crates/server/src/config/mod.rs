@@ -112,7 +112,7 @@ impl Config {
         let listen = reader.address(key("listen", "PARLOUR_LISTEN"), "127.0.0.1:5000");
         // Known and checked, though nothing is kept in it yet.
         reader.text(key("data_dir", "PARLOUR_DATA_DIR"), "./parlour-data");
-        Self {
+        let config = Self {
             listen,
             database_url: reader.url(key("database_url", "PARLOUR_DATABASE_URL"), &schemes),
             redis_url: reader
@@ -142,12 +142,28 @@ impl Config {
             http: HttpConfig::read(reader),
             limits: LimitsConfig::read(reader),
             pair: PairConfig::read(reader),
+        };
+        if let Some(problem) = queue_problem(&config.socket, &config.pair) {
+            reader.refuse(problem);
         }
+        config
     }
 }
 
 const fn key(path: &'static str, variable: &'static str) -> Key {
     Key { path, variable }
+}
+
+/// A history that does not fit into the queue would disconnect both partners when they meet.
+fn queue_problem(socket: &SocketConfig, pair: &PairConfig) -> Option<Problem> {
+    let (queue_bytes, waiting_lines) = (socket.max_queue_bytes, pair.waiting_lines);
+    let least = |lines| gateway::min_queue_bytes(lines, socket.max_payload_bytes);
+    (least(waiting_lines) > queue_bytes).then(|| Problem::QueueTooSmall {
+        queue_bytes,
+        waiting_lines,
+        least_bytes: least(waiting_lines),
+        most_lines: (0..waiting_lines).rev().find(|lines| least(*lines) <= queue_bytes),
+    })
 }
 
 /// Like `tracing`'s own parser, but a word that is no level is refused and not taken for a target.

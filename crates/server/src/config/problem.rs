@@ -31,6 +31,20 @@ pub(crate) enum Problem {
     },
     #[error("the variable {name} is not valid UTF-8")]
     NotUnicode { name: String },
+    #[error(
+        "`socket.max_queue_bytes` ({queue_bytes}) cannot hold the lines that wait for a partner, \
+         `pair.waiting_lines` ({waiting_lines}): set `socket.max_queue_bytes` to {least_bytes} or \
+         more{}",
+        most_lines.map(|most| format!(", or `pair.waiting_lines` to {most} or less")).unwrap_or_default()
+    )]
+    QueueTooSmall {
+        queue_bytes: usize,
+        waiting_lines: usize,
+        /// What the queue would have to hold for so many lines.
+        least_bytes: usize,
+        /// How many lines the queue would hold, if it would hold none.
+        most_lines: Option<usize>,
+    },
     #[error("`{name}`: {what} not in this version yet; remove the setting to start without")]
     NotYet { name: &'static str, what: &'static str },
 }

@@ -63,6 +63,11 @@ impl Reader {
         if self.problems.is_empty() { Ok(self.entries) } else { Err(Problems(self.problems)) }
     }
 
+    /// Notes what is wrong with several settings together.
+    pub(super) fn refuse(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
     /// `HOST:PORT`.
     pub(super) fn address(&mut self, key: Key, default: &str) -> String {
         self.optional_address(key, Some(default)).unwrap_or_else(|| default.to_owned())

@@ -117,6 +117,31 @@ fn a_bad_value_stops_the_start_with_what_would_be_right() {
 }
 
 #[test]
+fn settings_that_would_disconnect_both_partners_when_they_meet_stop_the_start() {
+    let both = ["`socket.max_queue_bytes`", "`pair.waiting_lines`"];
+    let lines = Setup::new().variable("PARLOUR_PAIR_WAITING_LINES", "300").run(&[]);
+    refused(&lines, &both);
+    refused(&lines, &["set `socket.max_queue_bytes` to 10163200 or more", "to 122 or less"]);
+    let queue = Setup::new().file("[socket]\nmax_queue_bytes = 1_000_000").run(&["config"]);
+    refused(&queue, &both);
+    let tiny = Setup::new().file("[socket]\nmax_queue_bytes = 2_048\n[pair]\nwaiting_lines = 0");
+    let tiny = tiny.run(&[]);
+    refused(&tiny, &both);
+    assert!(!tiny.stderr.contains("or less"), "fewer than no lines cannot be: {}", tiny.stderr);
+
+    // What the message says is right is right, and one less is not.
+    let with = |queue_bytes: u32, lines: u32| {
+        let file =
+            format!("[socket]\nmax_queue_bytes = {queue_bytes}\n[pair]\nwaiting_lines = {lines}");
+        Setup::new().file(&file).run(&["config"]).code
+    };
+    assert_eq!(with(10_163_200, 300), Some(0));
+    assert_eq!(with(10_163_199, 300), Some(2));
+    assert_eq!(with(4_194_304, 122), Some(0));
+    assert_eq!(with(4_194_304, 123), Some(2));
+}
+
+#[test]
 fn everything_that_is_wrong_is_said_at_once() {
     let run = Setup::new()
         .file("listen = 5000\nsurprise = true")

@@ -2,6 +2,8 @@
 
 pub(crate) mod decode;
 mod hub;
+mod size;
 mod wire;
 
 pub use hub::PairHub;
+pub use size::min_queue_bytes;
