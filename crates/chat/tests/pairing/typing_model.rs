@@ -7,7 +7,7 @@ const INTERVAL_MILLIS: u64 = 2_000;
 
 /// One's typing, as far as the present partner has to do with it.
 #[derive(Default)]
-struct Seen {
+struct Shown {
     /// Since when the partner is to see it and does not.
     missing_since: Option<u64>,
     is_seen: bool,
@@ -18,7 +18,7 @@ struct Seen {
 /// Clients are known by their number; times are milliseconds.
 #[derive(Default)]
 pub(crate) struct TypingModel {
-    of: HashMap<usize, Seen>,
+    of: HashMap<usize, Shown>,
     /// Everyone whose typing is to be seen and is not, by when they began.
     missing: BTreeSet<(u64, usize)>,
     /// How often typing was seen later than it was said.
