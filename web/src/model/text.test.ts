@@ -14,4 +14,17 @@ describe("checkText", () => {
   ])("counts scalar values", (text, expected) => {
     expect(checkText(text)).toEqual(expected);
   });
+
+  // Zero-width space, joiner, no-break space; word joiner, soft hyphen; fillers; variation
+  // selector, tag; the empty Braille cell, next line, byte order mark. They could be sent.
+  it.each(["\u200b", "\u200d\ufeff", "\u2060\u00ad", "\u115f\u3164\uffa0", "\ufe0f\u{e0041}", "\u2800 \u0085\ufeff\n", "\ufff9\ufffc\u{13430}\u{16fe4}\u{1d159}"])(
+    "takes a line that shows nothing for empty: %j",
+    (text) => {
+      expect(checkText(text)).toEqual({ kind: "empty" });
+    },
+  );
+
+  it.each(["❤\ufe0f", "\u200bhi\u200b", "👩\u200d👩", "\u0335", "ㅤ.ㅤ"])("leaves %j as it is", (text) => {
+    expect(checkText(text).kind).toBe("fits");
+  });
 });

@@ -1,6 +1,14 @@
 /** The longest line that the server takes, in Unicode scalar values. */
 export const MAX_TEXT_LENGTH = 4_000;
 
+/**
+ * Neither whitespace nor what the server counts as invisible: joiners, fillers, byte order marks,
+ * and of what Unicode does not call ignorable the empty Braille cell, annotation and hieroglyph
+ * format controls, the Khitan filler and the null notehead.
+ */
+const VISIBLE =
+  /[^\u{16fe4}\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffc\u{13430}-\u{1343f}\u{1d159}]/u;
+
 /** How a text stands with what the server takes. */
 export type TextCheck =
   | { readonly kind: "empty" }
@@ -9,7 +17,7 @@ export type TextCheck =
 
 /** Counts as the server does: scalar values, with CRLF and CR as one newline. */
 export function checkText(text: string): TextCheck {
-  if (text.trim() === "") return { kind: "empty" };
+  if (!VISIBLE.test(text)) return { kind: "empty" };
   // As many scalar values as UTF-16 units at the most: a short text needs no counting.
   if (text.length * 2 <= MAX_TEXT_LENGTH) return { kind: "fits", left: MAX_TEXT_LENGTH - text.length };
   const length = Array.from(text.replace(/\r\n?/gu, "\n")).length;
