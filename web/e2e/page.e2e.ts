@@ -25,6 +25,33 @@ describe("the page", () => {
     expect(await mara.page.title()).toBe("Ada · Parlour");
   });
 
+  it("clips stacked marks to their own line, which they painted over the others", async () => {
+    const [ada, mara] = await parlour.pair("Ada", "Mara");
+    await ada.say("A line above");
+    await mara.reads("A line above");
+    const above = ada.log.getByText("A line above", { exact: true });
+    await above.waitFor();
+    await ada.log.getByText("sent", { exact: true }).waitFor();
+    await ada.field.blur();
+    const before = await above.screenshot();
+    const stacked = `${"Z\u0335\u030d\u0311\u0310".padEnd(120, "\u030d")}${"a\u0310".padEnd(120, "\u0310")}`;
+    await mara.say(stacked);
+    await ada.reads(stacked);
+    await ada.shot("stacked-marks");
+    expect((await above.screenshot()).equals(before)).toBe(true);
+  });
+
+  it("does not send a line that shows nothing", async () => {
+    const [ada, mara] = await parlour.pair("Ada", "Mara");
+    const nothing = "\u200b\u2060\u3164\ufeff";
+    await ada.field.fill(nothing);
+    expect(await ada.button("Send").isDisabled()).toBe(true);
+    await ada.field.press("Enter");
+    expect(await ada.field.inputValue()).toBe(nothing);
+    await ada.say("Something");
+    await mara.reads("Something");
+  });
+
   it("says what is wrong with a name", async () => {
     const ada = await parlour.open("Ada\u200b\u200bLovelace");
     await ada.start();

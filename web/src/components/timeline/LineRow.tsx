@@ -14,7 +14,10 @@ interface LineRowProps {
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-/** One line: own ones on the right in ember, the other's on the left on paper. */
+/**
+ * One line: own ones on the right in ember, the other's on the left on paper. Its text is clipped
+ * to it: stacked combining marks would paint over the lines around.
+ */
 export function LineRow({ row, retryable, onRetry, onDiscard }: LineRowProps) {
   const { line, first, last } = row;
   const side = line.mine ? "items-end" : "items-start";
@@ -24,7 +27,7 @@ export function LineRow({ row, retryable, onRetry, onDiscard }: LineRowProps) {
         <bdi className="mb-1 max-w-full truncate px-3 text-xs font-semibold text-plum">{line.author}</bdi>
       )}
       <div
-        className={`max-w-[86%] px-4 py-2 text-pretty whitespace-pre-wrap shadow-xs [overflow-wrap:anywhere] sm:max-w-[75%] ${look(line, last)}`}
+        className={`max-w-[86%] overflow-clip px-4 py-2 text-pretty whitespace-pre-wrap shadow-xs [overflow-wrap:anywhere] sm:max-w-[75%] ${look(line, last)}`}
         dir="auto"
       >
         {(line.mine || !first) && (
