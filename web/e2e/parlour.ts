@@ -8,6 +8,9 @@ export interface Parlour {
   readonly open: (name: string, options?: BrowserContextOptions) => Promise<Person>;
   /** Two people who have met. */
   readonly pair: (one: string, other: string, options?: BrowserContextOptions) => Promise<[Person, Person]>;
+  /** Nothing is answered from here on; see `thawServer`. */
+  readonly freezeServer: () => void;
+  readonly thawServer: () => void;
   readonly killServer: () => Promise<void>;
   /** Starts the server again where it was. */
   readonly restartServer: () => Promise<void>;
@@ -55,6 +58,8 @@ export function useParlour(settings: Settings = {}): Parlour {
       await second.isTalkingTo(one);
       return [first, second];
     },
+    freezeServer: () => server.freeze(),
+    thawServer: () => server.thaw(),
     killServer: () => server.kill(),
     restartServer: async () => {
       server = await startServer(settings, server.port);

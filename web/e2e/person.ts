@@ -48,6 +48,8 @@ export class Person {
   ): Promise<Person> {
     const context = await browser.newContext({ viewport: { width: 1100, height: 760 }, ...options });
     const page = await context.newPage();
+    // Runs as ever, but a spec can turn it forward.
+    await page.clock.install();
     page.setDefaultTimeout(15_000);
     const person = new Person(page, name);
     await page.goto(url);
@@ -97,6 +99,11 @@ export class Person {
 
   async reads(text: string): Promise<void> {
     await this.log.getByText(text, { exact: true }).first().waitFor();
+  }
+
+  /** Lets so much time pass in the page at once: what is due in it happens now. */
+  async later(ms: number): Promise<void> {
+    await this.page.clock.fastForward(ms);
   }
 
   async shot(name: string): Promise<void> {

@@ -14,6 +14,10 @@ export interface Server {
   readonly port: number;
   /** Kills it without a goodbye, as a crash would. */
   readonly kill: () => Promise<void>;
+  /** Stops it from running, its connections left open, as a machine under water would. */
+  readonly freeze: () => void;
+  /** Lets it go on: it finds everything that was sent to it meanwhile. */
+  readonly thaw: () => void;
 }
 
 /** What the server logs is shown when `PARLOUR_E2E_LOG` is set. */
@@ -43,7 +47,7 @@ export async function startServer(settings: Settings, port = 0): Promise<Server>
     }
     await rm(dataDir, { recursive: true, force: true });
   };
-  return { url, port: bound, kill };
+  return { url, port: bound, kill, freeze: () => child.kill("SIGSTOP"), thaw: () => child.kill("SIGCONT") };
 }
 
 async function announcement(child: ChildProcess): Promise<[url: string, port: number]> {

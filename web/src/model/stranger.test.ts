@@ -88,6 +88,20 @@ describe("waiting", () => {
     expect(shown()).toEqual(["one:sent", "two:pending"]);
   });
 
+  it("offers Retry for a line too many, which can go once someone is here", () => {
+    const { pair, chat, state, shown } = waiting();
+    chat.send("one too many");
+    pair.sends[0]!.fail(error("too_large", true));
+    expect(shown()).toEqual(["one too many:failed"]);
+    expect(canRetry(state().phase, state().lines.rows[0]!)).toBe(true);
+    pair.emit("user_joined", room("r1", ME, MARA));
+    pair.emit("chat_history", []);
+    expect(canRetry(state().phase, state().lines.rows[0]!)).toBe(true);
+    chat.retry("c1");
+    pair.sends[1]!.succeed({ message: message("r1", ME, "one too many", "c1") });
+    expect(shown()).toEqual(["one too many:sent"]);
+  });
+
   it("moves along when it is put into another waiting room", () => {
     const { pair, state } = waiting();
     pair.emit("user_joined", room("r7", TOM, ME));
