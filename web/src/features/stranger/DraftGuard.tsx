@@ -11,7 +11,7 @@ export function DraftGuard({ meantFor, onKeep, onDiscard }: DraftGuardProps) {
   const whom = meantFor === "" ? "someone else" : meantFor;
   return (
     <div role="alert" className="mx-3 mt-2 flex flex-wrap items-center justify-between gap-2 rounded-2xl bg-plum-soft px-4 py-2 text-sm sm:mx-4">
-      <p className="min-w-0 flex-1 basis-56 [overflow-wrap:anywhere]">
+      <p className="min-w-0 flex-1 basis-56 overflow-clip [overflow-wrap:anywhere]">
         You began this line for <bdi className="font-semibold">{whom}</bdi>. Someone else is here now.
       </p>
       <span className="flex gap-2">

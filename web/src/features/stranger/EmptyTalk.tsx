@@ -12,7 +12,7 @@ export function EmptyTalk({ partner, over }: EmptyTalkProps) {
         {over ? "Nothing was said." : "Someone is here."}
       </p>
       {!over && (
-        <p className="max-w-sm text-balance text-muted [overflow-wrap:anywhere]">
+        <p className="max-w-sm overflow-clip text-balance text-muted [overflow-wrap:anywhere]">
           Say hello to <bdi>{partner}</bdi>. Only the two of you can read this.
         </p>
       )}

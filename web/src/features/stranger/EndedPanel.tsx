@@ -13,7 +13,7 @@ export function EndedPanel({ phase, connected, busy, onNewChat }: EndedPanelProp
   if (phase.kind !== "left" && phase.kind !== "lost") return null;
   return (
     <div className="mx-3 mt-3 flex shrink-0 flex-wrap items-center justify-between gap-3 rounded-3xl border border-line bg-surface px-4 py-3 motion-safe:animate-arrive sm:mx-4 sm:px-5">
-      <div className="min-w-0 flex-1 basis-56 [overflow-wrap:anywhere]">
+      <div className="min-w-0 flex-1 basis-56 overflow-clip [overflow-wrap:anywhere]">
         <p className="font-semibold">
           {phase.kind === "left" || phase.partnerLeftBefore ? (
             <>

@@ -20,7 +20,7 @@ export function NoticeBox({ notice, onDismiss }: NoticeBoxProps) {
   return (
     <div role={bad ? "alert" : "status"} className={`flex items-center gap-3 rounded-2xl py-1.5 ps-4 pe-1.5 text-start text-sm ${look}`}>
       <Icon name={bad ? "alert" : "check"} className={`size-5 ${bad ? "text-danger" : "text-plum"}`} />
-      <p className="min-w-0 flex-1 [overflow-wrap:anywhere]">{words(notice)}</p>
+      <p className="min-w-0 flex-1 overflow-clip [overflow-wrap:anywhere]">{words(notice)}</p>
       <button
         type="button"
         aria-label="Dismiss"
