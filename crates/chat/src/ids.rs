@@ -160,6 +160,18 @@ impl MessageId {
         self.0
     }
 
+    /// The id that was stored as this number.
+    pub const fn from_u128(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// Takes the usual form of a UUID, in lower case: 8-4-4-4-12 hexadecimal digits. `None` for
+    /// anything else: no message has such an id.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = u128::from_str_radix(&text.replace('-', ""), 16).ok().map(Self)?;
+        (id.to_string() == text).then_some(id)
+    }
+
     fn v7(millis: u64, random: [u8; 10]) -> Self {
         const LOW_74_BITS: u128 = (1 << 74) - 1;
         let mut bits = [0; 16];
@@ -236,6 +248,18 @@ mod tests {
         assert_eq!(id, "01234567-89ab-7fff-9fff-ffffffffffff");
         let id = MessageIds::new().next(wall, &mut Fixed(0)).to_string();
         assert_eq!(id, "01234567-89ab-7000-8000-000000000000");
+    }
+
+    #[test]
+    fn a_message_id_is_read_as_it_is_written_and_in_no_other_way() {
+        let text = "01234567-89ab-7fff-9fff-ffffffffffff";
+        let id = MessageId::parse(text).unwrap();
+        assert_eq!((id.to_string().as_str(), MessageId::from_u128(id.as_u128())), (text, id));
+        for other in
+            ["", "0", "+1234567-89ab-7fff-9fff-ffffffffffff", &text.to_uppercase(), &text[1..]]
+        {
+            assert_eq!(MessageId::parse(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -5,17 +5,23 @@
 //! rule decides is returned; the edge encodes it and sends it.
 //!
 //! - [`pairing`]: two strangers, matched at random.
+//! - [`identity`], [`conversations`], [`messages`]: accounts, and what they say to each other.
+//! - [`store`]: the port to the database.
 //! - [`text`], [`name`], [`ids`]: what may be said, how people are called, how things are named.
 //! - [`error`]: the stable codes that a client sees.
 //! - [`limits`]: rates, as token buckets.
 //! - [`time`], [`random`]: the ports to the clock and to the dice.
 
+pub mod conversations;
 pub mod error;
+pub mod identity;
 pub mod ids;
 pub mod limits;
+pub mod messages;
 pub mod name;
 pub mod pairing;
 pub mod random;
+pub mod store;
 pub mod text;
 pub mod time;
 mod visible;

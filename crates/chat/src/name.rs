@@ -3,11 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::error::{Code, Coded};
 use crate::visible::{is_emoji_selector, is_invisible};
 
 /// The most scalar values in an alias: at most 128 bytes.
 pub const MAX_ALIAS_CHARS: usize = 32;
+
+/// The most scalar values in a username: at most 128 bytes.
+pub const MAX_USERNAME_CHARS: usize = 32;
+
+/// The most scalar values in a display name: at most 256 bytes.
+pub const MAX_DISPLAY_NAME_CHARS: usize = 64;
 
 /// What a stranger is called who gave no name.
 pub const DEFAULT_ALIAS: &str = "Stranger";
@@ -65,7 +73,61 @@ impl fmt::Display for Alias {
     }
 }
 
-fn parse_name(raw: &str, max_chars: usize) -> Result<&str, NameError> {
+/// An account's name to sign in with: 1 to [`MAX_USERNAME_CHARS`] visible scalar values, without
+/// whitespace around them. Kept as it was written; unique by its [`Username::folded`] form. Cheap to
+/// clone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Username(Arc<str>);
+
+impl Username {
+    /// Removes the whitespace around the name, and checks the rest.
+    ///
+    /// # Errors
+    /// [`NameError`] says what is wrong with it.
+    pub fn parse(raw: &str) -> Result<Self, NameError> {
+        parse_name(raw, MAX_USERNAME_CHARS).map(|name| Self(name.into()))
+    }
+
+    /// The name as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What two spellings of one name have in common: NFKC (Unicode Standard Annex 15), then without
+    /// regard to case, then NFKC again, since case can undo it. Never shown.
+    pub fn folded(&self) -> String {
+        fold(&self.0)
+    }
+}
+
+/// See [`Username::folded`]; also for what people search names by.
+pub fn fold(name: &str) -> String {
+    // Up first: `ß` and `ẞ` both become `SS`, and all three sigmas one.
+    let cased = name.nfkc().collect::<String>().to_uppercase().to_lowercase();
+    cased.nfkc().collect()
+}
+
+/// What an account is shown as: 1 to [`MAX_DISPLAY_NAME_CHARS`] visible scalar values, without
+/// whitespace around them. Not unique. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DisplayName(Arc<str>);
+
+impl DisplayName {
+    /// Removes the whitespace around the name, and checks the rest.
+    ///
+    /// # Errors
+    /// [`NameError`] says what is wrong with it.
+    pub fn parse(raw: &str) -> Result<Self, NameError> {
+        parse_name(raw, MAX_DISPLAY_NAME_CHARS).map(|name| Self(name.into()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+pub(crate) fn parse_name(raw: &str, max_chars: usize) -> Result<&str, NameError> {
     let name = raw.trim();
     if name.is_empty() {
         return Err(NameError::Blank);
@@ -151,5 +213,33 @@ mod tests {
     fn nobody_in_particular_is_a_stranger() {
         assert_eq!(Alias::default().as_str(), "Stranger");
         assert_eq!(Alias::parse(DEFAULT_ALIAS), Ok(Alias::default()));
+    }
+
+    #[test]
+    fn spellings_of_one_username_fold_to_one() {
+        for (one, other) in [
+            ("Ann", "aNN"),
+            ("ＡＮＮ", "ann"),
+            ("José", "JOSE\u{301}"),
+            ("STRASSE", "straße"),
+            ("ΟΔΟΣ", "οδοσ"),
+            ("ﬁsh", "FISH"),
+            ("Ⅷ", "viii"),
+            ("K", "k"),
+        ] {
+            let folded = |name| Username::parse(name).unwrap().folded();
+            assert_eq!(folded(one), folded(other), "{one} {other}");
+        }
+        assert_ne!(fold("ann"), fold("anna"));
+        assert_eq!(Username::parse(" Ann ").unwrap().as_str(), "Ann");
+    }
+
+    #[test]
+    fn names_of_accounts_are_bounded() {
+        assert!(Username::parse(&"é".repeat(32)).is_ok());
+        assert_eq!(Username::parse(&"é".repeat(33)), Err(NameError::TooLong(32)));
+        assert!(DisplayName::parse(&"é".repeat(64)).is_ok());
+        assert_eq!(DisplayName::parse(&"é".repeat(65)), Err(NameError::TooLong(64)));
+        assert_eq!(DisplayName::parse("a\u{202e}b"), Err(NameError::Unseen));
     }
 }

@@ -1,0 +1,118 @@
+//! The port to where conversations, members and read marks are kept.
+
+use super::conversation::{
+    Conversation, ConversationId, Description, Kind, Member, Seq, Title, Visibility,
+};
+use crate::ids::AccountId;
+use crate::store::{StoreError, StoreFuture};
+use crate::time::Timestamp;
+
+/// A room or channel to be made; its maker becomes the first member, of a channel its owner.
+/// (Direct conversations are made by the first message, or by [`Conversations::open_direct`].)
+#[derive(Debug, Clone)]
+pub struct NewConversation {
+    /// Made by the domain, unguessable.
+    pub id: ConversationId,
+    /// [`Kind::Room`] or [`Kind::Channel`].
+    pub kind: Kind,
+    /// Rooms are public.
+    pub visibility: Visibility,
+    /// What it is called.
+    pub title: Title,
+    /// What it is about; may be empty.
+    pub description: Description,
+    /// Who makes it.
+    pub maker: AccountId,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// Somebody is in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The conversation as it is now.
+    pub conversation: Conversation,
+    /// The membership.
+    pub member: Member,
+    /// Whether it began with this call.
+    pub is_new: bool,
+}
+
+/// Where somebody's read mark is, after a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadMark {
+    /// Everything up to here is read.
+    pub last_read: Seq,
+    /// Whether this call moved it.
+    pub moved: bool,
+    /// Messages of others after it.
+    pub unread: u64,
+}
+
+/// Conversations, as a port: each call is one transaction.
+pub trait Conversations: Send + Sync {
+    /// Makes a room or channel with its first member.
+    fn create_conversation(
+        &self,
+        new: NewConversation,
+    ) -> StoreFuture<'_, Result<Conversation, StoreError>>;
+
+    /// By id, whoever asks; `None` if there is none.
+    fn conversation(
+        &self,
+        id: ConversationId,
+    ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>>;
+
+    /// Opens the direct conversation of two accounts for `opener`, who has it in the list from then
+    /// on. `Ok(None)` unless both exist, neither is a guest, they are two, and neither blocks the
+    /// other.
+    fn open_direct(
+        &self,
+        opener: AccountId,
+        other: AccountId,
+        now: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>>;
+
+    /// Makes somebody a member of a room or a public channel; for whoever is in the conversation
+    /// already (of any kind) it changes nothing. A new member has read everything that is there.
+    /// `Ok(None)` if there is no such conversation, or not for this person.
+    fn enter(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<Entry>, StoreError>>;
+
+    /// Ends a membership of a room or channel; `false` if there was none. When a channel's owner
+    /// goes, the longest member inherits.
+    fn leave(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> StoreFuture<'_, Result<bool, StoreError>>;
+
+    /// The membership of somebody in a conversation, `None` without one.
+    fn member(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+    ) -> StoreFuture<'_, Result<Option<Member>, StoreError>>;
+
+    /// Moves a member's mark forward to `to` (`None`: the newest message), never back and at most to
+    /// the newest. `Ok(None)` for whoever is not a member.
+    fn mark_read(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+        to: Option<Seq>,
+        now: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>>;
+
+    /// Where a member's mark is, and how much is unread; `None` for whoever is not a member.
+    fn read_mark(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+    ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>>;
+}
