@@ -236,6 +236,7 @@ impl Driver {
         match handler.event(socket, Event { name, args, attachments }, ack) {
             Flow::Next => {}
             Flow::Wait(wait) => self.waits.get_or_insert_default().push(wait),
+            Flow::Hold(wait) => self.hold = Some(wait),
         }
         Ok(())
     }

@@ -49,6 +49,8 @@ pub(crate) struct Driver {
     pub(crate) sockets: Vec<Entry>,
     pub(crate) connecting: Option<Box<Connecting>>,
     pub(crate) waits: Option<Box<FuturesUnordered<BoxFuture<()>>>>,
+    /// A wait that nothing is read before the end of.
+    pub(crate) hold: Option<BoxFuture<()>>,
     pub(crate) partial: Option<Box<PartialPacket>>,
     /// What the session is for, if not for Socket.IO.
     endpoint: Option<Arc<dyn Endpoint>>,
@@ -80,6 +82,7 @@ impl Driver {
             sockets: Vec::new(),
             connecting: None,
             waits: None,
+            hold: None,
             partial: None,
             endpoint,
             messages: None,
@@ -97,7 +100,7 @@ impl Driver {
             self.session.close(DisconnectReason::Panic);
             DisconnectReason::Panic
         });
-        let Self { session, stream, post, sockets, waits, connecting, messages, .. } = self;
+        let Self { session, stream, post, sockets, waits, hold, connecting, messages, .. } = self;
         drop(connecting);
         for entry in sockets {
             // A handler that panics here must not keep the others from hearing of the end.
@@ -112,6 +115,9 @@ impl Driver {
         }
         if let Some(mut waits) = waits.filter(|waits| !waits.is_empty()) {
             tokio::spawn(async move { while waits.next().await.is_some() {} });
+        }
+        if let Some(hold) = hold {
+            tokio::spawn(hold);
         }
         // One that came too late to be read is still told of the end.
         let stream = stream.or_else(|| session.take_upgraded().map(|(stream, _)| stream));
@@ -182,7 +188,9 @@ impl Driver {
 
     fn awaits_handler(&self) -> bool {
         let max = self.session.engine.config.max_waits;
-        self.connecting.is_some() || self.waits.as_ref().is_some_and(|waits| waits.len() >= max)
+        self.connecting.is_some()
+            || self.hold.is_some()
+            || self.waits.as_ref().is_some_and(|waits| waits.len() >= max)
     }
 
     fn is_queue_long(&self) -> bool {
@@ -199,6 +207,11 @@ impl Driver {
     }
 
     fn poll_waits(&mut self, cx: &mut Context<'_>) {
+        if let Some(hold) = &mut self.hold
+            && hold.as_mut().poll(cx).is_ready()
+        {
+            self.hold = None;
+        }
         let Some(waits) = &mut self.waits else { return };
         while let Poll::Ready(Some(())) = waits.poll_next_unpin(cx) {}
         if waits.is_empty() {

@@ -129,7 +129,8 @@
 //!
 //! - **Order.** A socket's events reach its [`Handler`] in the order in which they arrived, and what
 //!   is queued for a socket reaches its client in the order in which it was queued. Only waits
-//!   ([`Flow::Wait`]) overlap, at most [`Config::max_waits`] of a session.
+//!   ([`Flow::Wait`]) overlap, at most [`Config::max_waits`] of a session; what comes after a
+//!   [`Flow::Hold`] comes after its end.
 //! - **No event is lost at the start.** The handler is in place before the client is told that it
 //!   is connected, and nothing of a client is read while its CONNECT is decided.
 //! - **Nothing is dropped in silence.** A reader that is too slow is disconnected, with a reason

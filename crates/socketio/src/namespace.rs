@@ -117,7 +117,7 @@ pub trait Handler: Send + 'static {
     fn connected(&mut self, socket: &Socket);
 
     /// An event, in the order of arrival. What is decided in this call happens in that order; only
-    /// the wait that it may return overlaps with later events, at most
+    /// the wait that it may return overlaps with later events ([`Flow::Wait`]), at most
     /// [`Config::max_waits`](crate::Config::max_waits) of them, then the socket is not read. It must
     /// not block the thread. A panic ends the session with [`DisconnectReason::Panic`].
     fn event(&mut self, socket: &Socket, event: Event<'_>, ack: Option<Ack>) -> Flow;
@@ -135,6 +135,10 @@ pub enum Flow {
     /// session's task, in no set order with other waits, and runs to its end even if the socket goes
     /// first.
     Wait(BoxFuture<()>),
+    /// A wait that later events wait for too, such as for a right that they may need: nothing more
+    /// of the session is read until it ends. It runs to its end even if the socket goes first, after
+    /// [`Handler::disconnected`] then. Give it a bound in time: nobody hears the client meanwhile.
+    Hold(BoxFuture<()>),
 }
 
 /// An event as it came, its arguments still JSON text.

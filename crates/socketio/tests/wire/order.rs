@@ -72,6 +72,56 @@ async fn waits_overlap_up_to_the_bound_and_then_nothing_is_read() {
 }
 
 #[tokio::test]
+async fn what_comes_after_a_hold_waits_for_its_end() {
+    let server = Server::start(Config::default()).await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    let (mut polling, _) = Polling::connect(&server).await;
+    let (mut other, _) = Ws::connect(&server).await;
+    let events =
+        ["421[\"wait\"]", "422[\"hold\"]", "423[\"echo\",1]", "424[\"hold\"]", "425[\"echo\",2]"];
+    ws.write(&events.map(|event| frame(0x81, event.as_bytes())).concat()).await;
+    server.app.saw("event hold []", 1).await;
+    for i in 0..3 {
+        other.send(&format!("42[\"echo\",{i}]")).await;
+        assert_eq!(other.text().await, format!("42[\"echo\",{i}]"));
+    }
+    assert_eq!(server.app.count("event echo [1]"), 1, "the other's alone");
+    // The wait that came before may end before it or after it.
+    open_gate(&server.app, 2);
+    let mut answers = vec![ws.text().await, ws.text().await];
+    answers.sort();
+    assert_eq!(answers, ["431[\"waited\"]", "432[\"waited\"]"]);
+    assert_eq!(ws.text().await, "433[1]");
+    server.app.saw("event hold []", 2).await;
+    open_gate(&server.app, 1);
+    assert_eq!(ws.text().await, "434[\"waited\"]");
+    assert_eq!(ws.text().await, "435[2]");
+    ws.close().await;
+
+    // A body is answered when all of it is handled.
+    open_gate(&server.app, 1);
+    let answer = polling.post("421[\"hold\"]\x1e422[\"echo\",3]").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(polling.poll_n(2).await, ["431[\"waited\"]", "432[3]"]);
+    polling.close().await;
+    other.close().await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_hold_runs_to_its_end_when_its_socket_is_gone() {
+    let server = Server::start(Config::default()).await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    ws.send("421[\"hold\"]").await;
+    server.app.saw("event hold []", 1).await;
+    server.app.socket().close();
+    server.app.saw("disconnected server namespace disconnect", 1).await;
+    open_gate(&server.app, 1);
+    server.app.saw("waited", 1).await;
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_socket_that_is_not_read_is_not_taken_for_dead() {
     let config = Config {
         max_waits: 1,

@@ -153,6 +153,20 @@ struct Guest {
     auth: Option<Box<RawValue>>,
 }
 
+impl Guest {
+    /// Waits at the gate, and then answers.
+    fn gated(&self, socket: &Socket, ack: Option<Ack>) -> BoxFuture<()> {
+        let (app, id) = (self.app.clone(), socket.id());
+        Box::pin(async move {
+            pass(&app.gate).await;
+            app.write(id, "waited");
+            if let Some(ack) = ack {
+                ack.send("waited");
+            }
+        })
+    }
+}
+
 impl Handler for Guest {
     fn connected(&mut self, socket: &Socket) {
         self.app.sockets.lock().insert(socket.id(), socket.clone());
@@ -173,16 +187,8 @@ impl Handler for Guest {
             "leave" => socket.disconnect(),
             "close" => socket.close(),
             "panic" => panic!("a handler that was asked to panic"),
-            "wait" => {
-                let (app, id) = (self.app.clone(), socket.id());
-                return Flow::Wait(Box::pin(async move {
-                    pass(&app.gate).await;
-                    app.write(id, "waited");
-                    if let Some(ack) = ack {
-                        ack.send("waited");
-                    }
-                }));
-            }
+            "wait" => return Flow::Wait(self.gated(socket, ack)),
+            "hold" => return Flow::Hold(self.gated(socket, ack)),
             _ => {}
         }
         Flow::Next
