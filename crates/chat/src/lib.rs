@@ -6,6 +6,7 @@
 //!
 //! - [`pairing`]: two strangers, matched at random.
 //! - [`identity`], [`conversations`], [`messages`]: accounts, and what they say to each other.
+//! - [`listening`]: who hears which conversation, and who is active in it.
 //! - [`store`]: the port to the database.
 //! - [`text`], [`name`], [`ids`]: what may be said, how people are called, how things are named.
 //! - [`error`]: the stable codes that a client sees.
@@ -17,6 +18,7 @@ pub mod error;
 pub mod identity;
 pub mod ids;
 pub mod limits;
+pub mod listening;
 pub mod messages;
 pub mod name;
 pub mod pairing;

@@ -1,0 +1,178 @@
+//! Everybody who listens to one conversation.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use super::{Active, Form, Forms};
+use crate::ids::{AccountId, SocketId};
+use crate::time::Monotonic;
+
+/// One conversation's listeners; some 200 bytes each.
+#[derive(Debug, Default)]
+pub(super) struct Audience {
+    people: HashMap<AccountId, Person>,
+    /// The active accounts in the order of joining.
+    order: BTreeMap<u64, AccountId>,
+    /// The accounts that have lost their last socket, by the end of their grace.
+    graces: BTreeSet<(Monotonic, AccountId)>,
+    next_number: u64,
+    sockets: usize,
+    /// Listening sockets by form.
+    by_form: [usize; Form::ALL.len()],
+    /// When a folded count is due, if one is wanted.
+    count_due: Option<Monotonic>,
+    /// Before which no other folded count is said.
+    quiet_until: Monotonic,
+    /// The entry among the machine's deadlines.
+    pub(super) scheduled: Option<Monotonic>,
+}
+
+/// An active account.
+#[derive(Debug)]
+struct Person {
+    /// Its place in the order of joining.
+    number: u64,
+    /// Its sockets, longest-joined first. Seldom more than two.
+    sockets: Vec<SocketId>,
+    /// The socket that it is known by while it has none.
+    lost: Option<SocketId>,
+    /// The end of the latest grace of a socket that was lost.
+    until: Option<Monotonic>,
+}
+
+impl Audience {
+    /// A socket begins to listen; whether its account was not active before.
+    pub(super) fn add(&mut self, account: &AccountId, socket: &SocketId) -> bool {
+        self.sockets += 1;
+        if let Some(person) = self.people.get_mut(account) {
+            person.sockets.push(socket.clone());
+            person.lost = None;
+            return false;
+        }
+        let number = self.next_number;
+        self.next_number += 1;
+        self.order.insert(number, account.clone());
+        let sockets = vec![socket.clone()];
+        self.people.insert(account.clone(), Person { number, sockets, lost: None, until: None });
+        true
+    }
+
+    /// A socket stops; whether its account is active no more. `until`: the end of its grace, if it
+    /// was lost.
+    pub(super) fn remove(
+        &mut self,
+        account: &AccountId,
+        socket: &SocketId,
+        until: Option<Monotonic>,
+    ) -> bool {
+        let Some(person) = self.people.get_mut(account) else { return false };
+        let Some(at) = person.sockets.iter().position(|id| id == socket) else { return false };
+        person.sockets.remove(at);
+        self.sockets -= 1;
+        if until > person.until {
+            if let Some(earlier) = person.until.take() {
+                self.graces.remove(&(earlier, account.clone()));
+            }
+            person.until = until;
+            self.graces.extend(until.map(|until| (until, account.clone())));
+        }
+        if !person.sockets.is_empty() {
+            return false;
+        }
+        if person.until.is_none() {
+            self.forget(account);
+            return true;
+        }
+        person.lost = Some(socket.clone());
+        false
+    }
+
+    /// An account has to go; its sockets, `None` if it was not active.
+    pub(super) fn expel(&mut self, account: &AccountId) -> Option<Vec<SocketId>> {
+        let person = self.forget(account)?;
+        self.sockets -= person.sockets.len();
+        Some(person.sockets)
+    }
+
+    fn forget(&mut self, account: &AccountId) -> Option<Person> {
+        let person = self.people.remove(account)?;
+        self.order.remove(&person.number);
+        if let Some(until) = person.until {
+            self.graces.remove(&(until, account.clone()));
+        }
+        Some(person)
+    }
+
+    /// Ends one of the graces that are over: an account that is active no more; `None` when there is
+    /// no such account left.
+    pub(super) fn end_grace(&mut self, now: Monotonic) -> Option<AccountId> {
+        while let Some((until, _)) = self.graces.first()
+            && *until <= now
+        {
+            let (_, account) = self.graces.pop_first()?;
+            let person = self.people.get_mut(&account)?;
+            person.until = None;
+            if person.sockets.is_empty() {
+                self.forget(&account);
+                return Some(account);
+            }
+        }
+        None
+    }
+
+    pub(super) fn count_form(&mut self, form: Form, change: isize) {
+        let count = &mut self.by_form[form as usize];
+        *count = count.saturating_add_signed(change);
+    }
+
+    pub(super) fn forms(&self) -> Forms {
+        Forms(
+            Form::ALL
+                .into_iter()
+                .filter(|form| self.by_form[*form as usize] > 0)
+                .fold(0, |bits, form| bits | form.bit()),
+        )
+    }
+
+    /// A folded count is wanted: at once, or when the last one is long enough ago.
+    pub(super) fn want_count(&mut self, now: Monotonic) {
+        self.count_due.get_or_insert(now.max(self.quiet_until));
+    }
+
+    /// Whether a folded count is due; it is said then.
+    pub(super) fn take_count(&mut self, now: Monotonic, fold: Duration) -> bool {
+        let is_due = self.count_due.is_some_and(|due| due <= now);
+        if is_due {
+            self.count_due = None;
+            self.quiet_until = now.after(fold);
+        }
+        is_due
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Monotonic> {
+        let grace = self.graces.first().map(|(until, _)| *until);
+        grace.into_iter().chain(self.count_due).min()
+    }
+
+    pub(super) fn active(&self, limit: usize) -> Active {
+        let people = self.order.values().take(limit).filter_map(|account| {
+            let person = self.people.get(account)?;
+            let socket = person.sockets.first().or(person.lost.as_ref())?;
+            Some((account.clone(), socket.clone()))
+        });
+        Active { people: people.collect(), count: self.people.len() }
+    }
+
+    pub(super) fn active_count(&self) -> usize {
+        self.people.len()
+    }
+
+    /// Whether there are more than `limit` listeners; somebody in a grace counts as one.
+    pub(super) fn is_large(&self, limit: usize) -> bool {
+        self.sockets > limit || self.people.len() > limit
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.people.is_empty()
+    }
+}
