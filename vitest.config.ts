@@ -10,6 +10,7 @@ export default defineConfig({
       },
       {
         resolve: { conditions: ["parlour-source"] },
+        ssr: { resolve: { conditions: ["parlour-source"] } },
         test: { name: "web", include: ["web/src/**/*.test.ts"], environment: "node" },
       },
     ],

@@ -1,21 +1,32 @@
 import { io } from "socket.io-client";
+import type { ParlourSocket } from "./ask.ts";
+import { AuthClient } from "./auth.ts";
 import { Connection, type Network } from "./connection.ts";
-import { PairClient, type PairSocket } from "./pair.ts";
+import { HttpClient } from "./http.ts";
+import { PairClient } from "./pair.ts";
+import { TokenClient, type GetToken } from "./tokens.ts";
 
 export interface ClientOptions {
   /** The server's origin; the page's own without it. */
   readonly url?: string;
   readonly network: Network;
+  /**
+   * Asked for a token before each attempt to connect and each HTTP request. Without it a page of
+   * the server's own origin is who its cookie says, and any other program is a stranger.
+   */
+  readonly getToken?: GetToken;
 }
 
 /** One connection to a Parlour server, and what can be done over it. */
 export interface ParlourClient {
   readonly connection: Connection;
   readonly pair: PairClient;
+  readonly auth: AuthClient;
+  readonly tokens: TokenClient;
 }
 
 /** Makes a client; it connects when `connection.open()` is called. */
-export function createClient(options: ClientOptions): ParlourClient {
+export function createClient({ network, ...where }: ClientOptions): ParlourClient {
   const settings = {
     autoConnect: false,
     // `Connection` does it, and says when.
@@ -24,7 +35,12 @@ export function createClient(options: ClientOptions): ParlourClient {
     transports: ["websocket", "polling"],
     tryAllTransports: true,
   };
-  const socket: PairSocket =
-    options.url === undefined ? io(settings) : io(options.url, settings);
-  return { connection: new Connection({ socket, network: options.network }), pair: new PairClient(socket) };
+  const socket: ParlourSocket = where.url === undefined ? io(settings) : io(where.url, settings);
+  const token = where.getToken === undefined ? {} : { getToken: where.getToken };
+  return {
+    connection: new Connection({ socket, network, ...token }),
+    pair: new PairClient(socket),
+    auth: new AuthClient(new HttpClient(where)),
+    tokens: new TokenClient(socket),
+  };
 }

@@ -7,6 +7,7 @@ type Listener = (argument: never) => void;
 /** A socket that only does what the test says. */
 class FakeSocket implements ConnectionSocket {
   attempts = 0;
+  auth: unknown;
   readonly #listeners = new Map<string, Listener>();
 
   connect(): void {

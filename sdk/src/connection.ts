@@ -1,6 +1,7 @@
 import { backoffMs } from "./backoff.ts";
 import { isErrorObject, parseError, type ParlourError } from "./errors.ts";
 import { Store, type Unsubscribe } from "./store.ts";
+import type { GetToken } from "./tokens.ts";
 
 /** How it stands with the server. `retryAt` is in milliseconds since 1970; `null` means now. */
 export type ConnectionState =
@@ -13,11 +14,14 @@ export type ConnectionState =
 
 /** The part of a Socket.IO socket that a connection drives. */
 export interface ConnectionSocket {
+  /** What goes along when it connects: `{}`, or `{token}`. */
+  auth: unknown;
   connect(): unknown;
   disconnect(): unknown;
   on(event: "connect", listener: () => void): unknown;
   on(event: "disconnect", listener: (reason: string) => void): unknown;
   on(event: "connect_error", listener: (error: Error & { data?: unknown }) => void): unknown;
+  on(event: "chat_error", listener: (notice: { readonly error: unknown }) => void): unknown;
 }
 
 /** What the machine knows about its network. */
@@ -32,6 +36,8 @@ export interface ConnectionOptions {
   readonly network: Network;
   /** In [0, 1); spreads the attempts of many clients. */
   readonly random?: () => number;
+  /** Asked before each attempt; without it the connection carries no token of its own. */
+  readonly getToken?: GetToken;
 }
 
 /**
@@ -42,18 +48,30 @@ export class Connection extends Store<ConnectionState> {
   readonly #socket: ConnectionSocket;
   readonly #network: Network;
   readonly #random: () => number;
+  readonly #getToken: GetToken | undefined;
+  readonly #endWatchers = new Set<(error: ParlourError) => void>();
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #unwatch: Unsubscribe | undefined;
+  /** Counts the attempts to connect: an answer to an older one is of no use. */
+  #turn = 0;
+  #restarting = false;
+  /** Why the server is about to close: the token has ended. */
+  #ending: ParlourError | null = null;
+  /** The token of the present attempt, and the last one that was refused as too old. */
+  #token: string | null = null;
+  #expiredToken: string | null = null;
 
   constructor(options: ConnectionOptions) {
     super({ kind: "closed" });
     this.#socket = options.socket;
     this.#network = options.network;
     this.#random = options.random ?? Math.random;
+    this.#getToken = options.getToken;
     this.#socket.on("connect", () => this.#connected());
-    this.#socket.on("disconnect", () => this.#retryLater(0));
+    this.#socket.on("disconnect", () => this.#disconnected());
     this.#socket.on("connect_error", (error) => this.#failed(error));
+    this.#socket.on("chat_error", ({ error }) => this.#noticed(error));
   }
 
   /** Connects and stays connected until `close`. */
@@ -61,7 +79,7 @@ export class Connection extends Store<ConnectionState> {
     if (this.snapshot().kind !== "closed") return;
     this.#unwatch = this.#network.onChange(() => this.#networkChanged());
     this.set({ kind: "connecting" });
-    this.#socket.connect();
+    this.#connect();
   }
 
   /** Tries at once instead of when the next attempt is due; also after a refusal. */
@@ -69,7 +87,7 @@ export class Connection extends Store<ConnectionState> {
     const state = this.snapshot();
     if (state.kind === "refused") {
       this.set({ kind: "connecting" });
-      this.#socket.connect();
+      this.#connect();
     } else if (isWaiting(state)) {
       this.#try();
     }
@@ -83,24 +101,88 @@ export class Connection extends Store<ConnectionState> {
     if (this.snapshot().kind === "connected") this.#socket.disconnect();
   }
 
+  /** Connects anew at once, as whoever one is by now; nothing while closed. */
+  restart(): void {
+    if (this.snapshot().kind === "closed") return;
+    clearTimeout(this.#timer);
+    this.#attempt = 0;
+    this.set({ kind: "connecting" });
+    this.#restarting = true;
+    this.#socket.disconnect();
+    this.#restarting = false;
+    this.#connect();
+  }
+
+  /**
+   * Tells `listener` when the server has closed the connection because its token has run out
+   * (`token_expired`) or was revoked (`unauthenticated`). The next attempt is under way by itself.
+   */
+  onTokenEnd(listener: (error: ParlourError) => void): Unsubscribe {
+    this.#endWatchers.add(listener);
+    return () => this.#endWatchers.delete(listener);
+  }
+
   /** Disconnects for good. */
   close(): void {
     this.#unwatch?.();
+    this.#turn += 1;
     clearTimeout(this.#timer);
     this.set({ kind: "closed" });
     this.#socket.disconnect();
   }
 
+  #connect(): void {
+    this.#turn += 1;
+    if (this.#getToken === undefined) this.#socket.connect();
+    else void this.#connectAs(this.#getToken, this.#turn);
+  }
+
+  async #connectAs(getToken: GetToken, turn: number): Promise<void> {
+    try {
+      const token = await getToken();
+      if (turn !== this.#turn) return;
+      this.#token = token;
+      // An empty or missing token has to be left out: the server refuses it.
+      this.#socket.auth = token === null ? {} : { token };
+      this.#socket.connect();
+    } catch {
+      if (turn === this.#turn) this.#retryLater(0);
+    }
+  }
+
   #connected(): void {
     this.#attempt = 0;
+    this.#ending = null;
+    this.#expiredToken = null;
     this.set({ kind: "connected" });
+  }
+
+  #disconnected(): void {
+    if (this.#restarting) return;
+    const ending = this.#ending;
+    this.#ending = null;
+    this.#retryLater(0);
+    if (ending !== null) for (const watcher of [...this.#endWatchers]) watcher(ending);
+  }
+
+  #noticed(wire: unknown): void {
+    const error = parseError(wire);
+    if (error.code === "token_expired" || error.code === "unauthenticated") this.#ending = error;
   }
 
   #failed(error: Error & { data?: unknown }): void {
     if (!isErrorObject(error.data)) return this.#retryLater(0);
     const refusal = parseError(error.data);
     if (refusal.retryable) return this.#retryLater(refusal.retryAfterMs ?? 0);
+    if (this.#mayHaveFresherToken(refusal)) return this.#retryLater(0);
     this.set({ kind: "refused", error: refusal });
+  }
+
+  /** A token that has run out is worth one more question; the same one again is not. */
+  #mayHaveFresherToken({ code }: ParlourError): boolean {
+    if (code !== "token_expired" || this.#token === null || this.#token === this.#expiredToken) return false;
+    this.#expiredToken = this.#token;
+    return true;
   }
 
   #retryLater(atLeastMs: number): void {
@@ -115,7 +197,7 @@ export class Connection extends Store<ConnectionState> {
   #try(): void {
     clearTimeout(this.#timer);
     this.#setRetrying(null);
-    this.#socket.connect();
+    this.#connect();
   }
 
   #setRetrying(retryAt: number | null): void {

@@ -50,7 +50,8 @@ export const DISCONNECTED: ParlourError = {
   retryAfterMs: null,
 };
 
-const MALFORMED: ParlourError = {
+/** The error for an answer that is not what was agreed. */
+export const MALFORMED: ParlourError = {
   code: "internal",
   message: "The server's answer could not be understood. Reload the page.",
   retryable: false,
@@ -82,6 +83,7 @@ export function parseAck<T extends object>(wire: unknown): Result<T> {
   return { ok: true, value: wire as T };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Whether `value` is an object, of whatever fields. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }

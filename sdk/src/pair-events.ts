@@ -91,4 +91,5 @@ export type ClientToServerEvents = {
   block_partner: (ack: Ack) => void;
   typing: () => void;
   stop_typing: () => void;
+  refresh_token: (refresh: { readonly token: string }, ack: Ack) => void;
 };

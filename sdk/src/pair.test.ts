@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { ANSWER_TIMEOUT_MS, PairClient, type PairSocket } from "./pair.ts";
+import { ANSWER_TIMEOUT_MS, type ParlourSocket } from "./ask.ts";
+import { PairClient } from "./pair.ts";
 
 type Callback = (failure: Error | null, wire?: unknown) => void;
 
@@ -25,7 +26,7 @@ class FakeSocket {
 
 function setUp() {
   const socket = new FakeSocket();
-  return { socket, pair: new PairClient(socket as unknown as PairSocket) };
+  return { socket, pair: new PairClient(socket as unknown as ParlourSocket) };
 }
 
 describe("pair client", () => {

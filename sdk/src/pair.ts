@@ -1,7 +1,6 @@
 import type { Socket } from "socket.io-client";
-import { DISCONNECTED, parseAck, TIMED_OUT, type Result } from "./errors.ts";
+import { ask, type Answer, type ParlourSocket } from "./ask.ts";
 import type {
-  ClientToServerEvents,
   PairDraft,
   PairMessage,
   PairRoom,
@@ -10,22 +9,11 @@ import type {
 } from "./pair-events.ts";
 import type { Unsubscribe } from "./store.ts";
 
-export type PairSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
-
-/**
- * Told the outcome of a request, exactly once. A callback, not a promise: it runs in the order of
- * the wire, before the events that follow the answer, which a promise's continuation would not.
- */
-export type Answer<T> = (result: Result<T>) => void;
-
-/** How long a request waits for its answer: longer than a slow phone network's round trip. */
-export const ANSWER_TIMEOUT_MS = 10_000;
-
 /** The stranger chat over one socket. Nothing is queued while there is no connection. */
 export class PairClient {
-  readonly #socket: PairSocket;
+  readonly #socket: ParlourSocket;
 
-  constructor(socket: PairSocket) {
+  constructor(socket: ParlourSocket) {
     this.#socket = socket;
   }
 
@@ -36,29 +24,29 @@ export class PairClient {
 
   /** Takes a seat; while seated, answers with the present room. `username` is 1 to 32 long. */
   start(username: string | null, answer: Answer<PairRoom>): void {
-    this.#ask(answer, (ack) => this.#timed.emit("start_chat", username, ack));
+    ask(this.#socket, answer, (timed, ack) => timed.emit("start_chat", username, ack));
   }
 
   /** Leaves the partner, if there is one, and takes the next seat. */
   newChat(username: string | null, answer: Answer<PairRoom>): void {
-    this.#ask(answer, (ack) => this.#timed.emit("new_chat", username, ack));
+    ask(this.#socket, answer, (timed, ack) => timed.emit("new_chat", username, ack));
   }
 
   send(draft: PairDraft, answer: Answer<{ readonly message: PairMessage }>): void {
-    this.#ask(answer, (ack) => this.#timed.emit("send_message", draft, ack));
+    ask(this.#socket, answer, (timed, ack) => timed.emit("send_message", draft, ack));
   }
 
   leave(answer: Answer<object>): void {
-    this.#ask(answer, (ack) => this.#timed.emit("leave_chat", ack));
+    ask(this.#socket, answer, (timed, ack) => timed.emit("leave_chat", ack));
   }
 
   status(answer: Answer<PairRoomStatus>): void {
-    this.#ask(answer, (ack) => this.#timed.emit("get_room_status", ack));
+    ask(this.#socket, answer, (timed, ack) => timed.emit("get_room_status", ack));
   }
 
   /** Never again be paired with the present (or just departed) partner; leaves. */
   block(answer: Answer<object>): void {
-    this.#ask(answer, (ack) => this.#timed.emit("block_partner", ack));
+    ask(this.#socket, answer, (timed, ack) => timed.emit("block_partner", ack));
   }
 
   /** Tells the partner that one is typing. A hint: lost without a connection. */
@@ -81,25 +69,6 @@ export class PairClient {
     const name: string = event;
     untyped.on(name, listener);
     return () => untyped.off(name, listener);
-  }
-
-  get #timed() {
-    return this.#socket.timeout(ANSWER_TIMEOUT_MS);
-  }
-
-  #ask<T extends object>(
-    answer: Answer<T>,
-    emit: (ack: (failure: Error | null, wire: unknown) => void) => void,
-  ): void {
-    if (!this.#socket.connected) {
-      // The client would keep it and send it after a reconnect, to another room.
-      queueMicrotask(() => answer({ ok: false, error: DISCONNECTED }));
-      return;
-    }
-    emit((failure, wire) => {
-      if (failure === null) return answer(parseAck<T>(wire));
-      answer({ ok: false, error: this.#socket.connected ? TIMED_OUT : DISCONNECTED });
-    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { ANSWER_TIMEOUT_MS } from "@parlour/sdk/pair";
+import { ANSWER_TIMEOUT_MS } from "@parlour/sdk/ask";
 import { describe, expect, it } from "vitest";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";

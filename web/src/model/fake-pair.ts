@@ -1,6 +1,7 @@
 import type { ParlourError } from "@parlour/sdk/errors";
 import type { ConnectionState } from "@parlour/sdk/connection";
-import type { Answer, PairApi } from "@parlour/sdk/pair";
+import type { Answer } from "@parlour/sdk/ask";
+import type { PairApi } from "@parlour/sdk/pair";
 import type {
   PairDraft,
   PairMessage,

@@ -1,5 +1,6 @@
 import type { ParlourError } from "@parlour/sdk/errors";
-import type { Answer, PairApi } from "@parlour/sdk/pair";
+import type { Answer } from "@parlour/sdk/ask";
+import type { PairApi } from "@parlour/sdk/pair";
 import type { PairRoomStatus } from "@parlour/sdk/pair-events";
 import type { Seating } from "./seating.ts";
 import type { StrangerPorts } from "./stranger.ts";

@@ -2,12 +2,13 @@
 export const MAX_TEXT_LENGTH = 4_000;
 
 /**
- * Neither whitespace nor what the server counts as invisible: joiners, fillers, byte order marks,
+ * What the server counts as invisible, for a character class: joiners, fillers, byte order marks,
  * and of what Unicode does not call ignorable the empty Braille cell, annotation and hieroglyph
  * format controls, the Khitan filler and the null notehead.
  */
-const VISIBLE =
-  /[^\u{16fe4}\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffc\u{13430}-\u{1343f}\u{1d159}]/u;
+export const INVISIBLE = String.raw`\u{16fe4}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffc\u{13430}-\u{1343f}\u{1d159}`;
+
+const VISIBLE = new RegExp(String.raw`[^\p{White_Space}${INVISIBLE}]`, "u");
 
 /** How a text stands with what the server takes. */
 export type TextCheck =

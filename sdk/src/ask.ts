@@ -1,0 +1,34 @@
+import type { Socket } from "socket.io-client";
+import { DISCONNECTED, parseAck, TIMED_OUT, type Result } from "./errors.ts";
+import type { ClientToServerEvents, ServerToClientEvents } from "./pair-events.ts";
+
+export type ParlourSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
+
+/**
+ * Told the outcome of a request, exactly once. A callback, not a promise: it runs in the order of
+ * the wire, before the events that follow the answer, which a promise's continuation would not.
+ */
+export type Answer<T> = (result: Result<T>) => void;
+
+/** How long a request waits for its answer: longer than a slow phone network's round trip. */
+export const ANSWER_TIMEOUT_MS = 10_000;
+
+type Timed = ReturnType<ParlourSocket["timeout"]>;
+type Ack = (failure: Error | null, wire: unknown) => void;
+
+/** Emits by `emit`, and answers with what comes back, or with why nothing did. */
+export function ask<T extends object>(
+  socket: ParlourSocket,
+  answer: Answer<T>,
+  emit: (timed: Timed, ack: Ack) => void,
+): void {
+  if (!socket.connected) {
+    // The client would keep it and send it after a reconnect, to another room.
+    queueMicrotask(() => answer({ ok: false, error: DISCONNECTED }));
+    return;
+  }
+  emit(socket.timeout(ANSWER_TIMEOUT_MS), (failure, wire) => {
+    if (failure === null) return answer(parseAck<T>(wire));
+    answer({ ok: false, error: socket.connected ? TIMED_OUT : DISCONNECTED });
+  });
+}

@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Connection, type ConnectionSocket } from "./connection.ts";
+import type { GetToken } from "./tokens.ts";
+
+type Listener = (argument: never) => void;
+
+/** A socket that notes as whom it was told to connect. */
+class FakeSocket implements ConnectionSocket {
+  auth: unknown;
+  readonly attempts: unknown[] = [];
+  readonly #listeners = new Map<string, Listener>();
+
+  connect(): void {
+    this.attempts.push(this.auth);
+  }
+
+  disconnect(): void {
+    this.emit("disconnect", "io client disconnect");
+  }
+
+  on(event: string, listener: Listener): void {
+    this.#listeners.set(event, listener);
+  }
+
+  emit(event: string, argument?: unknown): void {
+    this.#listeners.get(event)?.(argument as never);
+  }
+}
+
+const network = { isOnline: () => true, onChange: () => () => undefined };
+
+function setUp(getToken?: GetToken) {
+  const socket = new FakeSocket();
+  const token = getToken === undefined ? {} : { getToken };
+  const connection = new Connection({ socket, network, random: () => 0, ...token });
+  return { socket, connection };
+}
+
+const refusal = (code: string) =>
+  Object.assign(new Error(code), { data: { code, message: "No.", retryable: false } });
+
+/** Lets promises that are settled already run on. */
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }));
+afterEach(() => vi.useRealTimers());
+
+describe("a connection with tokens", () => {
+  it("asks for a token before each attempt", async () => {
+    const tokens = ["one", "two"];
+    const { socket, connection } = setUp(() => tokens.shift() ?? null);
+    connection.open();
+    await settle();
+    expect(socket.attempts).toEqual([{ token: "one" }]);
+    socket.emit("connect");
+    socket.emit("disconnect", "transport close");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(socket.attempts).toEqual([{ token: "one" }, { token: "two" }]);
+  });
+
+  it("leaves the key out where there is no token: the server refuses an empty one", async () => {
+    const { socket, connection } = setUp(() => Promise.resolve(null));
+    connection.open();
+    await settle();
+    expect(socket.attempts).toEqual([{}]);
+  });
+
+  it("tries again later when the token cannot be had", async () => {
+    const { socket, connection } = setUp(() => Promise.reject(new Error("the app's server is away")));
+    connection.open();
+    await settle();
+    expect(socket.attempts).toEqual([]);
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_001_000 });
+  });
+
+  it("asks for a fresher token when one has run out, and gives up when it is the same one", async () => {
+    const tokens = ["old", "fresh", "fresh"];
+    const { socket, connection } = setUp(() => tokens.shift() ?? null);
+    connection.open();
+    await settle();
+    socket.emit("connect_error", refusal("token_expired"));
+    expect(connection.snapshot().kind).toBe("reconnecting");
+    await vi.advanceTimersByTimeAsync(1_000);
+    socket.emit("connect_error", refusal("token_expired"));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(socket.attempts).toEqual([{ token: "old" }, { token: "fresh" }, { token: "fresh" }]);
+    socket.emit("connect_error", refusal("token_expired"));
+    expect(connection.snapshot()).toMatchObject({ kind: "refused", error: { code: "token_expired" } });
+  });
+
+  it("does not connect with a token that came after it was closed", async () => {
+    let give: (token: string) => void = () => undefined;
+    const { socket, connection } = setUp(() => new Promise((resolve) => (give = resolve)));
+    connection.open();
+    connection.close();
+    give("late");
+    await settle();
+    expect(socket.attempts).toEqual([]);
+  });
+});
+
+describe("a token that ends", () => {
+  it("is told when the server closes the connection for it", () => {
+    const { socket, connection } = setUp();
+    const ended = vi.fn();
+    connection.onTokenEnd(ended);
+    connection.open();
+    socket.emit("connect");
+    const error = { code: "token_expired", message: "Sign in again.", retryable: false };
+    socket.emit("chat_error", { event: "connect", error });
+    expect(ended).not.toHaveBeenCalled();
+    socket.emit("disconnect", "transport close");
+    expect(ended).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "token_expired" }));
+    expect(connection.snapshot().kind).toBe("reconnecting");
+  });
+
+  it("is not told of a connection that broke otherwise", () => {
+    const { socket, connection } = setUp();
+    const ended = vi.fn();
+    connection.onTokenEnd(ended);
+    connection.open();
+    socket.emit("connect");
+    socket.emit("chat_error", { error: { code: "rate_limited", message: "Wait.", retryable: true } });
+    socket.emit("disconnect", "transport close");
+    expect(ended).not.toHaveBeenCalled();
+  });
+});
+
+describe("restart", () => {
+  it("connects anew at once, without looking like trouble", () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    socket.emit("connect");
+    const kinds: string[] = [];
+    connection.subscribe(() => kinds.push(connection.snapshot().kind));
+    connection.restart();
+    expect(socket.attempts).toHaveLength(2);
+    socket.emit("connect");
+    vi.advanceTimersByTime(60_000);
+    expect(kinds).toEqual(["connecting", "connected"]);
+    expect(socket.attempts).toHaveLength(2);
+  });
+
+  it("does nothing while closed", () => {
+    const { socket, connection } = setUp();
+    connection.restart();
+    expect(socket.attempts).toEqual([]);
+    expect(connection.snapshot().kind).toBe("closed");
+  });
+});

@@ -1,0 +1,26 @@
+import type { User } from "@parlour/sdk/user";
+
+/** Why nobody is signed in. */
+export type SignedOutWhy =
+  /** Nobody was, or it was one's own doing: nothing to tell. */
+  | "quiet"
+  /** It had been too long. */
+  | "expired"
+  /** Another tab, another device or a new password has ended it. */
+  | "elsewhere";
+
+/** Who one is, as far as it is known. */
+export type SessionState =
+  /** This browser was signed in; the server has not said yet whether it still is. */
+  | { readonly kind: "checking" }
+  | { readonly kind: "signed_out"; readonly why: SignedOutWhy }
+  | { readonly kind: "signed_in"; readonly user: User };
+
+/** What the browser remembers in script's reach: nothing secret, that is the cookie's. */
+export interface SessionHint {
+  readonly userId: string;
+  /** When the cookie's token ends, in milliseconds since 1970 by this machine's clock. */
+  readonly expiresAt: number;
+  /** How long that token was made for, in milliseconds. */
+  readonly lifetimeMs: number;
+}
