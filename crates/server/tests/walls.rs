@@ -16,6 +16,7 @@ struct Wall {
 const EVERY_CRATE: &[&str] = &[
     "bus-redis",
     "chat",
+    "faults",
     "gateway",
     "loadtest",
     "server",
@@ -82,6 +83,20 @@ const WALLS: &[Wall] = &[
             "store-sqlite",
         ],
     },
+    // A tool for tests: it knows of no crate here, and no crate is built with it.
+    Wall {
+        of: "faults",
+        never: &[
+            "bus-redis",
+            "chat",
+            "gateway",
+            "loadtest",
+            "server",
+            "socketio",
+            "store-postgres",
+            "store-sqlite",
+        ],
+    },
     Wall { of: "loadtest", never: &["chat", "gateway", "server", "socketio"] },
     Wall { of: "server", never: &["loadtest"] },
 ];
@@ -89,8 +104,10 @@ const WALLS: &[Wall] = &[
 struct Package {
     name: String,
     folder: String,
-    /// What its code is built with; what only its tests use is not counted, workspace crates aside.
+    /// What its code is built with, and what its tests use of the crates here.
     imports: BTreeSet<String>,
+    /// What its code is built with, without what its tests use.
+    built_with: BTreeSet<String>,
 }
 
 fn packages() -> Vec<Package> {
@@ -110,14 +127,18 @@ fn package(value: &Value) -> Package {
     let manifest = text(&value["manifest_path"]);
     let folder = Path::new(&manifest).parent().and_then(Path::file_name).expect("a folder");
     let dependencies = value["dependencies"].as_array().expect("a list").iter();
+    let dependencies =
+        dependencies.map(|dependency| (text(&dependency["name"]), dependency["kind"] == "dev"));
+    let built_with = dependencies.clone().filter(|(_, is_dev)| !is_dev).map(|(name, _)| name);
     let imports = dependencies
-        .map(|dependency| (text(&dependency["name"]), dependency["kind"] == "dev"))
+        .clone()
         .filter(|(name, is_dev)| !is_dev || EVERY_CRATE.contains(&name.as_str()))
         .map(|(name, _)| name);
     Package {
         name: text(&value["name"]),
         folder: folder.to_string_lossy().into_owned(),
         imports: imports.collect(),
+        built_with: built_with.collect(),
     }
 }
 
@@ -130,6 +151,13 @@ fn no_crate_imports_through_a_wall() {
         let through: Vec<_> =
             wall.never.iter().filter(|name| package.imports.contains(**name)).collect();
         assert!(through.is_empty(), "{} must not import {through:?}", package.name);
+    }
+}
+
+#[test]
+fn nothing_is_built_with_the_tools_of_the_tests() {
+    for package in packages() {
+        assert!(!package.built_with.contains("faults"), "{} is", package.name);
     }
 }
 
