@@ -7,6 +7,7 @@
 //! - [`pairing`]: two strangers, matched at random.
 //! - [`identity`], [`conversations`], [`messages`]: accounts, and what they say to each other.
 //! - [`listening`]: who hears which conversation, and who is active in it.
+//! - [`sequencer`]: the order of messages, into the store and to those who listen.
 //! - [`store`]: the port to the database.
 //! - [`text`], [`name`], [`ids`]: what may be said, how people are called, how things are named.
 //! - [`error`]: the stable codes that a client sees.
@@ -23,6 +24,7 @@ pub mod messages;
 pub mod name;
 pub mod pairing;
 pub mod random;
+pub mod sequencer;
 pub mod store;
 pub mod text;
 pub mod time;

@@ -155,6 +155,8 @@ pub trait Messages: Send + Sync {
     /// conversation the two (if neither is a guest or gone, and neither blocks the other: then it is
     /// made if it is not there).
     ///
+    /// An empty list is an empty write transaction: it tells whether the store takes writes.
+    ///
     /// # Errors
     /// All or none: [`StoreError::Unavailable`] if certainly nothing was stored, and never will be;
     /// [`StoreError::Unknown`] if only [`Messages::settle`] can tell.

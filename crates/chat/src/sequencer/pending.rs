@@ -1,0 +1,180 @@
+//! Messages that were accepted and have no outcome yet, in the order of their acceptance.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::types::{Accepted, Delivering, Submission, Ticket};
+use crate::conversations::ConversationId;
+use crate::identity::Profile;
+use crate::ids::{AccountId, ClientId};
+use crate::messages::{MessageKey, NewMessage, Rejection};
+use crate::time::Monotonic;
+
+/// What an accepted message costs besides its text: the entry, its ids, its places in two maps.
+pub(super) const ENTRY_BYTES: usize = 768;
+/// What one more ticket of an accepted message costs.
+const TICKET_BYTES: usize = 64;
+
+/// The place of an entry in the order of acceptance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct EntryId(u64);
+
+/// An accepted message.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) message: NewMessage,
+    pub(super) sender: Arc<Profile>,
+    pub(super) delivering: Delivering,
+    pub(super) accepted_at: Monotonic,
+    /// The one that brought it.
+    pub(super) ticket: Ticket,
+    /// Those of resends.
+    pub(super) resends: Vec<Ticket>,
+}
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        cost(&self.message) + self.resends.len() * TICKET_BYTES
+    }
+
+    /// What the store knows it by.
+    pub(super) fn key(&self) -> MessageKey {
+        MessageKey {
+            conversation: self.message.conversation.clone(),
+            sender: self.message.sender.clone(),
+            client_id: self.message.client_id.clone(),
+            id: self.message.id,
+        }
+    }
+}
+
+/// What a message costs while it is pending, in bytes.
+pub(super) fn cost(message: &NewMessage) -> usize {
+    ENTRY_BYTES + message.text.as_str().len()
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    conversation: ConversationId,
+    sender: AccountId,
+    client_id: ClientId,
+}
+
+impl Key {
+    fn of(message: &NewMessage) -> Option<Self> {
+        Some(Self {
+            client_id: message.client_id.clone()?,
+            conversation: message.conversation.clone(),
+            sender: message.sender.clone(),
+        })
+    }
+}
+
+/// The entries: some wait in the queue, the others are with the writer.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    entries: HashMap<EntryId, Entry>,
+    queue: VecDeque<EntryId>,
+    by_key: HashMap<Key, EntryId>,
+    bytes: usize,
+    accepted: u64,
+}
+
+impl Pending {
+    /// What all of it costs.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many have no outcome yet.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many of them are in the queue.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Lets a resend wait for the outcome of the message with its key; `None` if none is pending.
+    pub(super) fn attach(
+        &mut self,
+        submission: &Submission,
+        max_bytes: usize,
+    ) -> Option<Result<Accepted, super::SendError>> {
+        let id = self.by_key.get(&Key::of(&submission.message)?)?;
+        let entry = self.entries.get_mut(id).expect("a key's entry is pending");
+        if entry.message.text != submission.message.text {
+            return Some(Err(Rejection::Conflict.into()));
+        }
+        if self.bytes + TICKET_BYTES > max_bytes {
+            return Some(Err(super::SendError::Full));
+        }
+        entry.resends.push(submission.ticket);
+        self.bytes += TICKET_BYTES;
+        Some(Ok(Accepted { id: entry.message.id, is_resend: true }))
+    }
+
+    /// Takes a message in, at the end of the queue. None with its key is pending.
+    pub(super) fn push(&mut self, submission: Submission, now: Monotonic) {
+        let Submission { message, sender, delivering, ticket } = submission;
+        self.accepted += 1;
+        let id = EntryId(self.accepted);
+        if let Some(key) = Key::of(&message) {
+            self.by_key.insert(key, id);
+        }
+        let resends = Vec::new();
+        let entry = Entry { message, sender, delivering, accepted_at: now, ticket, resends };
+        self.bytes += entry.bytes();
+        self.entries.insert(id, entry);
+        self.queue.push_back(id);
+    }
+
+    /// When the oldest of the queue was accepted.
+    pub(super) fn oldest(&self) -> Option<Monotonic> {
+        self.queue.front().map(|id| self.get(*id).accepted_at)
+    }
+
+    /// Takes the first of the queue out, for good.
+    pub(super) fn pop(&mut self) -> Option<Entry> {
+        let id = self.queue.pop_front()?;
+        Some(self.remove(id))
+    }
+
+    /// Takes as many as fit from the queue's beginning, one at least if there is one. They stay
+    /// pending.
+    pub(super) fn take(&mut self, max_messages: usize, max_bytes: usize) -> Vec<EntryId> {
+        let mut taken = Vec::new();
+        let mut bytes = 0;
+        while let Some(id) = self.queue.front() {
+            bytes += cost(&self.get(*id).message);
+            if !taken.is_empty() && (bytes > max_bytes || taken.len() >= max_messages) {
+                break;
+            }
+            taken.extend(self.queue.pop_front());
+        }
+        taken
+    }
+
+    /// Puts back what was taken: to the beginning, in the same order.
+    pub(super) fn put_back(&mut self, taken: &[EntryId]) {
+        for id in taken.iter().rev() {
+            self.queue.push_front(*id);
+        }
+    }
+
+    /// One that is pending.
+    pub(super) fn get(&self, id: EntryId) -> &Entry {
+        &self.entries[&id]
+    }
+
+    /// Takes one out that is not in the queue.
+    pub(super) fn remove(&mut self, id: EntryId) -> Entry {
+        let entry = self.entries.remove(&id).expect("what the writer has is pending");
+        self.bytes -= entry.bytes();
+        if let Some(key) = Key::of(&entry.message) {
+            self.by_key.remove(&key);
+        }
+        entry
+    }
+}
