@@ -27,7 +27,7 @@ pub use clock::{SystemClock, SystemRandom};
 pub use http::{Asset, Assets, HttpConfig, Readiness, engine_headers, page_headers};
 pub use limits::Limits;
 pub use metrics::{EngineStats, Metrics, metrics_router};
-pub use sequencing::{FanOut, Listening, Sent, Sequencing, SequencingConfig, SequencingStats};
+pub use sequencing::{FanOut, Following, Sent, Sequencing, SequencingConfig, SequencingStats};
 pub use socket::{ChatNamespace, PairHub, min_queue_bytes};
 
 use address::AddressPermits;

@@ -49,9 +49,9 @@ pub(crate) fn profile(id: &str) -> Arc<Profile> {
     })
 }
 
-pub(crate) fn new_message(number: usize, place: &str, sender: &str, key: &str) -> NewMessage {
+pub(crate) fn new_message(number: u64, place: &str, sender: &str, key: &str) -> NewMessage {
     NewMessage {
-        id: MessageId::from_u128(number as u128),
+        id: MessageId::from_u128(u128::from(number)),
         conversation: conversation(place),
         sender: account(sender),
         client_id: (key != "-").then(|| ClientId::parse(key).unwrap()),
@@ -281,7 +281,7 @@ fn at(message: &Message) -> String {
 /// A message that another node has stored.
 fn elsewhere(place: &str, seq: &str) -> Message {
     let seq = seq.parse().unwrap();
-    stored(&new_message(1_000 + seq as usize, place, "bob", "-"), seq)
+    stored(&new_message(1_000 + seq, place, "bob", "-"), seq)
 }
 
 fn store_error(word: &str) -> Option<StoreError> {

@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 use shard::{Shard, drive};
 
 /// Who hears what happens to messages. Each call is made under a shard's lock, in order: it may only
-/// queue, must not wait, and must not call the [`Sequencing`] or drop a [`Listening`].
+/// queue, must not wait, and must not call the [`Sequencing`] or drop a [`Following`].
 pub trait FanOut: Send + Sync {
     /// An optimistic message, for those who listen, before it is stored.
     fn shown(&self, shown: &Shown);
@@ -162,21 +162,21 @@ impl Sequencing {
     }
 
     /// Begins to listen to a conversation, for one listener: when this has its answer, every message
-    /// after [`Listening::from`] is given to [`FanOut::deliver`] until the [`Listening`] is dropped.
+    /// after [`Following::from`] is given to [`FanOut::deliver`] until the [`Following`] is dropped.
     /// Counts from this call on; a future that is dropped counts no more. The listener is to be known
     /// to the fan-out before, and to read the history afterwards.
     ///
     /// # Errors
     /// [`SendError::Full`], and [`SendError::Down`] if the store does not say where to begin.
-    pub fn listen(
+    pub fn follow(
         &self,
         conversation: ConversationId,
-    ) -> impl Future<Output = Result<Listening, SendError>> + Send + use<> {
-        let begun = Shard::listen(self.shard(&conversation), conversation);
+    ) -> impl Future<Output = Result<Following, SendError>> + Send + use<> {
+        let begun = Shard::follow(self.shard(&conversation), conversation);
         async move {
-            let (mut listening, answer) = begun?;
-            listening.from = answer.await.unwrap_or(Err(SendError::Closed))?;
-            Ok(listening)
+            let (mut following, answer) = begun?;
+            following.from = answer.await.unwrap_or(Err(SendError::Closed))?;
+            Ok(following)
         }
     }
 
@@ -225,27 +225,27 @@ impl Drop for Sequencing {
 }
 
 /// One listener's part in a conversation, until it is dropped. Not to be dropped inside a [`FanOut`].
-pub struct Listening {
+pub struct Following {
     shard: Arc<Shard>,
     conversation: ConversationId,
     ticket: chat::sequencer::Ticket,
     from: Seq,
 }
 
-impl Listening {
+impl Following {
     /// The place after which every message is delivered.
     pub fn from(&self) -> Seq {
         self.from
     }
 }
 
-impl fmt::Debug for Listening {
+impl fmt::Debug for Following {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listening").field("from", &self.from).finish_non_exhaustive()
+        f.debug_struct("Following").field("from", &self.from).finish_non_exhaustive()
     }
 }
 
-impl Drop for Listening {
+impl Drop for Following {
     fn drop(&mut self) {
         self.shard.forget(&self.conversation, self.ticket);
     }

@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
 use super::works::{Done, run};
-use super::{FanOut, Listening, SequencingStats};
+use super::{FanOut, Following, SequencingStats};
 
 /// The one who waits for an answer; whoever went away has nobody told.
 type Waiter<T> = oneshot::Sender<Result<T, SendError>>;
@@ -91,18 +91,18 @@ impl Shard {
         })
     }
 
-    pub(super) fn listen(
+    pub(super) fn follow(
         shard: &Arc<Self>,
         conversation: ConversationId,
-    ) -> Result<(Listening, Awaited<Seq>), SendError> {
+    ) -> Result<(Following, Awaited<Seq>), SendError> {
         shard.input(|state, now| {
             let ticket = state.ticket();
             state.machine.listen(now, &conversation, ticket)?;
             let (waiter, awaited) = oneshot::channel();
             state.listeners.insert(ticket, waiter);
-            let listening =
-                Listening { shard: Arc::clone(shard), conversation, ticket, from: Seq::default() };
-            Ok((listening, awaited))
+            let following =
+                Following { shard: Arc::clone(shard), conversation, ticket, from: Seq::default() };
+            Ok((following, awaited))
         })
     }
 
