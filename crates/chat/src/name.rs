@@ -121,6 +121,27 @@ impl DisplayName {
         parse_name(raw, MAX_DISPLAY_NAME_CHARS).map(|name| Self(name.into()))
     }
 
+    /// The name that is nearest to a text from elsewhere: without what may not stand in a name, cut
+    /// to its length. `None` if nothing is left.
+    pub fn mend(raw: &str) -> Option<Self> {
+        let mut is_behind_visible = false;
+        let mended: String = raw
+            .trim_start()
+            .chars()
+            // What nobody sees is looked through, but not without end.
+            .take(8 * MAX_DISPLAY_NAME_CHARS)
+            .map(|char| if char.is_whitespace() { ' ' } else { char })
+            .filter(|char| {
+                let is_visible = !char.is_control() && !is_invisible(*char);
+                let stays = is_visible || (is_behind_visible && is_emoji_selector(*char));
+                is_behind_visible = is_visible && *char != ' ';
+                stays
+            })
+            .take(MAX_DISPLAY_NAME_CHARS)
+            .collect();
+        Self::parse(&mended).ok()
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -232,6 +253,24 @@ mod tests {
         }
         assert_ne!(fold("ann"), fold("anna"));
         assert_eq!(Username::parse(" Ann ").unwrap().as_str(), "Ann");
+    }
+
+    #[test]
+    fn a_name_from_elsewhere_is_mended() {
+        let long = "é".repeat(70);
+        for (raw, expected) in [
+            ("Ann Lee", Some("Ann Lee")),
+            (" \nAnn\tLee\r\n", Some("Ann Lee")),
+            ("a\u{202e}b\u{200b}c\0d", Some("abcd")),
+            ("❤\u{fe0f}\u{fe0f} \u{fe0f}x", Some("❤\u{fe0f} x")),
+            (&*long, Some(&*"é".repeat(64))),
+            (&*format!("{}a", "\u{200b}".repeat(600)), None),
+            ("", None),
+            (" \u{200b}\u{2800} ", None),
+        ] {
+            let mended = DisplayName::mend(raw);
+            assert_eq!(mended.as_ref().map(DisplayName::as_str), expected, "{raw:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! the same port, and the numbers for the metrics listener.
 
 mod address;
+pub mod auth;
 mod clock;
 mod error;
 mod http;
