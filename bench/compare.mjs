@@ -15,13 +15,12 @@ import { parseArgs } from "node:util";
 import { build, present } from "./compare/build.mjs";
 import { cores, description } from "./compare/machine.mjs";
 import { measure } from "./compare/measure.mjs";
-import { aimsTable, DISTURBED_CORES, doubts, medians, scenarioTable, section } from "./compare/report.mjs";
+import { aimsTable, DISTURBED_CORES, doubts, scenarioTable, section } from "./compare/report.mjs";
 import { cellsOf, SCENARIOS } from "./compare/scenarios.mjs";
 import { ROOT, serverOf, SERVERS } from "./compare/servers.mjs";
+import { writeSection } from "./results.mjs";
 
 const RESULTS_JSON = join(import.meta.dirname, "results.json");
-const RESULTS = join(import.meta.dirname, "RESULTS.md");
-const [BEGIN, END] = ["<!-- compare: begin -->", "<!-- compare: end -->"];
 const MAX_ROUNDS = 20;
 
 const HELP = `node bench/compare.mjs [options]
@@ -32,6 +31,7 @@ const HELP = `node bench/compare.mjs [options]
   --quick          one round of little load, to see that it works (nothing is written down)
   --smoke          the same with 50 connections, and every delivery has to arrive: else it fails
   --no-build       measure what is there
+  --report         measure nothing: write down once more what bench/results.json holds
 `;
 
 function readOptions() {
@@ -43,6 +43,7 @@ function readOptions() {
       quick: { type: "boolean", default: false },
       smoke: { type: "boolean", default: false },
       "no-build": { type: "boolean", default: false },
+      report: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -55,6 +56,7 @@ function readOptions() {
     size,
     rounds,
     isHelp: values.help,
+    isReport: values.report,
     isBuilt: !values["no-build"],
     isWritten: size === "full" && values.servers === undefined,
     scenarios: chosen(SCENARIOS, values.only, "scenario"),
@@ -106,14 +108,7 @@ const readJson = () => (existsSync(RESULTS_JSON) ? JSON.parse(readFileSync(RESUL
 /** Writes down what is known now, with what earlier runs found of other scenarios. */
 function write(results) {
   writeFileSync(RESULTS_JSON, `${JSON.stringify(results, undefined, 1)}\n`);
-  const text = `${BEGIN}\n${section(results)}\n${END}`;
-  const old = existsSync(RESULTS) ? readFileSync(RESULTS, "utf8") : "# Results\n";
-  const [from, to] = [old.indexOf(BEGIN), old.indexOf(END)];
-  const isThere = from >= 0 && to > from;
-  const all = isThere
-    ? old.slice(0, from) + text + old.slice(to + END.length)
-    : `${old.trimEnd()}\n\n${text}\n`;
-  writeFileSync(RESULTS, all);
+  writeSection("compare", section(results));
 }
 
 /** What is no result: a run that failed and, in a small one, a connection or a delivery that is missing. */
@@ -128,6 +123,10 @@ async function main() {
   const options = readOptions();
   if (options.isHelp) {
     process.stdout.write(HELP);
+    return;
+  }
+  if (options.isReport) {
+    writeSection("compare", section(readJson()));
     return;
   }
   const { rounds, isWritten } = options;
@@ -151,7 +150,7 @@ async function main() {
     const small = options.size === "full" ? "" : ` (${options.size}: much less, and no measurement)`;
     process.stdout.write(`\n${scenario.title}${small}\n\n${table}\n${notes.join("")}`);
   }
-  if (options.size === "full") process.stdout.write(`\n${aimsTable(medians(found))}\n`);
+  if (options.size === "full") process.stdout.write(`\n${aimsTable(found)}\n`);
   if (!isWritten) process.stdout.write("\nNothing was written down: this was not a whole run.\n");
   if (wrong.length > 0) {
     process.stderr.write(`\n${wrong.join("\n")}\n`);

@@ -6,13 +6,12 @@
  * It starts `target/release/parlour` (or PARLOUR_BIN) with rates off and writes what it finds into
  * bench/RESULTS.md. BENCH_CONNECTIONS and BENCH_STARTS change how much is done.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
-import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 
 import { RawClient } from "./raw-client.mjs";
+import { writeSection } from "./results.mjs";
 import { binaryBytes, Target } from "./target.mjs";
 
 const CONNECTIONS = Number(process.env.BENCH_CONNECTIONS ?? 10_000);
@@ -21,8 +20,6 @@ const STARTS = Number(process.env.BENCH_STARTS ?? 20);
 const AT_ONCE = 200;
 /** Connections of one source address, well under its ports. */
 const PER_ADDRESS = 1_000;
-const RESULTS = join(import.meta.dirname, "RESULTS.md");
-const [BEGIN, END] = ["<!-- idle: begin -->", "<!-- idle: end -->"];
 
 /** Applies `task` to 0 … `count - 1`, some at a time. */
 async function inBatches(count, task) {
@@ -86,7 +83,6 @@ function section({ memory, starts }) {
   const cores = os.cpus();
   const count = CONNECTIONS.toLocaleString("en");
   return [
-    BEGIN,
     "## Idle connections, size, first answer",
     "",
     `Made by \`npm run bench -w tests/wire\` on ${new Date().toISOString().slice(0, 10)}: ` +
@@ -109,23 +105,11 @@ function section({ memory, starts }) {
       `median of ${STARTS} starts.`,
     "- From opening a TCP connection to the callback of `start_chat` (WebSocket, on a fresh server): " +
       `${times(starts.answers)}.`,
-    END,
   ].join("\n");
-}
-
-/** Replaces the section in RESULTS.md, or adds it. */
-function write(text) {
-  const old = existsSync(RESULTS) ? readFileSync(RESULTS, "utf8") : "# Results\n";
-  const [from, to] = [old.indexOf(BEGIN), old.indexOf(END)];
-  const isThere = from >= 0 && to > from;
-  const all = isThere
-    ? old.slice(0, from) + text + old.slice(to + END.length)
-    : `${old.trimEnd()}\n\n${text}\n`;
-  writeFileSync(RESULTS, all);
 }
 
 binaryBytes();
 const starts = await measureStarts();
 const text = section({ memory: await measureMemory(), starts });
-write(text);
+writeSection("idle", text);
 process.stdout.write(`${text}\n`);

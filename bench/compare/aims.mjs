@@ -63,15 +63,21 @@ function above() {
   return { text: "above 1", isMet: (value) => value > 1 };
 }
 
-/** Each aim with what was found; `value` is `undefined` where something was not measured. */
-export const judged = (get) =>
+/**
+ * Each aim with what was found; `value` is `undefined` where something was not measured. `least` and
+ * `most` are the extremes of the rounds, each taken by itself.
+ */
+export const judged = (get, rounds) =>
   AIMS.map(([name, valueOf, limit]) => {
     const value = valueOf(get);
     const isKnown = Number.isFinite(value);
+    const each = rounds.map((round) => valueOf(round)).filter((one) => Number.isFinite(one));
     return {
       name,
       aim: limit.text,
       value: isKnown ? value : undefined,
+      least: each.length > 0 ? Math.min(...each) : undefined,
+      most: each.length > 0 ? Math.max(...each) : undefined,
       isMet: isKnown ? limit.isMet(value) : undefined,
     };
   });
@@ -90,9 +96,11 @@ const FIRST = [
   ["cpu", "bun", "kernelUs", 5.8],
   ["cpu", "socketioxide", "userUs", 2.8],
   ["cpu", "socketioxide", "kernelUs", 5.0],
+  ["busy", "bun", "perSecond", 216_000],
   ["busy", "socketioxide", "perSecond", 395_000],
   ["busy", "socketioxide", "p99", 158],
   ["million", "node", "perSecond", 124_000],
+  ["million", "node", "p99", 3_400],
   ["million", "bun", "perSecond", 225_000],
   ["million", "socketioxide", "perSecond", 1_000_000],
   ["million", "socketioxide", "p99", 208],

@@ -11,12 +11,24 @@ const table = (head, rows) =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 /** `get(scenario, key, figure)`: the median of its rounds. */
-export function medians(scenarios) {
+function medians(scenarios) {
   const found = Object.entries(scenarios).map(([id, { runs }]) => {
     return [id, new Map([...grouped(runs)].map(([key, of]) => [key, summary(of)]))];
   });
   const byId = new Map(found);
   return (scenario, key, figure) => byId.get(scenario)?.get(key)?.[figure]?.median;
+}
+
+/** The same for each round by itself. */
+function byRound(scenarios) {
+  const rounds = Math.max(0, ...Object.values(scenarios).map((scenario) => scenario.rounds));
+  return Array.from({ length: rounds }, (_, round) => {
+    const one = Object.entries(scenarios).map(([id, { runs }]) => [
+      id,
+      { runs: runs.filter((run) => run.round === round + 1) },
+    ]);
+    return medians(Object.fromEntries(one));
+  });
 }
 
 /** The runs of each cell, in order. */
@@ -38,15 +50,18 @@ function cell(figure, { digits }) {
   return of(min) === of(max) ? of(median) : `${of(median)} (${of(min)} to ${of(max)})`;
 }
 
-/** The aims, and whether they are met. */
-export function aimsTable(get) {
-  const rows = judged(get).map(({ name, aim, value, isMet }) => [
-    name,
-    aim,
-    shownValue(value),
-    isMet === undefined ? "-" : isMet ? "met" : "**missed**",
-  ]);
-  return table(["what", "aim", "figure", ""], rows);
+/** The aims, and whether they are met by the medians; beside that the same of each round by itself. */
+export function aimsTable(scenarios) {
+  const rows = judged(medians(scenarios), byRound(scenarios)).map(
+    ({ name, aim, value, isMet, least, most }) => [
+      name,
+      aim,
+      shownValue(value),
+      least === undefined ? "-" : `${shownValue(least)} to ${shownValue(most)}`,
+      isMet === undefined ? "-" : isMet ? "met" : "**missed**",
+    ],
+  );
+  return table(["what", "aim", "of the medians", "of the rounds", ""], rows);
 }
 
 /** A scenario's servers, one a line. */
@@ -113,7 +128,7 @@ export function section({ machine, versions, scenarios }) {
       "server on one core, the load generator on the other. Medians of the rounds, and in brackets the " +
       "least and the greatest. How it is measured: [README.md](README.md).",
     servers.map((server) => `- ${server}`).join("\n"),
-    aimsTable(get),
+    aimsTable(scenarios),
     ...parts,
     "### The peers beside the first measurements",
     firstTable(get),
