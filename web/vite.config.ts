@@ -16,6 +16,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   server: {
-    proxy: { "/socket.io": { target: server, ws: true } },
+    proxy: { "/socket.io": { target: server, ws: true }, "/api": { target: server } },
   },
 });

@@ -141,6 +141,30 @@ describe("restart", () => {
     expect(socket.attempts).toHaveLength(2);
   });
 
+  it("does not break an attempt off that is under way, but makes it anew", () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    connection.restart();
+    connection.restart();
+    expect(socket.attempts).toHaveLength(1);
+    socket.emit("connect");
+    expect(connection.snapshot().kind).toBe("connecting");
+    expect(socket.attempts).toHaveLength(2);
+    socket.emit("connect");
+    expect(connection.snapshot().kind).toBe("connected");
+  });
+
+  it("has nothing to make anew once the attempt has failed: the next one is as who one is by then", () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    connection.restart();
+    socket.emit("connect_error", new Error("no"));
+    vi.advanceTimersByTime(1_000);
+    socket.emit("connect");
+    expect(connection.snapshot().kind).toBe("connected");
+    expect(socket.attempts).toHaveLength(2);
+  });
+
   it("does nothing while closed", () => {
     const { socket, connection } = setUp();
     connection.restart();

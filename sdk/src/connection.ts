@@ -56,6 +56,8 @@ export class Connection extends Store<ConnectionState> {
   /** Counts the attempts to connect: an answer to an older one is of no use. */
   #turn = 0;
   #restarting = false;
+  /** An attempt is under way that may still be as who one was: it is to be made anew. */
+  #restartDue = false;
   /** Why the server is about to close: the token has ended. */
   #ending: ParlourError | null = null;
   /** The token of the present attempt, and the last one that was refused as too old. */
@@ -103,7 +105,13 @@ export class Connection extends Store<ConnectionState> {
 
   /** Connects anew at once, as whoever one is by now; nothing while closed. */
   restart(): void {
-    if (this.snapshot().kind === "closed") return;
+    const state = this.snapshot();
+    if (state.kind === "closed") return;
+    if (isUnderWay(state)) {
+      // Broken off, it would be logged as a failure by the browser.
+      this.#restartDue = true;
+      return;
+    }
     clearTimeout(this.#timer);
     this.#attempt = 0;
     this.set({ kind: "connecting" });
@@ -133,6 +141,7 @@ export class Connection extends Store<ConnectionState> {
 
   #connect(): void {
     this.#turn += 1;
+    this.#restartDue = false;
     if (this.#getToken === undefined) this.#socket.connect();
     else void this.#connectAs(this.#getToken, this.#turn);
   }
@@ -154,7 +163,9 @@ export class Connection extends Store<ConnectionState> {
     this.#attempt = 0;
     this.#ending = null;
     this.#expiredToken = null;
+    const isOutdated = this.#restartDue;
     this.set({ kind: "connected" });
+    if (isOutdated) this.restart();
   }
 
   #disconnected(): void {
@@ -217,6 +228,11 @@ type Retrying = Extract<ConnectionState, { readonly retryAt: number | null }>;
 
 function isRetrying(state: ConnectionState): state is Retrying {
   return state.kind === "reconnecting" || state.kind === "offline";
+}
+
+/** Whether an attempt is being made just now. */
+function isUnderWay(state: ConnectionState): boolean {
+  return state.kind === "connecting" || (isRetrying(state) && state.retryAt === null);
 }
 
 function isWaiting(state: ConnectionState): boolean {

@@ -6,6 +6,8 @@ import { startServer, type Server, type Settings } from "./server.ts";
 /** What a spec plays with: a server of its own, and people who open its page. */
 export interface Parlour {
   readonly open: (name: string, options?: BrowserContextOptions) => Promise<Person>;
+  /** The same person's browser, with another tab. */
+  readonly tab: (person: Person) => Promise<Person>;
   /** Two people who have met. */
   readonly pair: (one: string, other: string, options?: BrowserContextOptions) => Promise<[Person, Person]>;
   /** Nothing is answered from here on; see `thawServer`. */
@@ -48,6 +50,11 @@ export function useParlour(settings: Settings = {}): Parlour {
 
   return {
     open,
+    tab: async (person) => {
+      const tab = await person.tab();
+      people.push(tab);
+      return tab;
+    },
     pair: async (one, other, options) => {
       const first = await open(one, options);
       const second = await open(other, options);

@@ -1,6 +1,13 @@
 import { resolve } from "node:path";
 import axe from "axe-core";
-import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core";
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from "playwright-core";
 import { expect } from "vitest";
 
 const RESULTS = resolve(import.meta.dirname, ".results");
@@ -28,14 +35,18 @@ export class Person {
   readonly name: string;
   /** Errors that the page has logged or thrown, and what its policy has stopped. */
   readonly troubles: string[] = [];
+  readonly #refusals: number[] = [];
 
   private constructor(page: Page, name: string) {
     this.page = page;
     this.name = name;
     page.on("pageerror", (error) => this.troubles.push(`uncaught: ${error.message}`));
     page.on("console", (message) => {
-      const type = message.type();
-      if (type === "error" || type === "warning") this.troubles.push(`${type}: ${message.text()}`);
+      const [type, text] = [message.type(), message.text()];
+      if (type !== "error" && type !== "warning") return;
+      if (!this.#refusals.some((status) => text.includes(`responded with a status of ${status}`))) {
+        this.troubles.push(`${type}: ${text}`);
+      }
     });
   }
 
@@ -47,6 +58,15 @@ export class Person {
     options: BrowserContextOptions = {},
   ): Promise<Person> {
     const context = await browser.newContext({ viewport: { width: 1100, height: 760 }, ...options });
+    return Person.#visit(context, url, name);
+  }
+
+  /** Another tab of the same browser. */
+  tab(): Promise<Person> {
+    return Person.#visit(this.page.context(), new URL("/", this.page.url()).href, this.name);
+  }
+
+  static async #visit(context: BrowserContext, url: string, name: string): Promise<Person> {
     const page = await context.newPage();
     // Runs as ever, but a spec can turn it forward.
     await page.clock.install();
@@ -57,12 +77,36 @@ export class Person {
     return person;
   }
 
+  /** A browser logs each refused request as an error: one with this status is provoked from here on. */
+  expectRefusal(status: number): void {
+    this.#refusals.push(status);
+  }
+
+  /** Opens another route, as a link from elsewhere would. */
+  async goTo(path: string): Promise<void> {
+    await this.page.goto(new URL(path, this.page.url()).href);
+  }
+
   heading(name: string): Locator {
     return this.page.getByRole("heading", { name });
   }
 
   button(name: string): Locator {
     return this.page.getByRole("button", { name, exact: true });
+  }
+
+  link(name: string): Locator {
+    return this.page.getByRole("link", { name, exact: true });
+  }
+
+  /** A field of a form, by its label. */
+  input(label: string): Locator {
+    return this.page.getByRole("main").getByLabel(label, { exact: true });
+  }
+
+  /** Who one is, in the corner. */
+  accountButton(name: string): Locator {
+    return this.button(`Your account: ${name}`);
   }
 
   get field(): Locator {

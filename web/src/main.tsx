@@ -1,5 +1,6 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { BrowserRouter } from "react-router";
 import { App } from "./app/App.tsx";
 import { createServices } from "./app/services.ts";
 import { followVisualViewport } from "./app/viewport.ts";
@@ -9,10 +10,13 @@ const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 
 const services = createServices();
+services.session.open();
 services.connection.open();
 followVisualViewport();
 createRoot(root).render(
   <StrictMode>
-    <App services={services} />
+    <BrowserRouter>
+      <App services={services} />
+    </BrowserRouter>
   </StrictMode>,
 );

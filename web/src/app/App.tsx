@@ -1,41 +1,62 @@
 import { useEffect } from "react";
+import { Link, useLocation } from "react-router";
 import { LiveRegion } from "../a11y/LiveRegion.tsx";
 import { Logo } from "../components/Logo.tsx";
+import { AccountMenu } from "../features/auth/AccountMenu.tsx";
+import { SessionNotice } from "../features/auth/SessionNotice.tsx";
 import { ConnectionBanner } from "../features/connection-banner/ConnectionBanner.tsx";
 import { ConnectionDot } from "../features/connection-banner/ConnectionDot.tsx";
-import { StrangerArea } from "../features/stranger/StrangerArea.tsx";
 import type { StrangerState } from "../model/stranger-state.ts";
+import { ChatStrip } from "./ChatStrip.tsx";
+import { Home } from "./Home.tsx";
+import { Pages } from "./Pages.tsx";
+import { routeTitle } from "./routes.ts";
 import type { Services } from "./services.ts";
 import { useStore } from "./use-store.ts";
 
-/** The frame around everything: the mark, the connection, and the area that one is in. */
+/** The frame around everything: the mark, the connection, who one is, and the page that one is at. */
 export function App({ services }: { readonly services: Services }) {
-  const { connection, stranger, unread, announcer, storage } = services;
+  const { connection, stranger, session, unread, announcer } = services;
   const connectionState = useStore(connection);
+  const sessionState = useStore(session);
   const state = useStore(stranger);
-  const title = titleFor(state, useStore(unread));
+  const { pathname } = useLocation();
+  const title = titleFor(pathname, state, useStore(unread));
   useEffect(() => {
     document.title = title;
   }, [title]);
   return (
     <div className="mx-auto flex h-full w-full max-w-4xl flex-col pr-[env(safe-area-inset-right)] pl-[env(safe-area-inset-left)] sm:px-6 sm:pb-6">
-      <header className="flex min-h-13 shrink-0 items-center justify-between gap-4 px-4 pt-[env(safe-area-inset-top)] sm:min-h-18 sm:px-1">
-        <Logo />
+      <header className="flex min-h-13 shrink-0 items-center gap-3 px-4 pt-[env(safe-area-inset-top)] sm:min-h-18 sm:px-1">
+        <div className="me-auto">
+          {pathname === "/" ? (
+            <Logo />
+          ) : (
+            <Link to="/" className="block rounded-xl py-2">
+              <Logo />
+            </Link>
+          )}
+        </div>
         <ConnectionDot state={connectionState} />
+        {sessionState.kind === "signed_in" && (
+          <AccountMenu user={sessionState.user} session={session} endsChat={state.phase.kind !== "idle"} />
+        )}
       </header>
       <ConnectionBanner state={connectionState} onRetry={() => connection.retryNow()} />
-      <StrangerArea
-        chat={stranger}
-        state={state}
-        connected={connectionState.kind === "connected"}
-        storage={storage}
+      <SessionNotice state={sessionState} onDismiss={() => session.dismissNotice()} />
+      {pathname !== "/" && <ChatStrip state={state} />}
+      <Pages
+        session={session}
+        state={sessionState}
+        home={<Home services={services} connection={connectionState} session={sessionState} />}
       />
       <LiveRegion announcer={announcer} />
     </div>
   );
 }
 
-function titleFor({ phase }: StrangerState, unread: number): string {
-  const place = phase.kind === "talking" ? `${phase.partner} · Parlour` : "Parlour";
+function titleFor(pathname: string, { phase }: StrangerState, unread: number): string {
+  const page = pathname === "/" && phase.kind === "talking" ? phase.partner : routeTitle(pathname);
+  const place = page === "" ? "Parlour" : `${page} · Parlour`;
   return unread > 0 ? `(${unread}) ${place}` : place;
 }

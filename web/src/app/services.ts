@@ -1,8 +1,13 @@
-import { createClient } from "@parlour/sdk/client";
+import { createClient, type ParlourClient } from "@parlour/sdk/client";
 import type { Connection, Network } from "@parlour/sdk/connection";
+import { shownName } from "@parlour/sdk/user";
 import { Announcer } from "../a11y/announcer.ts";
 import type { TabStorage } from "../model/alias.ts";
+import { DraftKeeper } from "../model/draft.ts";
 import { errorWords } from "../model/error-words.ts";
+import { renewWhenIdle } from "../model/renew-when-idle.ts";
+import { SessionHints } from "../model/session-hint.ts";
+import { Session } from "../model/session.ts";
 import { StrangerChat } from "../model/stranger.ts";
 import { Unread, type Visibility } from "../model/unread.ts";
 
@@ -10,6 +15,9 @@ import { Unread, type Visibility } from "../model/unread.ts";
 export interface Services {
   readonly connection: Connection;
   readonly stranger: StrangerChat;
+  readonly session: Session;
+  /** What is being written to the stranger. */
+  readonly draft: DraftKeeper;
   readonly unread: Unread;
   readonly announcer: Announcer;
   readonly storage: TabStorage | null;
@@ -26,16 +34,33 @@ export function createServices(): Services {
   const services: Services = {
     connection: client.connection,
     stranger,
+    session: createSession(client, stranger),
+    draft: new DraftKeeper(),
     unread: new Unread(pageVisibility),
     announcer: new Announcer(),
-    storage: tabStorage(),
+    storage: storageOf(() => window.sessionStorage),
   };
   announce(services);
   return services;
 }
 
+function createSession({ auth, connection, tokens }: ParlourClient, stranger: StrangerChat): Session {
+  const hints = new SessionHints(storageOf(() => window.localStorage), (listener) => {
+    window.addEventListener("storage", listener);
+    return () => window.removeEventListener("storage", listener);
+  });
+  const socket = {
+    renew: renewWhenIdle(connection, stranger),
+    // If it fails, the connection ends with its old token, and the next one has the cookie's.
+    extend: (token: string) => tokens.refresh(token, () => undefined),
+    onTokenEnd: (listener: () => void) => connection.onTokenEnd(listener),
+  };
+  return new Session({ auth, hints, socket });
+}
+
 /** Says aloud what the eye would see, and counts what it cannot. */
-function announce({ connection, stranger, unread, announcer }: Services): void {
+function announce({ connection, stranger, session, unread, announcer }: Services): void {
+  announceSession(session, announcer);
   stranger.watch((event) => {
     switch (event.kind) {
       case "line":
@@ -59,6 +84,19 @@ function announce({ connection, stranger, unread, announcer }: Services): void {
     if (next === "offline") announcer.say("You are offline.");
     if (next === "connected" && kind !== "connecting") announcer.say("Connected again.");
     kind = next;
+  });
+}
+
+function announceSession(session: Session, announcer: Announcer): void {
+  let before = session.snapshot();
+  session.subscribe(() => {
+    const state = session.snapshot();
+    // What the page shows as it is opened needs no saying.
+    if (state.kind === "signed_in" && before.kind === "signed_out") {
+      announcer.say(`You are signed in as ${shownName(state.user)}.`);
+    }
+    if (state.kind === "signed_out" && before.kind === "signed_in") announcer.say("You are signed out.");
+    before = state;
   });
 }
 
@@ -88,9 +126,10 @@ function newId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function tabStorage(): TabStorage | null {
+/** A storage that the browser may forbid. */
+function storageOf(open: () => Storage): Storage | null {
   try {
-    return window.sessionStorage;
+    return open();
   } catch {
     return null;
   }

@@ -2,8 +2,10 @@ import type { User } from "@parlour/sdk/user";
 
 /** Why nobody is signed in. */
 export type SignedOutWhy =
-  /** Nobody was, or it was one's own doing: nothing to tell. */
+  /** Nobody was, or it has been told. */
   | "quiet"
+  /** One has just signed out here: nothing to tell. */
+  | "left"
   /** It had been too long. */
   | "expired"
   /** Another tab, another device or a new password has ended it. */

@@ -124,7 +124,7 @@ describe("signing out", () => {
     other.session.open();
     await settle();
     expect(await one.session.signOut()).toMatchObject({ ok: true });
-    expect(one.session.snapshot()).toEqual({ kind: "signed_out", why: "quiet" });
+    expect(one.session.snapshot()).toEqual({ kind: "signed_out", why: "left" });
     expect(other.session.snapshot()).toEqual({ kind: "signed_out", why: "elsewhere" });
     expect(browser.kept.size).toBe(0);
     expect(other.auth.logout).not.toHaveBeenCalled();
@@ -147,7 +147,7 @@ describe("signing out", () => {
     await settle();
     auth.logout.mockResolvedValue(refused("unauthenticated"));
     expect(await session.signOut()).toMatchObject({ ok: true });
-    expect(session.snapshot()).toEqual({ kind: "signed_out", why: "quiet" });
+    expect(session.snapshot()).toEqual({ kind: "signed_out", why: "left" });
   });
 
   it("is not undone by an answer that was under way", async () => {

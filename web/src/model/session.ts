@@ -76,7 +76,7 @@ export class Session extends Store<SessionState> {
     const result = await this.#auth.logout();
     // A token that is void already is what was wanted.
     if (!result.ok && !isNobody(result.error)) return result;
-    this.#leave("quiet");
+    this.#leave("left");
     return { ok: true, value: {} };
   }
 

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from "react";
 import { Timeline } from "../../components/timeline/Timeline.tsx";
+import type { DraftKeeper } from "../../model/draft.ts";
 import type { StrangerChat } from "../../model/stranger.ts";
 import { canRetry, type StrangerState } from "../../model/stranger-state.ts";
 import { BlockDialog } from "./BlockDialog.tsx";
 import { ConversationHeader } from "./ConversationHeader.tsx";
 import { EmptyTalk } from "./EmptyTalk.tsx";
 import { EndedPanel } from "./EndedPanel.tsx";
-import { hasFinePointer } from "./fine-pointer.ts";
+import { hasFinePointer } from "../../components/fine-pointer.ts";
 import { NoticeBox } from "./NoticeBox.tsx";
 import { useDraft } from "./use-draft.ts";
 import { useEscapeTwice } from "./use-escape-twice.ts";
@@ -16,16 +17,17 @@ import { WritingArea } from "./WritingArea.tsx";
 interface ConversationProps {
   readonly chat: StrangerChat;
   readonly state: StrangerState;
+  readonly drafts: DraftKeeper;
   readonly connected: boolean;
 }
 
 /** Everything from START to leaving: one screen, so that the field never loses the focus. */
-export function Conversation({ chat, state, connected }: ConversationProps) {
+export function Conversation({ chat, state, drafts, connected }: ConversationProps) {
   const { phase, lines, epoch } = state;
   const field = useRef<HTMLTextAreaElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const [blocking, setBlocking] = useState(false);
-  const draft = useDraft(chat, state);
+  const draft = useDraft(drafts, chat, state);
   const partner = "partner" in phase ? phase.partner : null;
   const escapeArmed = useEscapeTwice(partner !== null && !blocking, () => newChat());
 

@@ -1,4 +1,5 @@
-import { useState } from "react";
+import { useSyncExternalStore } from "react";
+import type { DraftKeeper } from "../../model/draft.ts";
 import type { StrangerChat } from "../../model/stranger.ts";
 import type { StrangerState } from "../../model/stranger-state.ts";
 
@@ -13,8 +14,8 @@ export interface Draft {
 }
 
 /** Keeps what is being written apart from person to person: a line for one never reaches another. */
-export function useDraft(chat: StrangerChat, state: StrangerState): Draft {
-  const [draft, setDraft] = useState({ text: "", epoch: state.epoch, partner: "" });
+export function useDraft(keeper: DraftKeeper, chat: StrangerChat, state: StrangerState): Draft {
+  const draft = useSyncExternalStore(keeper.subscribe, keeper.snapshot);
   const partner = "partner" in state.phase ? state.phase.partner : "";
   const here = { epoch: state.epoch, partner };
   const stale = draft.text !== "" && draft.epoch !== state.epoch;
@@ -23,9 +24,9 @@ export function useDraft(chat: StrangerChat, state: StrangerState): Draft {
     meantFor: stale ? draft.partner : null,
     set: (text) => {
       // Begun anew once it was empty; until then it stays with the one whom it was begun for.
-      setDraft(draft.text === "" || text === "" ? { text, ...here } : { ...draft, text });
+      keeper.keep(draft.text === "" || text === "" ? { text, ...here } : { ...draft, text });
       if (!stale) chat.drafting(text);
     },
-    adopt: () => setDraft({ text: draft.text, ...here }),
+    adopt: () => keeper.keep({ text: draft.text, ...here }),
   };
 }

@@ -1,0 +1,37 @@
+import { Icon } from "../../components/ui/Icon.tsx";
+import { TextLink } from "../../components/ui/TextLink.tsx";
+import type { SessionState, SignedOutWhy } from "../../model/session-state.ts";
+
+const WORDS: Record<Exclude<SignedOutWhy, "quiet" | "left">, string> = {
+  expired: "You were signed out, because you had not been here for a while.",
+  elsewhere: "You were signed out from another tab or device.",
+};
+
+interface SessionNoticeProps {
+  readonly state: SessionState;
+  readonly onDismiss: () => void;
+}
+
+/** Says that one is not signed in any more, when it was not one's own doing in this tab. */
+export function SessionNotice({ state, onDismiss }: SessionNoticeProps) {
+  if (state.kind !== "signed_out" || state.why === "quiet" || state.why === "left") return null;
+  return (
+    <section
+      aria-label="Signed out"
+      className="mx-3 mb-2 flex shrink-0 items-center gap-x-3 rounded-2xl bg-plum-soft py-1 ps-4 pe-1.5 text-sm sm:mx-0 sm:mb-3"
+    >
+      <Icon name="person" className="size-5 text-plum" />
+      <p className="min-w-0 flex-1">
+        {WORDS[state.why]} <TextLink to="/sign-in">Sign in again</TextLink>
+      </p>
+      <button
+        type="button"
+        aria-label="Dismiss"
+        className="grid size-11 shrink-0 place-items-center rounded-full hover:bg-black/5"
+        onClick={onDismiss}
+      >
+        <Icon name="close" />
+      </button>
+    </section>
+  );
+}
