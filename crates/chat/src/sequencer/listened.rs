@@ -56,7 +56,9 @@ impl Listened {
         effects: &mut Vec<Effect>,
     ) {
         let seq = delivery.message.seq;
-        if self.cursor.is_some_and(|cursor| seq <= cursor) {
+        // Nobody is promised anything yet, or it was heard.
+        let is_awaited = self.cursor.map_or(!self.waiting.is_empty(), |cursor| seq > cursor);
+        if !is_awaited {
             return;
         }
         self.newest = self.newest.max(seq);
@@ -73,6 +75,15 @@ impl Listened {
         }
     }
 
+    /// Delivers what was held back and comes after this place; what it and the rest had cost.
+    pub(super) fn begin_after(&mut self, from: Seq, effects: &mut Vec<Effect>) -> usize {
+        self.cursor = Some(from);
+        self.newest = self.newest.max(from);
+        let later = self.held.split_off(&from.next());
+        let earlier = std::mem::replace(&mut self.held, later);
+        earlier.values().map(cost).sum::<usize>() + self.deliver_held(effects)
+    }
+
     /// Delivers what was held back for as long as nothing is missing; what it had cost.
     pub(super) fn deliver_held(&mut self, effects: &mut Vec<Effect>) -> usize {
         let mut freed = 0;
@@ -86,9 +97,8 @@ impl Listened {
         freed
     }
 
-    /// Forgets what lies beyond a hole that the store knows nothing of; what it had cost.
-    pub(super) fn disbelieve(&mut self) -> usize {
-        tracing::error!("a message was announced that the store does not have");
+    /// Forgets what lies beyond the last one delivered; what it had cost.
+    pub(super) fn forget_rest(&mut self) -> usize {
         self.newest = self.cursor.unwrap_or_default();
         self.vain_reads = 0;
         std::mem::take(&mut self.held).values().map(cost).sum()

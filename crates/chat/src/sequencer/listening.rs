@@ -173,18 +173,14 @@ impl Listening {
         self.reads_in_flight = self.reads_in_flight.saturating_sub(1);
         let Some(listened) = returned(&mut self.conversations, read) else { return };
         let waiting = std::mem::take(&mut listened.waiting);
-        listened.cursor = result.ok();
         let result = result.map_err(|_| SendError::Down);
         effects.extend(waiting.iter().map(|ticket| Effect::Listening { ticket: *ticket, result }));
         let waited = waiting.len();
-        if let Ok(from) = result {
-            let mut old = std::mem::take(&mut listened.held);
-            listened.held = old.split_off(&from.next());
-            listened.newest = listened.newest.max(from);
-            let mut freed: usize = old.values().map(cost).sum();
-            freed += listened.deliver_held(effects);
-            self.held_bytes -= freed;
-        }
+        let freed = match result {
+            Ok(from) => listened.begin_after(from, effects),
+            Err(_) => listened.forget_rest(),
+        };
+        self.held_bytes -= freed;
         self.waiting -= waited;
         self.look_for_holes(now, &read.conversation);
     }
@@ -220,7 +216,8 @@ impl Listening {
             due = now.after(pause(self.first_pause, self.longest_pause, listened.vain_reads));
             listened.vain_reads += 1;
             if listened.vain_reads > MAX_VAIN_READS {
-                self.held_bytes -= listened.disbelieve();
+                tracing::error!("a message was announced that the store does not have");
+                self.held_bytes -= listened.forget_rest();
             }
         }
         self.look_for_holes(due, &read.conversation);

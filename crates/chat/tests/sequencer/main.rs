@@ -1,6 +1,8 @@
-//! The sequencer by what goes in and what comes out.
-#![expect(clippy::unwrap_used, reason = "test code: an unwrap that fails is a test that fails")]
+//! The sequencer, at its service boundary: what goes in, and everything that comes out.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod ledger;
 mod listening;
+mod simulation;
 mod world;
 mod writing;

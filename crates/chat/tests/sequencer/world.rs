@@ -102,7 +102,7 @@ impl World {
     /// - `listen r`, `forget r`, `hear r 3` (observed), `wait 50ms`, `close`, `abandon`.
     /// - `work`: what is to be asked; `work all` until nothing is.
     /// - `appended 1 dup2 conflict`, `settled 1 - other2`, `anchored r 5`, `filled r 4 5`: answers, or
-    ///   `unavailable`, `unknown`, `broken` instead.
+    ///   `unavailable`, `unknown`, `broken` instead. `anchored r' 5` answers the read before the last.
     ///
     /// What comes out: `m1` is the first message sent, `r3` is what is at place 3 of r, `t1` a ticket.
     fn run(&mut self, input: &str) -> String {
@@ -188,14 +188,20 @@ impl World {
             }
             Work::Anchor(read) => {
                 let name = short(&read.conversation);
-                self.reads.insert(name.clone(), read);
+                self.remember(&name, read);
                 format!("anchor {name}")
             }
             Work::Fill { read, after, limit } => {
                 let name = short(&read.conversation);
-                self.reads.insert(name.clone(), read);
+                self.remember(&name, read);
                 format!("fill {name} {limit} after {after}")
             }
+        }
+    }
+
+    fn remember(&mut self, name: &str, read: ReadId) {
+        if let Some(earlier) = self.reads.insert(name.to_owned(), read) {
+            self.reads.insert(format!("{name}'"), earlier);
         }
     }
 

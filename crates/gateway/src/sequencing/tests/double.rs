@@ -33,7 +33,7 @@ pub(super) enum Fault {
 }
 
 #[derive(Default)]
-struct Rows {
+struct Kept {
     rows: HashMap<ConversationId, Vec<Message>>,
     faults: VecDeque<Fault>,
     away: bool,
@@ -43,7 +43,7 @@ struct Rows {
 /// Messages in memory. Every answer takes [`Double::latency`].
 #[derive(Default)]
 pub(super) struct Double {
-    state: Mutex<Rows>,
+    state: Mutex<Kept>,
     latency: Duration,
 }
 
@@ -83,7 +83,7 @@ impl Double {
     }
 }
 
-impl Rows {
+impl Kept {
     fn append(&mut self, new: NewMessage) -> Appended {
         let rows = self.rows.entry(new.conversation.clone()).or_default();
         let mut same = rows.iter().filter(|row| row.sender == new.sender);
