@@ -39,7 +39,11 @@ export function App({ services }: { readonly services: Services }) {
         </div>
         <ConnectionDot state={connectionState} />
         {sessionState.kind === "signed_in" && (
-          <AccountMenu user={sessionState.user} session={session} endsChat={state.phase.kind !== "idle"} />
+          <AccountMenu
+            user={sessionState.user}
+            session={session}
+            leaveChat={state.phase.kind === "idle" ? null : () => stranger.leave()}
+          />
         )}
       </header>
       <ConnectionBanner state={connectionState} onRetry={() => connection.retryNow()} />

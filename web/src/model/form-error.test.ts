@@ -25,6 +25,7 @@ describe("a form's error", () => {
     ["profile", "unauthenticated", null, /not signed in/u],
     ["password", "forbidden", "current", /present password/u],
     ["password", "invalid_payload", "next", /own sentence/u],
+    ["password", "conflict", null, /own sentence/u],
     ["password", "token_expired", null, /not signed in/u],
     ["sign_in", "internal", null, /own sentence/u],
   ])("of %s with %s stands at %s", (form, code, field, words) => {

@@ -36,7 +36,8 @@ function wordsOf(form: FormKind, error: ParlourError): string {
     case "token_expired":
       return "You are not signed in any more.";
     case "conflict":
-      return "Somebody has this name already: choose another one.";
+      // Of a password: it was changed elsewhere meanwhile.
+      return form === "password" ? error.message : "Somebody has this name already: choose another one.";
     case "forbidden":
       return form === "password" ? "That is not your present password." : error.message;
     case "rate_limited":

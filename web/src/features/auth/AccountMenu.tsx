@@ -12,12 +12,12 @@ import { SignOutDialog } from "./SignOutDialog.tsx";
 interface AccountMenuProps {
   readonly user: User;
   readonly session: Session;
-  /** Whether a stranger chat goes on, which ends with the connection. */
-  readonly endsChat: boolean;
+  /** Ends the stranger chat that goes on, which does not outlive the connection; `null` without one. */
+  readonly leaveChat: (() => void) | null;
 }
 
 /** Who one is, in the corner; behind it the account, and the way out. */
-export function AccountMenu({ user, session, endsChat }: AccountMenuProps) {
+export function AccountMenu({ user, session, leaveChat }: AccountMenuProps) {
   const [open, setOpen] = useState(false);
   const [asking, setAsking] = useState(false);
   const corner = useRef<HTMLDivElement>(null);
@@ -56,7 +56,7 @@ export function AccountMenu({ user, session, endsChat }: AccountMenuProps) {
           <Button
             icon="leave"
             aria-disabled={leaving.busy}
-            onClick={() => (endsChat ? setAsking(true) : leaving.run())}
+            onClick={() => (leaveChat === null ? leaving.run() : setAsking(true))}
           >
             {leaving.busy ? "Signing out…" : "Sign out"}
           </Button>
@@ -70,6 +70,7 @@ export function AccountMenu({ user, session, endsChat }: AccountMenuProps) {
         onClose={() => setAsking(false)}
         onConfirm={() => {
           setAsking(false);
+          leaveChat?.();
           leaving.run();
         }}
       />
