@@ -76,7 +76,7 @@ pub(super) struct Weather {
 impl Weather {
     pub(super) fn pass(&mut self, now: u64, rng: &mut StdRng) {
         self.now = now;
-        if !self.is_calm && !self.is_away() && rng.random_ratio(1, 8_000) {
+        if !self.is_calm && !self.is_away() && rng.random_ratio(1, 12_000) {
             self.away_until = now + rng.random_range(1..9_000);
         }
     }
@@ -115,7 +115,7 @@ impl Weather {
             14 => Fate::Breaks,
             _ => Fate::Commits,
         };
-        let slowest = if !self.is_calm && rng.random_ratio(1, 200) { 6_500 } else { 12 };
+        let slowest = if !self.is_calm && rng.random_ratio(1, 1_000) { 7_000 } else { 12 };
         let committed_at = now + rng.random_range(1..slowest);
         let answered_at = committed_at + rng.random_range(0..5);
         let commit = Commit { node, messages, fate, answered_at };
