@@ -68,16 +68,57 @@ fn millis(wait: Duration) -> u64 {
     u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// `{error: {…}}`, as every refusal of the HTTP API reads.
+/// What every refusal of the HTTP API reads.
 #[derive(serde::Serialize)]
-struct ErrorBody<'a> {
+struct Refusal<'a> {
     error: &'a WireError,
+}
+
+/// The same for its description.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "read by the derive")]
+pub(crate) struct ErrorBody {
+    error: ErrorObject,
+}
+
+/// What is wrong, and what to do.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "read by the derive")]
+struct ErrorObject {
+    /// Stable: what programs go by.
+    code: ErrorCode,
+    /// A sentence for people, that says what to do.
+    message: String,
+    /// Whether the very same request may succeed later.
+    retryable: bool,
+    /// How long to wait before that, in milliseconds, where it is known.
+    #[schema(nullable = false)]
+    retry_after_ms: Option<u64>,
+}
+
+/// The stable codes.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "read by the derive")]
+enum ErrorCode {
+    Unauthenticated,
+    TokenExpired,
+    Forbidden,
+    NotFound,
+    NotInRoom,
+    InvalidPayload,
+    TooLarge,
+    Conflict,
+    RateLimited,
+    Unavailable,
+    Internal,
 }
 
 impl IntoResponse for WireError {
     fn into_response(self) -> Response {
         let mut response =
-            (status(self.code()), axum::Json(ErrorBody { error: &self })).into_response();
+            (status(self.code()), axum::Json(Refusal { error: &self })).into_response();
         if let Some(wait) = self.0.retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -13,25 +13,34 @@ mod clock;
 mod error;
 mod http;
 mod limits;
+mod maintenance;
 mod metrics;
 mod sequencing;
 mod socket;
+#[cfg(test)]
+mod testing;
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
 use chat::pairing::PairingConfig;
+use chat::store::Store;
 use ipnet::IpNet;
+use socketio::Cors;
 
 pub use address::ClientAddress;
 pub use clock::{SystemClock, SystemRandom};
 pub use http::{Asset, Assets, HttpConfig, Readiness, engine_headers, page_headers};
 pub use limits::Limits;
+pub use maintenance::MaintenanceConfig;
 pub use metrics::{EngineStats, Metrics, metrics_router};
 pub use sequencing::{FanOut, Following, Sent, Sequencing, SequencingConfig, SequencingStats};
 pub use socket::{ChatNamespace, PairHub, min_queue_bytes};
 
 use address::AddressPermits;
+use auth::{Auth, AuthConfig};
+use http::{Api, ApiParts, Served};
 use metrics::Tally;
 use socket::Shared;
 
@@ -48,8 +57,32 @@ pub struct GatewayConfig {
     pub pairing: PairingConfig,
     /// Bounds of the HTTP side.
     pub http: HttpConfig,
+    /// Which pages of other origins may call the HTTP API.
+    pub cors: Cors,
+    /// Where accounts are and how they are known; without it there are only strangers.
+    pub accounts: Option<AccountsConfig>,
     /// The web client; empty if it was not built.
     pub assets: Assets,
+}
+
+/// Accounts, as the edge is told of them.
+pub struct AccountsConfig {
+    /// Where they are kept.
+    pub store: Arc<dyn Store>,
+    /// How somebody is known.
+    pub auth: AuthConfig,
+    /// When what is over is cleared away.
+    pub maintenance: MaintenanceConfig,
+}
+
+impl fmt::Debug for AccountsConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { store: _, auth, maintenance } = self;
+        f.debug_struct("AccountsConfig")
+            .field("auth", auth)
+            .field("maintenance", maintenance)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The edge, put together.
@@ -69,9 +102,18 @@ impl Gateway {
     /// Outside a tokio runtime.
     pub fn start(config: GatewayConfig) -> Self {
         let clock = Arc::new(SystemClock::start());
-        let pair = PairHub::start(config.pairing, clock, Box::new(SystemRandom::new()));
+        let pair =
+            PairHub::start(config.pairing, Arc::clone(&clock) as _, Box::new(SystemRandom::new()));
         let readiness = Readiness::new(Arc::clone(&pair));
-        let router = http::router(&config.http, config.assets, readiness.clone());
+        let api = config.accounts.map(|accounts| {
+            let AccountsConfig { store, auth, maintenance } = accounts;
+            let auth = Auth::start(auth, Arc::clone(&store), Arc::clone(&clock) as _);
+            maintenance::start(maintenance, &store, Arc::clone(&clock) as _);
+            let trusted_proxies = config.trusted_proxies.clone();
+            Api::new(ApiParts { auth, store, clock, trusted_proxies }, &config.limits)
+        });
+        let served = Served { assets: config.assets, readiness: readiness.clone(), api };
+        let router = http::router(&config.http, served, config.cors);
         let shared = Shared {
             limits: config.limits,
             trusted_proxies: config.trusted_proxies,

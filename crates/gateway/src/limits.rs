@@ -1,8 +1,11 @@
-//! How often a socket may do what. Sizes are the domain's and the engine's, and are never lifted.
+//! How often a socket or a client of the HTTP API may do what. Sizes are the domain's and the engine's, and are never lifted.
 
 use std::time::Duration;
 
-use chat::limits::{MESSAGES, PAIR_STARTS, Rate, RetryAfter, TokenBucket};
+use chat::limits::{
+    LOGINS_PER_ACCOUNT, LOGINS_PER_ADDRESS, MESSAGES, PAIR_STARTS, REGISTRATIONS, Rate, RetryAfter,
+    TokenBucket,
+};
 use chat::time::Monotonic;
 
 use crate::socket::table::Cost;
@@ -14,6 +17,8 @@ const OTHER_EVENTS: Rate = Rate::new(50, SECOND).with_burst(200);
 /// Typing notices that reach the domain, which coalesces them: 200 a second. Further ones are
 /// answered with success and dropped; no person types like that.
 const TYPING_FLOOD: Rate = Rate::new(200, SECOND);
+/// Requests of one account to the HTTP API: 20 a second, 100 in a burst.
+const REQUESTS: Rate = Rate::new(20, SECOND).with_burst(100);
 /// Sockets of one address at a time.
 const SOCKETS_PER_ADDRESS: usize = 200;
 
@@ -31,6 +36,14 @@ pub struct Limits {
     /// `typing` and `stop_typing` together; never refused, but swallowed beyond it. Default 200 a
     /// second.
     pub typing_flood: Rate,
+    /// Logins under one username. Default 10 a minute.
+    pub logins_per_account: Rate,
+    /// Logins from one IPv4 address or IPv6 /64. Default 60 a minute.
+    pub logins_per_address: Rate,
+    /// Registrations and guests together, from one address. Default 30 an hour.
+    pub registrations: Rate,
+    /// Requests of one account to the HTTP API. Default 20 a second, 100 in a burst.
+    pub requests: Rate,
     /// Sockets of one IPv4 address or IPv6 /64 at a time. Default 200.
     pub sockets_per_address: usize,
 }
@@ -43,6 +56,10 @@ impl Default for Limits {
             pair_starts: PAIR_STARTS,
             other_events: OTHER_EVENTS,
             typing_flood: TYPING_FLOOD,
+            logins_per_account: LOGINS_PER_ACCOUNT,
+            logins_per_address: LOGINS_PER_ADDRESS,
+            registrations: REGISTRATIONS,
+            requests: REQUESTS,
             sockets_per_address: SOCKETS_PER_ADDRESS,
         }
     }

@@ -44,6 +44,8 @@ pub(crate) fn wire(config: &Config) -> Parts {
         trusted_proxies: config.trusted_proxies.clone(),
         pairing: pairing(&config.pair),
         http: http(&config.http),
+        cors: config.cors.clone(),
+        accounts: None,
         assets: web::assets(),
     });
     let io = Io::builder(engine(config)).namespace(NAMESPACE, gateway.namespace()).build();
@@ -111,6 +113,7 @@ fn limits(config: &LimitsConfig, enabled: bool) -> Limits {
         other_events: Rate::new(config.events_per_second, SECOND).with_burst(config.events_burst),
         typing_flood: Rate::new(config.typing_per_second, SECOND),
         sockets_per_address: config.sockets_per_address,
+        ..Limits::default()
     }
 }
 

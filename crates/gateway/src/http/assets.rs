@@ -166,7 +166,7 @@ fn content_type(path: &str) -> &'static str {
 /// Whether `Accept-Encoding` (RFC 9110 §12.5.3) takes `coding`: named, or
 /// covered by `*`, and not with `q=0`. Without the header only the plain form
 /// is safe to send.
-fn accepts(headers: &HeaderMap, coding: &str) -> bool {
+pub(super) fn accepts(headers: &HeaderMap, coding: &str) -> bool {
     let mut any = false;
     for value in headers.get_all(ACCEPT_ENCODING) {
         for entry in value.to_str().unwrap_or("").split(',') {

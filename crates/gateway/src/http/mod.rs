@@ -1,10 +1,18 @@
-//! Everything on the port that is not Engine.IO: health, the web client, and
-//! the place where the HTTP API will be.
+//! Everything on the port that is not Engine.IO: health, the web client, and the HTTP API.
 
+mod accounts;
+mod api;
 mod assets;
+mod body;
 mod bounds;
+pub(crate) mod cookie;
+mod cors;
+mod docs;
 mod health;
+mod openapi;
+mod rates;
 mod security;
+mod signed_in;
 
 #[cfg(test)]
 mod tests;
@@ -12,15 +20,19 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::middleware;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router, middleware};
 use chat::error::Code;
-use http::header::{ACCEPT, ALLOW, VARY};
+use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, VARY};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use socketio::Cors;
+use tower_service::Service;
+use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use api::{Api, ApiParts};
 pub use assets::{Asset, Assets};
 pub use health::Readiness;
 pub use security::{engine_headers, page_headers};
@@ -51,32 +63,65 @@ impl Default for HttpConfig {
     }
 }
 
+/// What is served.
+pub(crate) struct Served {
+    /// The web client.
+    pub(crate) assets: Assets,
+    /// What `/readyz` says.
+    pub(crate) readiness: Readiness,
+    /// Accounts, if there are any.
+    pub(crate) api: Option<Arc<Api>>,
+}
+
 /// The routes, inside their bounds, inside the security headers.
-pub(crate) fn router(config: &HttpConfig, assets: Assets, readiness: Readiness) -> Router {
+pub(crate) fn router(config: &HttpConfig, served: Served, cors: Cors) -> Router {
+    let Served { assets, readiness, api } = served;
     let bounds = Arc::new(Bounds::new(config));
-    Router::new()
+    let api = api_routes(api)
+        .layer(middleware::from_fn_with_state(Arc::clone(&bounds), bounds::enforce))
+        .layer(DefaultBodyLimit::max(config.max_body_bytes))
+        .layer(cors::layer(cors))
+        .layer(middleware::map_response(private));
+    let pages = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz).with_state(readiness))
-        .fallback(fallback)
+        .fallback(client)
         .with_state(Arc::new(assets))
         .method_not_allowed_fallback(|| async { method_not_allowed() })
-        .layer(DefaultBodyLimit::max(config.max_body_bytes))
-        .layer(middleware::from_fn_with_state(bounds, bounds::enforce))
+        .layer(middleware::from_fn_with_state(bounds, bounds::enforce));
+    pages
+        .layer(middleware::from_fn_with_state(api, dispatch))
         .layer(middleware::map_response(secure))
 }
 
-/// Whatever has no route of its own: what is missing from the API, else the web client.
-async fn fallback(State(assets): State<Arc<Assets>>, request: Request) -> Response {
+/// Sends a request to the API as a whole, or to whatever else there is. The API is not nested, so
+/// that a route's path is written in full where the route is.
+async fn dispatch(State(mut api): State<Router>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
-        return WireError::new(Code::NotFound, "There is no such route.").into_response();
+        let Ok(response) = api.call(request).await;
+        return response;
     }
-    client(&assets, &request)
+    next.run(request).await
+}
+
+/// The API's routes. Each is described by what routes it, and there are no others.
+fn api_routes(api: Option<Arc<Api>>) -> Router {
+    let mut described = OpenApiRouter::with_openapi(openapi::document()).merge(docs::routes());
+    if let Some(api) = api {
+        described = described.merge(accounts::routes().with_state(api));
+    }
+    let (routes, description) = described.split_for_parts();
+    let missing = || async { WireError::new(Code::NotFound, "There is no such route.") };
+    routes
+        .layer(Extension(docs::Description(openapi::to_json(description))))
+        .fallback(missing)
+        .method_not_allowed_fallback(wrong_method)
 }
 
 /// A file of the web client, or its page for the routes that the client has by itself: whatever a
 /// browser opens as a page.
-fn client(assets: &Assets, request: &Request) -> Response {
+async fn client(State(assets): State<Arc<Assets>>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return method_not_allowed();
     }
@@ -113,7 +158,26 @@ fn method_not_allowed() -> Response {
     response
 }
 
+/// The router adds `Allow`.
+async fn wrong_method() -> Response {
+    let message = "This route does not take that method: the header `Allow` names those it takes.";
+    let mut response = WireError::new(Code::InvalidPayload, message).into_response();
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
+}
+
+/// Nobody keeps an answer of the API, unless it says itself for how long.
+async fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The security headers, unless the answer brings its own.
 async fn secure(mut response: Response) -> Response {
-    response.headers_mut().extend(page_headers());
+    let headers = response.headers_mut();
+    for (name, value) in &page_headers() {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
     response
 }

@@ -34,7 +34,8 @@ fn parts(config: &HttpConfig, assets: Assets) -> (Router, Readiness) {
     let clock = Arc::new(SystemClock::start());
     let pair = PairHub::start(pairing, clock, Box::new(SystemRandom::new()));
     let readiness = Readiness::new(pair);
-    (router(config, assets, readiness.clone()), readiness)
+    let served = Served { assets, readiness: readiness.clone(), api: None };
+    (router(config, served, Cors::Any), readiness)
 }
 
 fn app() -> Router {

@@ -46,6 +46,8 @@ impl Server {
             trusted_proxies: setup.trusted_proxies,
             pairing: PairingConfig { bar: setup.bar, ..PairingConfig::new(NodeId::new("test")) },
             http: HttpConfig::default(),
+            cors: socketio::Cors::Any,
+            accounts: None,
             assets: Assets::default(),
         });
         let io =

@@ -1,0 +1,59 @@
+//! Accounts over HTTP: registering, signing in and out, one's own profile and password, and looking
+//! for others. One file per verb; [`wire`] has the shapes.
+
+mod guest;
+mod login;
+mod logout;
+mod me;
+mod password;
+mod refresh;
+mod register;
+mod search;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use chat::identity::Account;
+use http::StatusCode;
+use http::header::SET_COOKIE;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::api::{Api, Client};
+use crate::error::WireError;
+use wire::{TokenAndUser, User};
+
+/// The routes of this module, each with its description.
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(routes!(register::register))
+        .routes(routes!(login::login))
+        .routes(routes!(guest::guest))
+        .routes(routes!(refresh::refresh))
+        .routes(routes!(logout::logout))
+        .routes(routes!(me::show, me::update))
+        .routes(routes!(password::change))
+        .routes(routes!(search::search))
+}
+
+/// `{token, user}` and the cookie, for somebody who has shown who they are.
+async fn sign_in(
+    api: &Api,
+    client: &Client,
+    status: StatusCode,
+    account: &Account,
+) -> Result<Response, WireError> {
+    let issued = api.auth.issue(account).await?;
+    let cookie = api.cookie(client, &issued);
+    let body = TokenAndUser { token: issued.token, user: User::new(&account.profile) };
+    let mut response = (status, Json(body)).into_response();
+    if let Some(cookie) = cookie {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}

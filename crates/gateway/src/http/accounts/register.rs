@@ -1,0 +1,59 @@
+//! `POST /api/auth/register`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use chat::error::Code;
+use chat::identity::NewAccount;
+use chat::name::Username;
+use http::StatusCode;
+
+use super::sign_in;
+use super::wire::{Registration, TokenAndUser, display_name, new_password};
+use crate::error::{ErrorBody, WireError};
+use crate::http::api::{Api, Client};
+use crate::http::body::Json;
+
+/// Makes an account, and signs it in.
+///
+/// Sets the cookie too. Refused where a host application's keys are configured: its users have
+/// their accounts there.
+#[utoipa::path(
+    post,
+    path = "/api/auth/register",
+    tag = "auth",
+    request_body = Registration,
+    responses(
+        (status = 201, description = "The account, signed in", body = TokenAndUser),
+        (status = 400, description = "`invalid_payload`", body = ErrorBody),
+        (status = 403, description = "`forbidden`: nobody registers here", body = ErrorBody),
+        (status = 409, description = "`conflict`: the username is taken", body = ErrorBody),
+        (status = 429, description = "`rate_limited`", body = ErrorBody),
+    )
+)]
+pub(super) async fn register(
+    State(api): State<Arc<Api>>,
+    client: Client,
+    Json(wanted): Json<Registration>,
+) -> Result<Response, WireError> {
+    if !api.auth.registration_open() {
+        let message = "Nobody registers here: sign in where you came from.";
+        return Err(WireError::new(Code::Forbidden, message));
+    }
+    let username = Username::parse(&wanted.username)?;
+    let display_name = display_name(wanted.display_name)?;
+    let password = new_password("password", wanted.password)?;
+    api.rates.registration(client.address, api.now().mono)?;
+    let hash = api.auth.passwords().hash(password).await?;
+    let now = api.now().wall;
+    let new = NewAccount {
+        username,
+        display_name,
+        password: Some(hash),
+        created_at: now,
+        token_expires_at: now,
+    };
+    let account = api.store.create_account(new).await?;
+    sign_in(&api, &client, StatusCode::CREATED, &account).await
+}

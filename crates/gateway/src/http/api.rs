@@ -1,0 +1,106 @@
+//! What every route of the HTTP API has at hand.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use chat::store::Store;
+use chat::time::{Clock, Now};
+use http::HeaderValue;
+use http::request::Parts;
+use ipnet::IpNet;
+use socketio::PeerAddr;
+
+use super::cookie::{self, Site};
+use super::rates::Rates;
+use crate::address::ClientAddress;
+use crate::auth::{Auth, Issued};
+use crate::limits::Limits;
+
+/// What the API is made of.
+pub(crate) struct ApiParts {
+    /// Who somebody is.
+    pub(crate) auth: Auth,
+    /// Where accounts are kept.
+    pub(crate) store: Arc<dyn Store>,
+    /// The time.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Whose `X-Forwarded-…` counts.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+}
+
+/// The state behind the routes, shared by all of them.
+pub(crate) struct Api {
+    pub(super) auth: Auth,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) rates: Rates,
+    clock: Arc<dyn Clock>,
+    trusted_proxies: Vec<IpNet>,
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Api").finish_non_exhaustive()
+    }
+}
+
+impl Api {
+    /// Every rate begins unused.
+    pub(crate) fn new(parts: ApiParts, limits: &Limits) -> Arc<Self> {
+        let ApiParts { auth, store, clock, trusted_proxies } = parts;
+        Arc::new(Self { auth, store, rates: Rates::new(limits), clock, trusted_proxies })
+    }
+
+    pub(super) fn now(&self) -> Now {
+        self.clock.now()
+    }
+
+    /// The cookie for a token, where the client may have one: a page of another origin must not sign
+    /// anybody in here.
+    pub(super) fn cookie(&self, client: &Client, issued: &Issued) -> Option<HeaderValue> {
+        let left = issued.expires_at.as_millis().saturating_sub(self.now().wall.as_millis());
+        let lifetime = Duration::from_millis(left);
+        (client.site != Site::Foreign)
+            .then(|| cookie::set(&issued.token, lifetime, client.is_secure))
+            .flatten()
+    }
+}
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Client {
+    /// What rates count by.
+    pub(super) address: ClientAddress,
+    /// Which page it comes from.
+    pub(super) site: Site,
+    /// Whether the client speaks TLS, to a proxy.
+    is_secure: bool,
+}
+
+impl FromRequestParts<Arc<Api>> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<PeerAddr>().map(|peer| peer.0);
+        let forwarded: Vec<&str> = parts
+            .headers
+            .get_all("x-forwarded-for")
+            .iter()
+            .map(|value| value.to_str().unwrap_or(""))
+            .collect();
+        // Without a peer (in a test, say) all requests count as one address's.
+        let nobody = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        Ok(Self {
+            address: ClientAddress::resolve(
+                peer.unwrap_or(nobody),
+                &forwarded,
+                &api.trusted_proxies,
+            ),
+            site: cookie::site_of(&parts.headers),
+            is_secure: cookie::is_secure(peer, &parts.headers, &api.trusted_proxies),
+        })
+    }
+}

@@ -1,0 +1,158 @@
+//! The cookie that signs the own page in, and whom it counts for.
+//!
+//! A browser sends a cookie along with whatever a page makes it ask for, a foreign page too. So it
+//! counts only where the browser itself says that the page is of this very origin: `Origin` names
+//! the host that was asked, or there is no `Origin` (as with a same-origin GET) and
+//! `Sec-Fetch-Site` says `same-origin`. No script can write either header.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http::header::{COOKIE, HOST, ORIGIN};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use ipnet::IpNet;
+
+/// The cookie's name, part of the wire contract.
+pub(crate) const NAME: &str = "parlour_token";
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Where a request comes from, as the browser tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Site {
+    /// A page of this origin.
+    Same,
+    /// A page of another origin, or one that has none.
+    Foreign,
+    /// No page, or a browser that does not say.
+    Unknown,
+}
+
+/// Which page a request comes from. Whatever speaks against this origin outweighs what speaks for it.
+pub(crate) fn site(origin: Option<&str>, host: Option<&str>, fetch_site: Option<&str>) -> Site {
+    let by_origin = origin.map(|origin| {
+        let authority = origin.split_once("://").map(|(_, authority)| authority);
+        authority.zip(host).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host))
+    });
+    // `none`: typed into the address bar.
+    let by_fetch = fetch_site.filter(|site| *site != "none").map(|site| site == "same-origin");
+    match (by_origin, by_fetch) {
+        (Some(false), _) | (_, Some(false)) => Site::Foreign,
+        (None, None) => Site::Unknown,
+        _ => Site::Same,
+    }
+}
+
+/// [`site`] of an HTTP request.
+pub(crate) fn site_of(headers: &HeaderMap) -> Site {
+    // What is there but no text is nobody's.
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
+    site(text(ORIGIN), text(HOST), text(FETCH_SITE))
+}
+
+/// The token in one `Cookie` header's value (RFC 6265 §4.2.1); the first, if there are several.
+pub(crate) fn find(cookie: &str) -> Option<&str> {
+    let pairs = cookie.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(|(name, value)| *name == NAME && !value.is_empty()).map(|(_, value)| value).next()
+}
+
+/// The token in a request's cookies, if it counts.
+pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
+    let mut cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let token = cookies.find_map(find)?;
+    (site_of(headers) == Site::Same).then_some(token)
+}
+
+/// Whether the client's side of the connection is encrypted: a trusted proxy says so, or the page of
+/// this host that asks.
+pub(crate) fn is_secure(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let is_proxy = peer.is_some_and(|peer| {
+        let peer = peer.ip().to_canonical();
+        trusted.iter().any(|network| network.contains(&peer))
+    });
+    let forwarded = text(FORWARDED_PROTO).split(',').next().unwrap_or("").trim();
+    (is_proxy && forwarded.eq_ignore_ascii_case("https"))
+        || (site_of(headers) == Site::Same && text(ORIGIN).starts_with("https://"))
+}
+
+/// `Set-Cookie` for a token that ends after `lifetime`. `None` for a token that fits in no header,
+/// which none of ours is.
+pub(super) fn set(token: &str, lifetime: Duration, is_secure: bool) -> Option<HeaderValue> {
+    let (seconds, secure) = (lifetime.as_secs(), if is_secure { "; Secure" } else { "" });
+    HeaderValue::from_str(&format!(
+        "{NAME}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
+    ))
+    .ok()
+}
+
+/// `Set-Cookie` that takes the cookie away.
+pub(super) fn clear() -> HeaderValue {
+    HeaderValue::from_static("parlour_token=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_ours_only_by_what_its_browser_says() {
+        let host = Some("chat.example:5000");
+        for (origin, fetch_site, expected) in [
+            (Some("http://chat.example:5000"), None, Site::Same),
+            (Some("https://CHAT.example:5000"), Some("same-origin"), Site::Same),
+            (None, Some("same-origin"), Site::Same),
+            (None, None, Site::Unknown),
+            (None, Some("none"), Site::Unknown),
+            (Some("http://chat.example"), None, Site::Foreign),
+            (Some("http://evil.example"), None, Site::Foreign),
+            (Some("http://evil.example"), Some("same-origin"), Site::Foreign),
+            (Some("http://chat.example:5000"), Some("same-site"), Site::Foreign),
+            (Some("http://chat.example:5000.evil.example"), None, Site::Foreign),
+            (Some("null"), None, Site::Foreign),
+            (Some(""), None, Site::Foreign),
+            (None, Some("cross-site"), Site::Foreign),
+        ] {
+            assert_eq!(site(origin, host, fetch_site), expected, "{origin:?} {fetch_site:?}");
+        }
+        assert_eq!(site(Some("http://a"), None, None), Site::Foreign, "no host is nobody's");
+    }
+
+    #[test]
+    fn the_token_is_found_among_other_cookies() {
+        for (cookie, expected) in [
+            ("parlour_token=a.b.c", Some("a.b.c")),
+            ("x=1; parlour_token=a=b;y=2", Some("a=b")),
+            ("parlour_token=; parlour_token=late", Some("late")),
+            ("parlour_tokens=a; xparlour_token=b", None),
+            ("parlour_token", None),
+            ("", None),
+        ] {
+            assert_eq!(find(cookie), expected, "{cookie}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_secure_where_the_client_speaks_tls() {
+        let proxy: SocketAddr = "10.0.0.1:9".parse().unwrap();
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let case = |lines: &[(&'static str, &'static str)], peer| {
+            let headers = lines
+                .iter()
+                .map(|(name, value)| {
+                    (HeaderName::from_static(name), HeaderValue::from_static(value))
+                })
+                .collect();
+            is_secure(peer, &headers, &trusted)
+        };
+        let forwarded = [("x-forwarded-proto", "https, http")];
+        assert!(case(&forwarded, Some(proxy)));
+        assert!(!case(&forwarded, None));
+        assert!(!case(&forwarded, Some("192.0.2.1:9".parse().unwrap())));
+        assert!(!case(&[("x-forwarded-proto", "http")], Some(proxy)));
+        assert!(case(&[("origin", "https://a"), ("host", "a")], None));
+        assert!(!case(&[("origin", "https://a"), ("host", "b")], None));
+        assert!(!case(&[("origin", "http://a"), ("host", "a")], None));
+    }
+}

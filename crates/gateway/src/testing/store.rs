@@ -1,0 +1,407 @@
+//! Accounts and changes in memory. What keeps them in truth, and its rules, is tested with the
+//! stores; this is just enough for the edge to speak with.
+
+use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chat::conversations::{
+    Conversation, ConversationId, Conversations, Entry, Member, NewConversation, ReadMark, Seq,
+};
+use chat::identity::{
+    Account, Accounts, Change, ChangeKind, ChangeSeq, Changes, CreateError, HostAccount,
+    NewAccount, Origin, PasswordHash, Profile, ProfileUpdate, Revocation, TokenDigest,
+};
+use chat::ids::AccountId;
+use chat::messages::{
+    Appended, Message, MessageKey, Messages, NewMessage, Page, PageCursor, PageError,
+};
+use chat::name::{Username, fold};
+use chat::store::{Store, StoreError, StoreFuture};
+use chat::time::Timestamp;
+use parking_lot::Mutex;
+
+/// A store that forgets when it is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryStore {
+    state: Mutex<State>,
+    is_away: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    accounts: Vec<Account>,
+    /// Until when each guest has a token.
+    guests: Vec<(AccountId, Timestamp)>,
+    revoked: Vec<TokenDigest>,
+    changes: Vec<ChangeKind>,
+    /// What [`Changes::forget_ended`] was called with.
+    forgotten: Vec<(Timestamp, Timestamp)>,
+}
+
+impl MemoryStore {
+    /// From now on every call is answered `unavailable`, or no longer.
+    pub(crate) fn set_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::Relaxed);
+    }
+
+    /// Until when a guest is kept, its day of grace aside.
+    pub(crate) fn guest_until(&self, id: &str) -> Option<Timestamp> {
+        let state = self.state.lock();
+        let guest = state.guests.iter().find(|(guest, _)| guest.as_str() == id);
+        guest.map(|(_, until)| *until)
+    }
+
+    /// What [`Changes::forget_ended`] was called with.
+    pub(crate) fn forgotten(&self) -> Vec<(Timestamp, Timestamp)> {
+        self.state.lock().forgotten.clone()
+    }
+
+    /// Runs a transaction, which nobody else sees half of.
+    fn run<T, E>(
+        &self,
+        work: impl FnOnce(&mut State) -> Result<T, E>,
+    ) -> StoreFuture<'_, Result<T, E>>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let outcome = if self.is_away.load(Ordering::Relaxed) {
+            Err(StoreError::Unavailable.into())
+        } else {
+            work(&mut self.state.lock())
+        };
+        Box::pin(ready(outcome))
+    }
+}
+
+impl State {
+    fn account(&mut self, id: &AccountId) -> Option<&mut Account> {
+        self.accounts.iter_mut().find(|account| account.profile.id == *id)
+    }
+
+    fn by_name(&self, name: &Username) -> Option<&Account> {
+        let folded = name.folded();
+        self.accounts.iter().find(|account| account.profile.username.folded() == folded)
+    }
+}
+
+impl Accounts for MemoryStore {
+    fn create_account(&self, new: NewAccount) -> StoreFuture<'_, Result<Account, CreateError>> {
+        self.run(|state| {
+            if state.by_name(&new.username).is_some() {
+                return Err(CreateError::UsernameTaken);
+            }
+            let number = state.accounts.len() + 1;
+            let id = AccountId::parse(&number.to_string()).expect("a number");
+            let is_guest = new.password.is_none();
+            if is_guest {
+                state.guests.push((id.clone(), new.token_expires_at));
+            }
+            let account = Account {
+                profile: Profile {
+                    id,
+                    username: new.username,
+                    display_name: new.display_name,
+                    avatar_url: None,
+                    is_guest,
+                },
+                origin: if is_guest { Origin::Guest } else { Origin::Own },
+                password: new.password,
+                valid_after: Timestamp::from_millis(0),
+                created_at: new.created_at,
+            };
+            state.accounts.push(account.clone());
+            Ok(account)
+        })
+    }
+
+    fn see_host_account(
+        &self,
+        seen: HostAccount,
+    ) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
+        self.run(|state| {
+            if let Some(account) = state.account(&seen.id) {
+                account.profile.display_name = seen.display_name;
+                account.profile.avatar_url = seen.avatar_url;
+                return Ok((account.origin == Origin::Host).then(|| account.clone()));
+            }
+            let account = Account {
+                profile: Profile {
+                    id: seen.id,
+                    username: seen.username,
+                    display_name: seen.display_name,
+                    avatar_url: seen.avatar_url,
+                    is_guest: false,
+                },
+                origin: Origin::Host,
+                password: None,
+                valid_after: Timestamp::from_millis(0),
+                created_at: seen.seen_at,
+            };
+            state.accounts.push(account.clone());
+            Ok(Some(account))
+        })
+    }
+
+    fn account(&self, id: AccountId) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
+        self.run(|state| Ok(state.account(&id).cloned()))
+    }
+
+    fn account_by_username(
+        &self,
+        username: Username,
+    ) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
+        self.run(|state| Ok(state.by_name(&username).cloned()))
+    }
+
+    fn search_accounts(
+        &self,
+        query: String,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<Profile>, StoreError>> {
+        let wanted = fold(&query);
+        self.run(move |state| {
+            let profiles = state.accounts.iter().map(|account| &account.profile);
+            let found = profiles.filter(|profile| !profile.is_guest).filter(|profile| {
+                let names = [profile.username.as_str(), profile.shown_name()];
+                names
+                    .iter()
+                    .any(|name| fold(name).split_whitespace().any(|word| word.starts_with(&wanted)))
+            });
+            Ok(found.take(limit).cloned().collect())
+        })
+    }
+
+    fn update_profile(
+        &self,
+        id: AccountId,
+        update: ProfileUpdate,
+    ) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
+        self.run(|state| {
+            let Some(account) = state.account(&id) else { return Ok(None) };
+            if let Some(name) = update.display_name {
+                account.profile.display_name = name;
+            }
+            if let Some(url) = update.avatar_url {
+                account.profile.avatar_url = url;
+            }
+            let account = account.clone();
+            state.changes.push(ChangeKind::Profile(id));
+            Ok(Some(account))
+        })
+    }
+
+    fn change_password(
+        &self,
+        id: AccountId,
+        current: PasswordHash,
+        next: PasswordHash,
+        valid_after: Timestamp,
+    ) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.run(|state| {
+            let account = state.account(&id).filter(|account| account.password == Some(current));
+            let Some(account) = account else { return Ok(false) };
+            account.password = Some(next);
+            account.valid_after = account.valid_after.max(valid_after);
+            state
+                .changes
+                .push(ChangeKind::Revoked(Revocation::Account { account: id, valid_after }));
+            Ok(true)
+        })
+    }
+
+    fn extend_guest(
+        &self,
+        id: AccountId,
+        token_expires_at: Timestamp,
+    ) -> StoreFuture<'_, Result<(), StoreError>> {
+        self.run(|state| {
+            for (guest, until) in &mut state.guests {
+                if *guest == id {
+                    *until = (*until).max(token_expires_at);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn delete_ended_guests(
+        &self,
+        ended_before: Timestamp,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<usize, StoreError>> {
+        self.run(|state| {
+            let ended = state.guests.iter().filter(|(_, until)| *until < ended_before);
+            let ended: Vec<AccountId> = ended.take(limit).map(|(id, _)| id.clone()).collect();
+            state.guests.retain(|(id, _)| !ended.contains(id));
+            state.accounts.retain(|account| !ended.contains(&account.profile.id));
+            let count = ended.len();
+            state.changes.extend(ended.into_iter().map(ChangeKind::Deleted));
+            Ok(count)
+        })
+    }
+
+    fn count_accounts(&self, origin: Origin) -> StoreFuture<'_, Result<u64, StoreError>> {
+        self.run(|state| {
+            let count = state.accounts.iter().filter(|account| account.origin == origin).count();
+            Ok(count as u64)
+        })
+    }
+}
+
+impl Changes for MemoryStore {
+    fn revoke(&self, revocation: Revocation) -> StoreFuture<'_, Result<(), StoreError>> {
+        self.run(|state| {
+            match &revocation {
+                Revocation::Token { digest, .. } => state.revoked.push(*digest),
+                Revocation::Account { account, valid_after } => {
+                    if let Some(account) = state.account(account) {
+                        account.valid_after = account.valid_after.max(*valid_after);
+                    }
+                }
+            }
+            state.changes.push(ChangeKind::Revoked(revocation));
+            Ok(())
+        })
+    }
+
+    fn is_revoked(&self, digest: TokenDigest) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.run(|state| Ok(state.revoked.contains(&digest)))
+    }
+
+    fn newest_change(&self) -> StoreFuture<'_, Result<ChangeSeq, StoreError>> {
+        self.run(|state| Ok(ChangeSeq(state.changes.len() as u64)))
+    }
+
+    fn changes_after(
+        &self,
+        after: ChangeSeq,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<Change>, StoreError>> {
+        self.run(|state| {
+            let numbered = (1..).map(ChangeSeq).zip(state.changes.iter().cloned());
+            let later = numbered.filter(|(seq, _)| *seq > after).take(limit);
+            Ok(later.map(|(seq, kind)| Change { seq, kind }).collect())
+        })
+    }
+
+    fn forget_ended(
+        &self,
+        now: Timestamp,
+        changes_before: Timestamp,
+        _: usize,
+    ) -> StoreFuture<'_, Result<(), StoreError>> {
+        self.run(|state| {
+            state.forgotten.push((now, changes_before));
+            Ok(())
+        })
+    }
+}
+
+const NOT_HERE: &str = "no test of the edge reaches this in memory";
+
+impl Conversations for MemoryStore {
+    fn create_conversation(
+        &self,
+        _: NewConversation,
+    ) -> StoreFuture<'_, Result<Conversation, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn conversation(
+        &self,
+        _: ConversationId,
+    ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn open_direct(
+        &self,
+        _: AccountId,
+        _: AccountId,
+        _: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn enter(
+        &self,
+        _: ConversationId,
+        _: AccountId,
+        _: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<Entry>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn leave(
+        &self,
+        _: ConversationId,
+        _: AccountId,
+        _: Timestamp,
+    ) -> StoreFuture<'_, Result<bool, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn member(
+        &self,
+        _: ConversationId,
+        _: AccountId,
+    ) -> StoreFuture<'_, Result<Option<Member>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn mark_read(
+        &self,
+        _: ConversationId,
+        _: AccountId,
+        _: Option<Seq>,
+        _: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn read_mark(
+        &self,
+        _: ConversationId,
+        _: AccountId,
+    ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+}
+
+impl Messages for MemoryStore {
+    fn append(&self, _: Vec<NewMessage>) -> StoreFuture<'_, Result<Vec<Appended>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn settle(
+        &self,
+        _: Vec<MessageKey>,
+    ) -> StoreFuture<'_, Result<Vec<Option<Message>>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn page(
+        &self,
+        _: ConversationId,
+        _: PageCursor,
+        _: usize,
+    ) -> StoreFuture<'_, Result<Page, PageError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn bury(
+        &self,
+        _: ConversationId,
+        _: Seq,
+        _: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<Message>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+}
+
+impl Store for MemoryStore {
+    fn check(&self) -> StoreFuture<'_, Result<(), StoreError>> {
+        self.run(|_| Ok(()))
+    }
+}
