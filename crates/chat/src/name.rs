@@ -88,6 +88,12 @@ impl Username {
         parse_name(raw, MAX_USERNAME_CHARS).map(|name| Self(name.into()))
     }
 
+    /// Takes what was checked before it was stored. It is not checked again: the rules may have
+    /// become stricter since.
+    pub fn stored(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
     /// The name as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -140,6 +146,12 @@ impl DisplayName {
             .take(MAX_DISPLAY_NAME_CHARS)
             .collect();
         Self::parse(&mended).ok()
+    }
+
+    /// Takes what was checked before it was stored. It is not checked again: the rules may have
+    /// become stricter since.
+    pub fn stored(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
     }
 
     /// The name.

@@ -75,6 +75,12 @@ impl Text {
         Ok(Self(text))
     }
 
+    /// Takes what was checked before it was stored. It is not checked again: the rules may have
+    /// become stricter since.
+    pub fn stored(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

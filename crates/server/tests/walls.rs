@@ -23,6 +23,7 @@ const EVERY_CRATE: &[&str] = &[
     "socketio",
     "store-postgres",
     "store-sqlite",
+    "store-suite",
 ];
 
 /// For the crates that are there, and for those that will come.
@@ -37,6 +38,7 @@ const WALLS: &[Wall] = &[
             "server",
             "store-postgres",
             "store-sqlite",
+            "store-suite",
         ],
     },
     Wall {
@@ -61,7 +63,21 @@ const WALLS: &[Wall] = &[
     },
     Wall {
         of: "store-sqlite",
-        never: &["bus-redis", "gateway", "server", "socketio", "store-postgres"],
+        never: &["axum", "bus-redis", "gateway", "hyper", "server", "socketio", "store-postgres"],
+    },
+    Wall {
+        of: "store-suite",
+        never: &[
+            "bus-redis",
+            "gateway",
+            "rusqlite",
+            "server",
+            "socketio",
+            "sqlx",
+            "store-postgres",
+            "store-sqlite",
+            "tokio",
+        ],
     },
     Wall {
         of: "store-postgres",

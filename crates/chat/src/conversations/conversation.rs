@@ -65,8 +65,9 @@ impl Coded for ConversationIdError {
     }
 }
 
-/// The most bytes in a conversation's id: `conv_` and two account ids.
-pub const MAX_CONVERSATION_ID_BYTES: usize = Direct::PREFIX.len() + 2 * MAX_ID_CHARS + 1;
+/// The most bytes in a conversation's id: `conv_`, two account ids, and room for the number with which
+/// the store tells two pairs apart whose ids would be one (`conv_a_b_c#2`).
+pub const MAX_CONVERSATION_ID_BYTES: usize = Direct::PREFIX.len() + 2 * MAX_ID_CHARS + 1 + 8;
 
 impl ConversationId {
     const ROOM: &str = "room_";
@@ -225,6 +226,12 @@ impl Title {
         parse_name(raw, MAX_TITLE_CHARS).map(|title| Self(title.into()))
     }
 
+    /// Takes what was checked before it was stored. It is not checked again: the rules may have
+    /// become stricter since.
+    pub fn stored(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
     /// The title.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -266,6 +273,12 @@ impl Description {
             return Err(DescriptionError);
         }
         Ok(Self(text.into()))
+    }
+
+    /// Takes what was checked before it was stored. It is not checked again: the rules may have
+    /// become stricter since.
+    pub fn stored(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
     }
 
     /// The text.
@@ -385,7 +398,8 @@ mod tests {
             ("channel_x", Some(Some(Kind::Channel))),
             (&longest, Some(Some(Kind::Direct))),
             ("pair_x", Some(None)),
-            (&format!("{longest}b"), None),
+            (&format!("{longest}#1234567"), Some(Some(Kind::Direct))),
+            (&format!("{longest}#12345678"), None),
             ("", None),
             ("room_ x", None),
             ("room_é", None),

@@ -1,0 +1,89 @@
+use chat::identity::{Account, Origin, Profile};
+use chat::ids::AccountId;
+use chat::name::{Username, fold};
+use rusqlite::{Connection, OptionalExtension, Result};
+
+use crate::rows::{self, AccountKey};
+
+const BY_ID: &str = "
+    SELECT
+        id,
+        username,
+        display_name,
+        avatar_url,
+        origin,
+        password,
+        valid_after,
+        created_at
+    FROM accounts
+    WHERE id = ?1
+      AND deleted_at IS NULL";
+
+const BY_USERNAME: &str = "
+    SELECT
+        id,
+        username,
+        display_name,
+        avatar_url,
+        origin,
+        password,
+        valid_after,
+        created_at
+    FROM accounts
+    WHERE username_folded = ?1
+      AND deleted_at IS NULL";
+
+const SEARCH: &str = "
+    SELECT
+        id,
+        username,
+        display_name,
+        avatar_url,
+        origin
+    FROM accounts
+    WHERE deleted_at IS NULL
+      AND key IN (
+          SELECT account
+          FROM name_tails
+          WHERE tail >= ?1
+            AND tail < ?2
+      )
+    ORDER BY username_folded
+    LIMIT ?3";
+
+pub(crate) fn by_id(connection: &Connection, id: &AccountId) -> Result<Option<Account>> {
+    connection.prepare_cached(BY_ID)?.query_row([id.as_str()], rows::account).optional()
+}
+
+pub(crate) fn by_username(connection: &Connection, name: &Username) -> Result<Option<Account>> {
+    connection.prepare_cached(BY_USERNAME)?.query_row([name.folded()], rows::account).optional()
+}
+
+pub(crate) fn search(connection: &Connection, query: &str, limit: usize) -> Result<Vec<Profile>> {
+    let from = fold(query.trim());
+    if from.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Everything that begins with `from` sorts before `from` and the greatest character.
+    let to = format!("{from}{}", char::MAX);
+    let mut statement = connection.prepare_cached(SEARCH)?;
+    statement.query_map((&from, &to, rows::limit(limit)), rows::profile)?.collect()
+}
+
+pub(crate) fn count(connection: &Connection, origin: Origin) -> Result<u64> {
+    let sql = "SELECT count(*) FROM accounts WHERE origin = ?1 AND deleted_at IS NULL";
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_row([rows::origin_number(origin)], |row| row.get(0)).map(rows::count)
+}
+
+/// The key and origin of an account that is there.
+pub(crate) fn key_of(
+    connection: &Connection,
+    id: &AccountId,
+) -> Result<Option<(AccountKey, Origin)>> {
+    let sql = "SELECT key, origin FROM accounts WHERE id = ?1 AND deleted_at IS NULL";
+    let mut statement = connection.prepare_cached(sql)?;
+    statement
+        .query_row([id.as_str()], |row| Ok((AccountKey(row.get("key")?), rows::origin(row)?)))
+        .optional()
+}

@@ -1,0 +1,189 @@
+//! Direct conversations. Their id follows from the two accounts, but account ids may hold `_`, so that
+//! two pairs can come out with one id. The pair is what counts: the second pair's row gets the id with
+//! `#2` behind it (which no account's id can hold), the third's `#3`, and only [`open_direct`] makes
+//! such a row and tells its id.
+
+use chat::conversations::{
+    Conversation, ConversationId, Description, Direct, Kind, Role, Seq, Visibility,
+};
+use chat::identity::Origin;
+use chat::ids::AccountId;
+use chat::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result};
+
+use super::make::INSERT;
+use super::members::{NewMember, insert_member};
+use super::read::{ConversationRow, by_id, row_of};
+use crate::accounts;
+use crate::fault::corrupt;
+use crate::rows::{self, AccountKey, ConversationKey, MAX_KEY};
+use crate::writer::Tx;
+
+const IS_BLOCKED: &str = "
+    SELECT 1
+    FROM blocks
+    WHERE (blocker = ?1 AND blocked = ?2)
+       OR (blocker = ?2 AND blocked = ?1)";
+
+const OTHER: &str = "
+    SELECT a.key AS key
+    FROM members AS m
+    JOIN accounts AS a ON a.key = m.account
+    WHERE m.conversation = ?1
+      AND m.account <> ?2
+      AND a.deleted_at IS NULL
+      AND a.origin <> 1";
+
+/// Two accounts that may write to each other.
+struct Pair {
+    direct: Direct,
+    smaller: AccountKey,
+    larger: AccountKey,
+}
+
+pub(crate) fn open_direct(
+    tx: &Tx<'_>,
+    opener: &AccountId,
+    other: &AccountId,
+    now: Timestamp,
+) -> Result<Option<Conversation>> {
+    let connection = tx.connection;
+    let Some(pair) = pair(connection, opener, other)? else { return Ok(None) };
+    let key = match row_of_pair(connection, &pair)? {
+        Some(key) => key,
+        None => make(connection, &pair, &free_id(connection, &pair)?, now)?,
+    };
+    set_opened(connection, key, opener)?;
+    let sql = "SELECT id FROM conversations WHERE key = ?1";
+    let id = connection
+        .prepare_cached(sql)?
+        .query_row([key.0], |row| rows::conversation_id(row, "id"))?;
+    by_id(connection, &id)
+}
+
+/// The conversation that a message with this id from this sender goes to, made if it is not there;
+/// `None` if there is none that the two may write in.
+pub(crate) fn resolve(
+    tx: &Tx<'_>,
+    id: &ConversationId,
+    sender: &AccountId,
+    now: Timestamp,
+) -> Result<Option<ConversationRow>> {
+    let connection = tx.connection;
+    let mut fitting = Vec::new();
+    for direct in Direct::candidates(id, sender) {
+        let Some(other) = direct.other(sender) else { continue };
+        let Some(pair) = pair(connection, sender, other)? else { continue };
+        // A pair that has its conversation under another id does not get a second one.
+        if row_of_pair(connection, &pair)?.is_none() {
+            fitting.push(pair);
+        }
+    }
+    // Where two could be meant, none is: a line must not reach the wrong one.
+    let [pair] = fitting.as_slice() else { return Ok(None) };
+    make(connection, pair, id, now)?;
+    row_of(connection, id)
+}
+
+/// Whether a member may write in a direct conversation: the other one is there, is no guest, and
+/// neither blocks the other.
+pub(crate) fn may_write_to(
+    connection: &Connection,
+    conversation: ConversationKey,
+    sender: AccountKey,
+) -> Result<bool> {
+    let other: Option<i64> = connection
+        .prepare_cached(OTHER)?
+        .query_row((conversation.0, sender.0), |row| row.get("key"))
+        .optional()?;
+    let Some(other) = other else { return Ok(false) };
+    Ok(!is_blocked(connection, sender, AccountKey(other))?)
+}
+
+fn is_blocked(connection: &Connection, one: AccountKey, other: AccountKey) -> Result<bool> {
+    connection.prepare_cached(IS_BLOCKED)?.exists((one.0, other.0))
+}
+
+fn pair(connection: &Connection, one: &AccountId, other: &AccountId) -> Result<Option<Pair>> {
+    let Ok(direct) = Direct::of(one, other) else { return Ok(None) };
+    let key = |id| -> Result<Option<AccountKey>> {
+        let found = accounts::key_of(connection, id)?;
+        Ok(found.and_then(|(key, origin)| (origin != Origin::Guest).then_some(key)))
+    };
+    let (Some(smaller), Some(larger)) = (key(direct.smaller())?, key(direct.larger())?) else {
+        return Ok(None);
+    };
+    if is_blocked(connection, smaller, larger)? {
+        return Ok(None);
+    }
+    Ok(Some(Pair { direct, smaller, larger }))
+}
+
+fn row_of_pair(connection: &Connection, pair: &Pair) -> Result<Option<ConversationKey>> {
+    let sql = "SELECT conversation FROM direct_pairs WHERE smaller = ?1 AND larger = ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    statement
+        .query_row((pair.smaller.0, pair.larger.0), |row| row.get(0).map(ConversationKey))
+        .optional()
+}
+
+fn free_id(connection: &Connection, pair: &Pair) -> Result<ConversationId> {
+    let plain = pair.direct.id();
+    let mut id = plain.clone();
+    let mut number = 1_u32;
+    while row_of(connection, &id)?.is_some() {
+        number += 1;
+        id = ConversationId::parse(&format!("{plain}#{number}"))
+            .map_err(|_| corrupt("a conversation's id"))?;
+    }
+    Ok(id)
+}
+
+fn make(
+    connection: &Connection,
+    pair: &Pair,
+    id: &ConversationId,
+    now: Timestamp,
+) -> Result<ConversationKey> {
+    let key = connection.prepare_cached(INSERT)?.query_row(
+        (
+            id.as_str(),
+            rows::kind_number(Kind::Direct),
+            rows::visibility_number(Visibility::Private),
+            None::<&str>,
+            None::<&str>,
+            Description::default().as_str(),
+            None::<i64>,
+            rows::millis(now),
+        ),
+        |row| row.get(0).map(ConversationKey),
+    )?;
+    if key.0 > MAX_KEY {
+        return Err(corrupt("a conversation's key"));
+    }
+    let sql = "INSERT INTO direct_pairs (smaller, larger, conversation) VALUES (?1, ?2, ?3)";
+    let row = (pair.smaller.0, pair.larger.0, key.0);
+    connection.prepare_cached(sql)?.execute(row)?;
+    for account in [pair.smaller, pair.larger] {
+        let member = NewMember {
+            conversation: key,
+            account,
+            role: Role::Member,
+            joined_at: now,
+            last_read: Seq(0),
+            has_opened: false,
+        };
+        insert_member(connection, &member)?;
+    }
+    Ok(key)
+}
+
+fn set_opened(connection: &Connection, key: ConversationKey, opener: &AccountId) -> Result<()> {
+    let sql = "
+        UPDATE members
+        SET opened = 1
+        WHERE conversation = ?1
+          AND account = (SELECT key FROM accounts WHERE id = ?2)
+          AND opened = 0";
+    connection.prepare_cached(sql)?.execute((key.0, opener.as_str())).map(|_| ())
+}

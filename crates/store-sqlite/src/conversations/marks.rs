@@ -1,0 +1,79 @@
+use chat::conversations::{ConversationId, ReadMark, Seq};
+use chat::ids::AccountId;
+use rusqlite::{Connection, OptionalExtension, Result};
+
+use super::own_counts::own_up_to;
+use crate::rows::{self, AccountKey, ConversationKey};
+use crate::writer::Tx;
+
+const MARK: &str = "
+    SELECT
+        m.conversation AS conversation,
+        m.account AS account,
+        m.last_read AS last_read,
+        c.last_seq AS last_seq
+    FROM members AS m
+    JOIN conversations AS c ON c.key = m.conversation
+    JOIN accounts AS a ON a.key = m.account
+    WHERE c.id = ?1
+      AND a.id = ?2";
+
+struct Mark {
+    conversation: ConversationKey,
+    account: AccountKey,
+    last_read: Seq,
+    last_seq: Seq,
+}
+
+fn mark(connection: &Connection, id: &ConversationId, account: &AccountId) -> Result<Option<Mark>> {
+    connection
+        .prepare_cached(MARK)?
+        .query_row([id.as_str(), account.as_str()], |row| {
+            Ok(Mark {
+                conversation: ConversationKey(row.get("conversation")?),
+                account: AccountKey(row.get("account")?),
+                last_read: Seq(rows::count(row.get("last_read")?)),
+                last_seq: Seq(rows::count(row.get("last_seq")?)),
+            })
+        })
+        .optional()
+}
+
+/// Messages after the mark, without one's own. Tombstones count: their place is still shown.
+fn unread(connection: &Connection, mark: &Mark) -> Result<u64> {
+    if mark.last_read >= mark.last_seq {
+        return Ok(0);
+    }
+    let own = |up_to| own_up_to(connection, mark.conversation, mark.account, up_to);
+    let own_after = own(mark.last_seq)? - own(mark.last_read)?;
+    Ok(mark.last_seq.0 - mark.last_read.0 - own_after)
+}
+
+pub(crate) fn read_mark(
+    connection: &Connection,
+    id: &ConversationId,
+    account: &AccountId,
+) -> Result<Option<ReadMark>> {
+    let Some(mark) = mark(connection, id, account)? else { return Ok(None) };
+    let unread = unread(connection, &mark)?;
+    Ok(Some(ReadMark { last_read: mark.last_read, moved: false, unread }))
+}
+
+pub(crate) fn mark_read(
+    tx: &Tx<'_>,
+    id: &ConversationId,
+    account: &AccountId,
+    to: Option<Seq>,
+) -> Result<Option<ReadMark>> {
+    let Some(mut mark) = mark(tx.connection, id, account)? else { return Ok(None) };
+    let target = to.map_or(mark.last_seq, |to| to.min(mark.last_seq));
+    let moved = target > mark.last_read;
+    if moved {
+        mark.last_read = target;
+        let sql = "UPDATE members SET last_read = ?3 WHERE conversation = ?1 AND account = ?2";
+        let row = (mark.conversation.0, mark.account.0, rows::number(target.0));
+        tx.connection.prepare_cached(sql)?.execute(row)?;
+    }
+    let unread = unread(tx.connection, &mark)?;
+    Ok(Some(ReadMark { last_read: mark.last_read, moved, unread }))
+}

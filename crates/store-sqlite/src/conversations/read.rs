@@ -1,0 +1,103 @@
+use chat::conversations::{
+    Conversation, ConversationId, Description, Kind, Seq, Title, Visibility,
+};
+use chat::messages::Message;
+use rusqlite::{Connection, OptionalExtension, Result, Row};
+
+use crate::rows::{self, ConversationKey, select_message};
+
+const BY_ID: &str = "
+    SELECT
+        c.key AS key,
+        c.id AS id,
+        c.kind AS kind,
+        c.visibility AS visibility,
+        c.title AS title,
+        c.description AS description,
+        o.id AS owner_id,
+        c.member_count AS member_count,
+        c.last_seq AS last_seq,
+        c.created_at AS created_at,
+        c.updated_at AS updated_at
+    FROM conversations AS c
+    LEFT JOIN accounts AS o ON o.key = c.owner
+    WHERE c.id = ?1";
+
+/// A conversation as it is now, with its newest message.
+pub(crate) fn by_id(connection: &Connection, id: &ConversationId) -> Result<Option<Conversation>> {
+    let mut statement = connection.prepare_cached(BY_ID)?;
+    let found = statement.query_row([id.as_str()], conversation).optional()?;
+    let Some((key, mut conversation)) = found else { return Ok(None) };
+    conversation.last_message =
+        message_at(connection, key, &conversation.id, conversation.last_seq)?;
+    Ok(Some(conversation))
+}
+
+fn conversation(row: &Row<'_>) -> Result<(ConversationKey, Conversation)> {
+    let title: Option<String> = row.get("title")?;
+    let owner: Option<String> = row.get("owner_id")?;
+    let conversation = Conversation {
+        id: rows::conversation_id(row, "id")?,
+        kind: rows::kind(row)?,
+        visibility: rows::visibility(row)?,
+        title: title.map(Title::stored),
+        description: Description::stored(row.get::<_, String>("description")?),
+        owner: owner.map(|_| rows::account_id(row, "owner_id")).transpose()?,
+        member_count: rows::count(row.get("member_count")?),
+        last_seq: Seq(rows::count(row.get("last_seq")?)),
+        last_message: None,
+        created_at: rows::time(row.get("created_at")?),
+        updated_at: rows::time(row.get("updated_at")?),
+    };
+    Ok((ConversationKey(row.get("key")?), conversation))
+}
+
+fn message_at(
+    connection: &Connection,
+    key: ConversationKey,
+    id: &ConversationId,
+    seq: Seq,
+) -> Result<Option<Message>> {
+    if seq == Seq(0) {
+        return Ok(None);
+    }
+    let mut statement = connection.prepare_cached(select_message!(" WHERE m.place = ?1"))?;
+    statement.query_row([key.place(seq)], |row| rows::message(row, id)).optional()
+}
+
+/// What writing needs of a conversation.
+#[derive(Debug, Clone)]
+pub(crate) struct ConversationRow {
+    pub(crate) key: ConversationKey,
+    pub(crate) kind: Kind,
+    pub(crate) visibility: Visibility,
+    pub(crate) last_seq: Seq,
+    pub(crate) updated_at: i64,
+}
+
+pub(crate) fn row_of(
+    connection: &Connection,
+    id: &ConversationId,
+) -> Result<Option<ConversationRow>> {
+    let sql = "
+        SELECT
+            key,
+            kind,
+            visibility,
+            last_seq,
+            updated_at
+        FROM conversations
+        WHERE id = ?1";
+    connection
+        .prepare_cached(sql)?
+        .query_row([id.as_str()], |row| {
+            Ok(ConversationRow {
+                key: ConversationKey(row.get("key")?),
+                kind: rows::kind(row)?,
+                visibility: rows::visibility(row)?,
+                last_seq: Seq(rows::count(row.get("last_seq")?)),
+                updated_at: row.get("updated_at")?,
+            })
+        })
+        .optional()
+}

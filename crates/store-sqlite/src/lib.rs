@@ -1,0 +1,207 @@
+//! Parlour's store in SQLite: one file, one process.
+//!
+//! [`SqliteStore`] fulfils [`chat::store::Store`]. One thread writes, in groups (`writer.rs`, which
+//! also says what is certain when a commit fails); a few threads read. What is answered with `Ok` is in
+//! a transaction that was committed with `synchronous=FULL`.
+//!
+//! Decided here where the port leaves it open:
+//!
+//! - A read mark is moved by reading only, not by writing; one's own messages never count as unread.
+//! - A tombstone counts as unread like the message that it was.
+//! - A resend is the same if its text is; the message's type does not matter.
+//! - A guest who is deleted leaves all conversations.
+//! - In a direct conversation between account ids that hold `_`, an id can mean two pairs. The first
+//!   one that is made gets it; see `conversations/direct.rs`.
+
+mod accounts;
+mod changes;
+mod config;
+mod conversations;
+mod fault;
+mod messages;
+mod migrate;
+mod open;
+mod queue;
+mod readers;
+mod rows;
+mod stats;
+mod store;
+mod writer;
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::JoinHandle;
+
+use chat::store::{StoreError, StoreFuture};
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+
+pub use config::StoreConfig;
+pub use open::OpenError;
+pub use stats::{BATCH_BOUNDS, Histogram, MICROS_BOUNDS, StoreStats};
+
+use open::Opened;
+use queue::{Bounds, Weight};
+use readers::ReadQueue;
+use stats::Counters;
+use writer::{Call, Tx, WriteQueue, Writer};
+
+/// Everything that is stored, in one SQLite database.
+///
+/// Dropping it does what [`SqliteStore::close`] does, and waits for it.
+pub struct SqliteStore {
+    writes: Arc<WriteQueue>,
+    reads: Arc<ReadQueue>,
+    counters: Arc<Counters>,
+    /// How many threads are at work.
+    at_work: watch::Receiver<usize>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Held until the last thread has ended.
+    _lock: File,
+}
+
+impl SqliteStore {
+    /// Opens the database, or makes it; brings its schema up to date. Blocks, for as long as the
+    /// migrations take.
+    ///
+    /// # Errors
+    /// [`OpenError`] says in a sentence what is in the way.
+    pub fn open(config: &StoreConfig) -> Result<Self, OpenError> {
+        let opened = open::open(config, &migrate::runner())?;
+        Self::start(config, opened)
+            .map_err(|error| OpenError::NotWritable { path: config.path.clone(), error })
+    }
+
+    fn start(config: &StoreConfig, opened: Opened) -> std::io::Result<Self> {
+        let calls = config.write_queue_calls;
+        let write_queue = Arc::new(WriteQueue::new(Bounds {
+            calls,
+            messages: usize::MAX,
+            bytes: config.write_queue_bytes,
+        }));
+        let read_queue = Arc::new(ReadQueue::new(Bounds {
+            calls: config.read_queue_calls,
+            messages: usize::MAX,
+            bytes: usize::MAX,
+        }));
+        let counters = Arc::new(Counters::default());
+        let (at_work, seen) = watch::channel(0);
+        let at_work = Arc::new(at_work);
+        let mut threads = Vec::new();
+        let mut spawn = |name: String, work: Box<dyn FnOnce() + Send>| {
+            let end = AtWork::begin(&at_work);
+            let thread = std::thread::Builder::new().name(name).spawn(move || {
+                let _end = end;
+                work();
+            })?;
+            threads.push(thread);
+            std::io::Result::Ok(())
+        };
+        let writer =
+            Writer::new(opened.writer, config, Arc::clone(&write_queue), Arc::clone(&counters))
+                .map_err(std::io::Error::other)?;
+        // The readers first: if the writer cannot be started, dropping the queue ends them.
+        for (number, connection) in opened.readers.into_iter().enumerate() {
+            let queue = Arc::clone(&read_queue);
+            let work = move || readers::run(&connection, &queue);
+            spawn(format!("store-read-{number}"), Box::new(work))?;
+        }
+        spawn("store-write".to_owned(), Box::new(move || writer.run()))?;
+        Ok(Self {
+            writes: write_queue,
+            reads: read_queue,
+            counters,
+            at_work: seen,
+            threads: Mutex::new(threads),
+            _lock: opened.lock,
+        })
+    }
+
+    /// Takes no more calls (they are answered as unavailable), does what is queued, copies the log
+    /// into the database and closes it. What is queued is bounded; so is the time, as long as the
+    /// disk answers. May be called again. (The lock is given up when the store is dropped.)
+    pub async fn close(&self) {
+        self.stop();
+        let mut at_work = self.at_work.clone();
+        // An error means that no thread is left either.
+        let _ended = at_work.wait_for(|threads| *threads == 0).await;
+    }
+
+    /// The figures of this moment.
+    pub fn stats(&self) -> StoreStats {
+        self.counters.read(self.writes.len(), self.reads.len())
+    }
+
+    fn stop(&self) {
+        self.writes.close();
+        self.reads.close();
+    }
+
+    fn write<T, W>(&self, work: W) -> StoreFuture<'_, Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        W: FnMut(&Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.write_weighed(Weight::default(), work)
+    }
+
+    fn write_weighed<T, W>(&self, weight: Weight, work: W) -> StoreFuture<'_, Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        W: FnMut(&Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let (call, answered) = Call::new(work);
+        // If the writer is gone with the call, it was perhaps in the middle of it.
+        self.answer(self.writes.push(Box::new(call), weight), answered, StoreError::Unknown)
+    }
+
+    fn read<T, W>(&self, work: W) -> StoreFuture<'_, Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let (call, answered) = readers::call(work);
+        self.answer(self.reads.push(call, Weight::default()), answered, StoreError::Unavailable)
+    }
+
+    fn answer<T: Send + 'static>(
+        &self,
+        was_queued: bool,
+        answered: oneshot::Receiver<Result<T, StoreError>>,
+        if_lost: StoreError,
+    ) -> StoreFuture<'_, Result<T, StoreError>> {
+        if !was_queued {
+            self.counters.refused.fetch_add(1, Relaxed);
+            return Box::pin(std::future::ready(Err(StoreError::Unavailable)));
+        }
+        Box::pin(async move { answered.await.unwrap_or(Err(if_lost)) })
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.stop();
+        for thread in self.threads.lock().drain(..) {
+            // A thread that panicked has ended, too.
+            let _ended = thread.join();
+        }
+    }
+}
+
+/// Counts a thread for as long as it lives.
+struct AtWork(Arc<watch::Sender<usize>>);
+
+impl AtWork {
+    fn begin(count: &Arc<watch::Sender<usize>>) -> Self {
+        count.send_modify(|threads| *threads += 1);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.send_modify(|threads| *threads -= 1);
+    }
+}

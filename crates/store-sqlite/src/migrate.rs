@@ -1,0 +1,92 @@
+//! Brings the schema up to date.
+
+use std::path::{Path, PathBuf};
+
+use refinery::{Migration, Runner};
+use rusqlite::Connection;
+
+use crate::open::OpenError;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// What the first line of a migration says that takes away what an older version needs, or rewrites
+/// what is stored: before it the database is copied.
+const DESTRUCTIVE: &str = "-- destructive";
+
+/// The schema of this version.
+pub(crate) fn runner() -> Runner {
+    embedded::migrations::runner()
+}
+
+/// Applies what has not been applied yet, each migration in a transaction of its own.
+pub(crate) fn run(
+    connection: &mut Connection,
+    runner: &Runner,
+    path: &Path,
+) -> Result<(), OpenError> {
+    let known = runner.get_migrations().iter().map(Migration::version).max().unwrap_or(0);
+    let found = applied(connection, runner, path)?;
+    if found > known {
+        return Err(OpenError::Newer {
+            path: path.into(),
+            found: found.into(),
+            known: known.into(),
+        });
+    }
+    let is_destructive = |migration: &Migration| {
+        migration.sql().is_some_and(|sql| sql.trim_start().starts_with(DESTRUCTIVE))
+    };
+    let mut pending = runner.get_migrations().iter().filter(|next| next.version() > found);
+    if found > 0 && pending.any(is_destructive) {
+        back_up(connection, path, found.into())?;
+    }
+    runner
+        .run(connection)
+        .map(|_| ())
+        .map_err(|error| OpenError::Migration { path: path.into(), message: error.to_string() })
+}
+
+fn applied(connection: &mut Connection, runner: &Runner, path: &Path) -> Result<i32, OpenError> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'";
+    let has_history = connection.query_row(sql, [], |row| row.get::<_, bool>(0));
+    if !has_history.map_err(|error| OpenError::of(path, error))? {
+        return Ok(0);
+    }
+    let last = runner.get_last_applied_migration(connection);
+    let last = last
+        .map_err(|error| OpenError::Migration { path: path.into(), message: error.to_string() })?;
+    Ok(last.map_or(0, |migration| migration.version()))
+}
+
+/// Where the copy goes that is made before a destructive migration: beside the database, named after
+/// the version of the schema that it holds.
+pub(crate) fn backup_path(path: &Path, version: i64) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".before-v{}", version + 1));
+    name.into()
+}
+
+/// Copies the database, whole and synced. A copy that is there already is of an attempt that was broken
+/// off: it is replaced.
+fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), OpenError> {
+    let copy = backup_path(path, version);
+    let mut half = copy.clone().into_os_string();
+    half.push(".part");
+    let half = PathBuf::from(half);
+    let failed = |error: std::io::Error| OpenError::Backup { path: copy.clone(), error };
+    match std::fs::remove_file(&half) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let target = half.to_str().ok_or_else(|| failed(std::io::ErrorKind::InvalidInput.into()))?;
+    connection
+        .execute("VACUUM INTO ?1", [target])
+        .map_err(|error| failed(std::io::Error::other(error)))?;
+    std::fs::File::open(&half).and_then(|file| file.sync_all()).map_err(failed)?;
+    std::fs::rename(&half, &copy).map_err(failed)?;
+    crate::open::sync_directory(path).map_err(failed)?;
+    tracing::info!(copy = %copy.display(), "the database was copied before its schema is changed");
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! Opens a database, or says in a sentence why not.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use refinery::Runner;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::config::StoreConfig;
+use crate::migrate;
+
+/// `Parl`: what the header of each of our databases holds, so that no other program's is taken for one.
+const APPLICATION_ID: i32 = 0x5061_726c;
+
+/// Statements that a connection keeps prepared: more than there are.
+const CACHED_STATEMENTS: usize = 256;
+
+/// Kept of the log's file when it is emptied: 64 MiB, so that a busy time leaves no huge file behind.
+const WAL_KEPT_BYTES: u32 = 64 << 20;
+
+/// Why a database was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file, or one beside it, cannot be made or written.
+    #[error(
+        "The database {path} cannot be written: {error}. Its directory must exist, and this user \
+         must be allowed to write there."
+    )]
+    NotWritable {
+        /// The database.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Another process has it.
+    #[error(
+        "The database {path} is in use by another server: stop that one first, or give this one \
+         another data directory."
+    )]
+    InUse {
+        /// The database.
+        path: PathBuf,
+    },
+    /// It is a database of something else, or no database.
+    #[error(
+        "The file {path} is not a database of Parlour: move it away, or name another \
+         `database_url`."
+    )]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It was written by a later version.
+    #[error(
+        "The database {path} has the schema {found}, and this version knows up to {known}: start \
+         the newer version that made it."
+    )]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest schema of this version.
+        known: i64,
+    },
+    /// Its schema could not be brought up to date; the migration that failed has changed nothing.
+    #[error("The schema of the database {path} could not be brought up to date: {message}")]
+    Migration {
+        /// The database.
+        path: PathBuf,
+        /// What failed.
+        message: String,
+    },
+    /// The copy before a destructive migration failed; nothing has been changed.
+    #[error("The database could not be copied to {path} before its schema is changed: {error}")]
+    Backup {
+        /// The copy.
+        path: PathBuf,
+        /// What failed.
+        error: io::Error,
+    },
+    /// There is no room.
+    #[error("The disk with the database {path} is full: make room and start again.")]
+    DiskFull {
+        /// The database.
+        path: PathBuf,
+    },
+    /// It is damaged.
+    #[error(
+        "The database {path} is damaged ({error}): restore it from a backup, or see what \
+         `sqlite3 … .recover` can save."
+    )]
+    Corrupt {
+        /// The database.
+        path: PathBuf,
+        /// What SQLite says.
+        error: rusqlite::Error,
+    },
+    /// Anything else.
+    #[error("The database {path} cannot be opened: {error}")]
+    Other {
+        /// The database.
+        path: PathBuf,
+        /// What SQLite says.
+        error: rusqlite::Error,
+    },
+}
+
+impl OpenError {
+    pub(crate) fn of(path: &Path, error: rusqlite::Error) -> Self {
+        let path = path.into();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotOurs { path },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path, error },
+            Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::NotWritable { path, error: io::Error::other(error) }
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse { path },
+            _ => Self::Other { path, error },
+        }
+    }
+}
+
+/// What an open database is made of. The lock is held as long as the file lives.
+pub(crate) struct Opened {
+    pub(crate) lock: File,
+    pub(crate) writer: Connection,
+    pub(crate) readers: Vec<Connection>,
+}
+
+/// Locks, checks, recovers and migrates the database, and opens its connections.
+pub(crate) fn open(config: &StoreConfig, schema: &Runner) -> Result<Opened, OpenError> {
+    let path = &config.path;
+    let lock = lock(path)?;
+    make_private(path)?;
+    write_log_again(path).map_err(|error| OpenError::NotWritable { path: path.clone(), error })?;
+    let sqlite = |error| OpenError::of(path, error);
+    let mut writer = connect(config, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
+    refuse_others(&writer, path)?;
+    set_up_writer(&writer, config).map_err(sqlite)?;
+    migrate::run(&mut writer, schema, path)?;
+    // Everything that a crash has left in the log is in the database's own file from here on, and on
+    // the disk: so that what is answered about it is durable.
+    writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(sqlite)?;
+    // That it can be written is found out now rather than by the first message; and it makes the log.
+    writer
+        .execute("UPDATE counters SET value = value + 1 WHERE name = 'settled'", [])
+        .map_err(sqlite)?;
+    sync_directory(path).map_err(|error| OpenError::NotWritable { path: path.clone(), error })?;
+    let readers = (0..config.readers.max(1)).map(|_| reader(config)).collect::<Result<_, _>>();
+    Ok(Opened { lock, writer, readers: readers.map_err(sqlite)? })
+}
+
+/// The lock on `….lock` beside the database: the kernel gives it up when the process ends.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(name);
+    let file = file.map_err(|error| OpenError::NotWritable { path: path.into(), error })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.into() }),
+        Err(TryLockError::Error(error)) => Err(OpenError::NotWritable { path: path.into(), error }),
+    }
+}
+
+/// A new database is readable by its owner alone; SQLite gives the files beside it the same mode.
+fn make_private(path: &Path) -> Result<(), OpenError> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    file.map(|_| ()).map_err(|error| OpenError::NotWritable { path: path.into(), error })
+}
+
+/// Writes the bytes of a left-over log over themselves, and syncs them.
+///
+/// A process that died after a failed sync leaves pages that the kernel shows and does not write any
+/// more; recovery would believe them, a checkpoint would build on them, and a power cut could then
+/// leave half of it. Written again they are what they seem, or this fails.
+fn write_log_again(path: &Path) -> io::Result<()> {
+    const CHUNK_BYTES: usize = 1 << 20;
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    let mut file = match OpenOptions::new().read(true).write(true).open(name) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        file => file?,
+    };
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut at = 0;
+    loop {
+        file.seek(SeekFrom::Start(at))?;
+        let length = file.read(&mut chunk)?;
+        if length == 0 {
+            return file.sync_all();
+        }
+        file.seek(SeekFrom::Start(at))?;
+        file.write_all(&chunk[..length])?;
+        at += length as u64;
+    }
+}
+
+fn connect(config: &StoreConfig, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection =
+        Connection::open_with_flags(&config.path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(config.busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // No memory map: a disk that fails under one ends the process instead of failing a call.
+    connection.execute_batch("PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;")?;
+    Ok(connection)
+}
+
+fn set_up_writer(connection: &Connection, config: &StoreConfig) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA wal_autocheckpoint = 0;
+         PRAGMA journal_size_limit = {WAL_KEPT_BYTES};
+         PRAGMA secure_delete = FAST;
+         PRAGMA cache_size = -{};",
+        config.writer_cache_bytes / 1_024,
+    ))
+}
+
+fn reader(config: &StoreConfig) -> rusqlite::Result<Connection> {
+    let connection = connect(config, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let cache = config.reader_cache_bytes / 1_024;
+    connection.execute_batch(&format!("PRAGMA cache_size = -{cache};"))?;
+    Ok(connection)
+}
+
+/// A database with tables must be ours; an empty one becomes it.
+fn refuse_others(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let sqlite = |error| OpenError::of(path, error);
+    let found = number("PRAGMA application_id").map_err(sqlite)?;
+    if found == i64::from(APPLICATION_ID) {
+        return Ok(());
+    }
+    let tables = number("SELECT count(*) FROM sqlite_schema").map_err(sqlite)?;
+    if tables > 0 || found != 0 {
+        return Err(OpenError::NotOurs { path: path.into() });
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)
+}
+
+/// Makes the names of the files in the database's directory durable.
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}

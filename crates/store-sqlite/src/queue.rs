@@ -1,0 +1,159 @@
+//! A bounded queue between those who ask and the thread that does.
+
+use std::collections::VecDeque;
+
+use parking_lot::{Condvar, Mutex};
+
+/// What a queued call counts for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Weight {
+    /// Messages in it.
+    pub(crate) messages: usize,
+    /// Bytes of text in it.
+    pub(crate) bytes: usize,
+}
+
+/// Bounds of what waits, or of what is taken at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) calls: usize,
+    pub(crate) messages: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Bounds {
+    fn admit(self, calls: usize, sum: Weight, next: Weight) -> bool {
+        calls < self.calls
+            && sum.messages.saturating_add(next.messages) <= self.messages
+            && sum.bytes.saturating_add(next.bytes) <= self.bytes
+    }
+}
+
+struct State<T> {
+    items: VecDeque<(T, Weight)>,
+    sum: Weight,
+    is_closed: bool,
+}
+
+/// Calls in the order in which they came.
+pub(crate) struct Queue<T> {
+    state: Mutex<State<T>>,
+    ready: Condvar,
+    bounds: Bounds,
+}
+
+impl<T> Queue<T> {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        let state = State { items: VecDeque::new(), sum: Weight::default(), is_closed: false };
+        Self { state: Mutex::new(state), ready: Condvar::new(), bounds }
+    }
+
+    /// Puts a call at the end; `false`, and it is dropped, if the queue is full or closed. Into an
+    /// empty queue any call goes, however large.
+    pub(crate) fn push(&self, item: T, weight: Weight) -> bool {
+        let mut state = self.state.lock();
+        let has_room =
+            state.items.is_empty() || self.bounds.admit(state.items.len(), state.sum, weight);
+        if state.is_closed || !has_room {
+            return false;
+        }
+        state.items.push_back((item, weight));
+        state.sum.messages += weight.messages;
+        state.sum.bytes += weight.bytes;
+        drop(state);
+        self.ready.notify_one();
+        true
+    }
+
+    /// Waits until there is something and takes what has queued, at least one call and no more than
+    /// `most`. Empty when the queue is closed and nothing is left.
+    pub(crate) fn take(&self, most: Bounds) -> (Vec<T>, Weight) {
+        let mut state = self.state.lock();
+        while state.items.is_empty() && !state.is_closed {
+            self.ready.wait(&mut state);
+        }
+        let (mut taken, mut sum) = (Vec::new(), Weight::default());
+        while let Some(&(_, next)) = state.items.front()
+            && (taken.is_empty() || most.admit(taken.len(), sum, next))
+        {
+            let Some((item, _)) = state.items.pop_front() else { break };
+            taken.push(item);
+            sum.messages += next.messages;
+            sum.bytes += next.bytes;
+        }
+        state.sum.messages -= sum.messages;
+        state.sum.bytes -= sum.bytes;
+        (taken, sum)
+    }
+
+    /// Takes nothing more; what is queued is still given out.
+    pub(crate) fn close(&self) {
+        self.state.lock().is_closed = true;
+        self.ready.notify_all();
+    }
+
+    /// How many calls wait.
+    pub(crate) fn len(&self) -> usize {
+        self.state.lock().items.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDE: Bounds = Bounds { calls: 100, messages: 100, bytes: 1_000 };
+
+    fn weight(messages: usize, bytes: usize) -> Weight {
+        Weight { messages, bytes }
+    }
+
+    #[test]
+    fn what_has_queued_is_taken_at_once_within_the_bounds_and_in_order() {
+        let queue = Queue::new(WIDE);
+        for item in 0..10 {
+            assert!(queue.push(item, weight(1, 10)));
+        }
+        let by_messages = Bounds { messages: 3, ..WIDE };
+        assert_eq!(queue.take(by_messages).0, [0, 1, 2]);
+        let by_bytes = Bounds { bytes: 25, ..WIDE };
+        assert_eq!(queue.take(by_bytes).0, [3, 4]);
+        assert_eq!(queue.take(Bounds { calls: 1, ..WIDE }).0, [5]);
+        let (rest, sum) = queue.take(WIDE);
+        assert_eq!((rest.len(), sum.messages, sum.bytes, queue.len()), (4, 4, 40, 0));
+    }
+
+    #[test]
+    fn a_call_over_the_bound_is_taken_alone() {
+        let queue = Queue::new(WIDE);
+        assert!(queue.push('a', weight(500, 5_000)));
+        assert!(!queue.push('b', weight(1, 1)));
+        assert_eq!(queue.take(Bounds { messages: 1, ..WIDE }).0, ['a']);
+        assert!(queue.push('b', weight(1, 1)));
+    }
+
+    #[test]
+    fn a_full_queue_refuses_and_has_room_again_when_something_is_taken() {
+        for bounds in [
+            Bounds { calls: 2, ..WIDE },
+            Bounds { messages: 2, ..WIDE },
+            Bounds { bytes: 20, ..WIDE },
+        ] {
+            let queue = Queue::new(bounds);
+            assert!(queue.push(1, weight(1, 10)) && queue.push(2, weight(1, 10)));
+            assert!(!queue.push(3, weight(1, 10)));
+            assert_eq!(queue.take(Bounds { calls: 1, ..WIDE }).0, [1]);
+            assert!(queue.push(4, weight(1, 10)));
+        }
+    }
+
+    #[test]
+    fn a_closed_queue_gives_out_what_it_holds_and_takes_nothing() {
+        let queue = Queue::new(WIDE);
+        assert!(queue.push(1, weight(0, 0)));
+        queue.close();
+        assert!(!queue.push(2, weight(0, 0)));
+        assert_eq!(queue.take(WIDE).0, [1]);
+        assert_eq!(queue.take(WIDE).0, [] as [i32; 0]);
+    }
+}

@@ -1,0 +1,241 @@
+//! The port's calls, each put into the queue that it belongs to. A call has its place in the queue
+//! when it returns; only the answer is awaited.
+
+use chat::conversations::{
+    Conversation, ConversationId, Conversations, Entry, Member, NewConversation, ReadMark, Seq,
+};
+use chat::identity::{
+    Account, Accounts, Change, ChangeSeq, Changes, CreateError, HostAccount, NewAccount, Origin,
+    PasswordHash, Profile, ProfileUpdate, Revocation, TokenDigest,
+};
+use chat::ids::AccountId;
+use chat::messages::{
+    Appended, Message, MessageKey, Messages, NewMessage, Page, PageCursor, PageError,
+};
+use chat::name::Username;
+use chat::store::{Store, StoreError, StoreFuture};
+use chat::time::Timestamp;
+
+use crate::SqliteStore;
+use crate::queue::Weight;
+use crate::{accounts, changes, conversations, messages};
+
+impl Accounts for SqliteStore {
+    fn create_account(&self, new: NewAccount) -> StoreFuture<'_, Result<Account, CreateError>> {
+        let made = self.write(move |tx| accounts::create(tx, &new));
+        Box::pin(async { made.await? })
+    }
+
+    fn see_host_account(
+        &self,
+        seen: HostAccount,
+    ) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
+        self.write(move |tx| accounts::see_host(tx, &seen))
+    }
+
+    fn account(&self, id: AccountId) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
+        self.read(move |connection| accounts::by_id(connection, &id))
+    }
+
+    fn account_by_username(
+        &self,
+        username: Username,
+    ) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
+        self.read(move |connection| accounts::by_username(connection, &username))
+    }
+
+    fn search_accounts(
+        &self,
+        query: String,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<Profile>, StoreError>> {
+        self.read(move |connection| accounts::search(connection, &query, limit))
+    }
+
+    fn update_profile(
+        &self,
+        id: AccountId,
+        update: ProfileUpdate,
+    ) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
+        self.write(move |tx| accounts::update_profile(tx, &id, &update))
+    }
+
+    fn change_password(
+        &self,
+        id: AccountId,
+        current: PasswordHash,
+        next: PasswordHash,
+        valid_after: Timestamp,
+    ) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.write(move |tx| accounts::change_password(tx, &id, (&current, &next), valid_after))
+    }
+
+    fn extend_guest(
+        &self,
+        id: AccountId,
+        token_expires_at: Timestamp,
+    ) -> StoreFuture<'_, Result<(), StoreError>> {
+        self.write(move |tx| accounts::extend(tx, &id, token_expires_at))
+    }
+
+    fn delete_ended_guests(
+        &self,
+        ended_before: Timestamp,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<usize, StoreError>> {
+        self.write(move |tx| accounts::delete_ended(tx, ended_before, limit))
+    }
+
+    fn count_accounts(&self, origin: Origin) -> StoreFuture<'_, Result<u64, StoreError>> {
+        self.read(move |connection| accounts::count(connection, origin))
+    }
+}
+
+impl Changes for SqliteStore {
+    fn revoke(&self, revocation: Revocation) -> StoreFuture<'_, Result<(), StoreError>> {
+        self.write(move |tx| changes::revoke(tx, &revocation))
+    }
+
+    fn is_revoked(&self, digest: TokenDigest) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.read(move |connection| changes::is_revoked(connection, &digest))
+    }
+
+    fn newest_change(&self) -> StoreFuture<'_, Result<ChangeSeq, StoreError>> {
+        self.read(changes::newest)
+    }
+
+    fn changes_after(
+        &self,
+        after: ChangeSeq,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<Change>, StoreError>> {
+        self.read(move |connection| changes::after(connection, after, limit))
+    }
+
+    fn forget_ended(
+        &self,
+        now: Timestamp,
+        changes_before: Timestamp,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<(), StoreError>> {
+        self.write(move |tx| changes::forget(tx, now, changes_before, limit))
+    }
+}
+
+impl Conversations for SqliteStore {
+    fn create_conversation(
+        &self,
+        new: NewConversation,
+    ) -> StoreFuture<'_, Result<Conversation, StoreError>> {
+        self.write(move |tx| conversations::create(tx, &new))
+    }
+
+    fn conversation(
+        &self,
+        id: ConversationId,
+    ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>> {
+        self.read(move |connection| conversations::by_id(connection, &id))
+    }
+
+    fn open_direct(
+        &self,
+        opener: AccountId,
+        other: AccountId,
+        now: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>> {
+        self.write(move |tx| conversations::open_direct(tx, &opener, &other, now))
+    }
+
+    fn enter(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<Entry>, StoreError>> {
+        self.write(move |tx| conversations::enter(tx, &id, &account, now))
+    }
+
+    fn leave(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+        _now: Timestamp,
+    ) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.write(move |tx| conversations::leave(tx, &id, &account))
+    }
+
+    fn member(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+    ) -> StoreFuture<'_, Result<Option<Member>, StoreError>> {
+        self.read(move |connection| conversations::member(connection, &id, &account))
+    }
+
+    fn mark_read(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+        to: Option<Seq>,
+        _now: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
+        self.write(move |tx| conversations::mark_read(tx, &id, &account, to))
+    }
+
+    fn read_mark(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+    ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
+        self.read(move |connection| conversations::read_mark(connection, &id, &account))
+    }
+}
+
+impl Messages for SqliteStore {
+    fn append(
+        &self,
+        messages: Vec<NewMessage>,
+    ) -> StoreFuture<'_, Result<Vec<Appended>, StoreError>> {
+        let bytes = messages.iter().map(|message| message.text.as_str().len()).sum();
+        let weight = Weight { messages: messages.len(), bytes };
+        self.write_weighed(weight, move |tx| messages::append(tx, &messages))
+    }
+
+    fn settle(
+        &self,
+        keys: Vec<MessageKey>,
+    ) -> StoreFuture<'_, Result<Vec<Option<Message>>, StoreError>> {
+        self.write(move |tx| messages::settle(tx, &keys))
+    }
+
+    fn page(
+        &self,
+        conversation: ConversationId,
+        cursor: PageCursor,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Page, PageError>> {
+        let page =
+            self.read(move |connection| messages::page(connection, &conversation, cursor, limit));
+        Box::pin(async { page.await?.ok_or(PageError::NotFound) })
+    }
+
+    fn bury(
+        &self,
+        conversation: ConversationId,
+        seq: Seq,
+        _now: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<Message>, StoreError>> {
+        self.write(move |tx| messages::bury(tx, &conversation, seq))
+    }
+}
+
+impl Store for SqliteStore {
+    fn check(&self) -> StoreFuture<'_, Result<(), StoreError>> {
+        let read = self.read(|connection| changes::newest(connection).map(|_| ()));
+        let write = self.write(|_| Ok(()));
+        Box::pin(async {
+            read.await?;
+            write.await
+        })
+    }
+}

@@ -1,0 +1,281 @@
+//! The one thread that writes. It takes whatever has queued while the last commit ran and commits it
+//! as one transaction; nobody is answered before COMMIT has returned.
+//!
+//! # When a commit fails
+//!
+//! Before COMMIT everything is certain: the transaction is rolled back, and nothing of it can come
+//! back. COMMIT appends the transaction's pages to the write-ahead log, the last of them with the
+//! commit mark, and syncs the log's file. If the sync fails, the pages may be in the file, complete
+//! and with valid checksums. This process will not see them, for the index of the log (in shared
+//! memory) was not moved on; but whoever opens the database after a crash builds that index anew from
+//! the file, finds them, and takes them for committed. So at this moment the outcome is unknown.
+//!
+//! It becomes certain by the next transaction that commits: it begins in the file where the failed one
+//! began, and its checksums, each of which is computed from the one before, leave nothing valid
+//! behind its own end. Therefore, after a commit of unknown outcome:
+//!
+//! - At once one attempt is made to commit a transaction that counts `counters.settled` up. If that
+//!   works, the failed one is certainly not stored, and its calls are answered as unavailable.
+//! - Otherwise they are answered as unknown, and each following transaction begins with that same
+//!   count, so that it writes to the log even if its calls only read. What
+//!   [`chat::messages::Messages::settle`] finds is read in such a transaction and answered after its
+//!   commit: it is final.
+//!
+//! The connections are deliberately not closed and opened again after an error: that would build the
+//! index from the file, as after a crash, and bring the failed transaction to light without its ever
+//! having reached the disk. (A failed sync may leave pages in the kernel's cache that count as clean;
+//! the next commit writes them anew.) For the same reason opening a database writes the log's bytes
+//! again and syncs them, see `open.rs`.
+//!
+//! The thread needs nothing when the fault goes: the next transaction is simply tried.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use chat::store::StoreError;
+use chat::time::Timestamp;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+use tracing::{error, info};
+
+use crate::config::StoreConfig;
+use crate::fault;
+use crate::queue::{Bounds, Queue, Weight};
+use crate::stats::Counters;
+
+/// A transaction that is open, and the moment at which it began.
+pub(crate) struct Tx<'c> {
+    pub(crate) connection: &'c Connection,
+    pub(crate) now: Timestamp,
+}
+
+/// A queued call.
+pub(crate) trait WriteCall: Send {
+    /// Does its work, all of it or, with an error, none that is kept. It may be called again after an
+    /// error, in a new transaction.
+    fn run(&mut self, tx: &Tx<'_>) -> rusqlite::Result<()>;
+
+    /// Tells whoever asked.
+    fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
+}
+
+/// A call made of a closure.
+pub(crate) struct Call<T, W> {
+    work: W,
+    value: Option<T>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, W> Call<T, W> {
+    pub(crate) fn new(work: W) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
+        let (answer, answered) = oneshot::channel();
+        (Self { work, value: None, answer }, answered)
+    }
+}
+
+impl<T, W> WriteCall for Call<T, W>
+where
+    T: Send,
+    W: FnMut(&Tx<'_>) -> rusqlite::Result<T> + Send,
+{
+    fn run(&mut self, tx: &Tx<'_>) -> rusqlite::Result<()> {
+        self.value = Some((self.work)(tx)?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let Self { value, answer, .. } = *self;
+        let result = outcome.and_then(|()| value.ok_or(StoreError::Broken));
+        // Whoever asked may have gone: what was done stays done.
+        let _gone = answer.send(result);
+    }
+}
+
+/// What waits for the writer.
+pub(crate) type WriteQueue = Queue<Box<dyn WriteCall>>;
+
+/// The writer's own state.
+pub(crate) struct Writer {
+    connection: Connection,
+    queue: Arc<WriteQueue>,
+    counters: Arc<Counters>,
+    /// Pages in the log, as of the last commit.
+    wal_pages: Arc<AtomicU32>,
+    checkpoint_pages: u32,
+    most: Bounds,
+    /// A commit's outcome is unknown, and nothing has been committed since.
+    is_in_doubt: bool,
+    /// The last transaction failed; so that the log says it once.
+    is_failing: bool,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        mut connection: Connection,
+        config: &StoreConfig,
+        queue: Arc<WriteQueue>,
+        counters: Arc<Counters>,
+    ) -> rusqlite::Result<Self> {
+        let wal_pages = Arc::new(AtomicU32::new(0));
+        let seen = Arc::clone(&wal_pages);
+        // In the place of SQLite's own automatic checkpoint, for which the calls that happened to
+        // trigger it would wait.
+        let hook = move |_: &mut _, pages: i32| {
+            seen.store(u32::try_from(pages).unwrap_or(0), Relaxed);
+            Ok(())
+        };
+        connection.wal_hook(Some(hook))?;
+        Ok(Self {
+            connection,
+            queue,
+            counters,
+            wal_pages,
+            checkpoint_pages: config.checkpoint_pages,
+            most: Bounds {
+                calls: usize::MAX,
+                messages: config.batch_messages,
+                bytes: config.batch_bytes,
+            },
+            is_in_doubt: false,
+            is_failing: false,
+        })
+    }
+
+    /// Works until the queue is closed and empty, and leaves an empty log behind.
+    pub(crate) fn run(mut self) {
+        loop {
+            let (calls, weight) = self.queue.take(self.most);
+            if calls.is_empty() {
+                break;
+            }
+            self.commit(calls, weight);
+            if self.wal_pages.load(Relaxed) >= self.checkpoint_pages && !self.is_in_doubt {
+                self.checkpoint("PASSIVE");
+            }
+        }
+        self.checkpoint("TRUNCATE");
+    }
+
+    fn commit(&mut self, mut calls: Vec<Box<dyn WriteCall>>, weight: Weight) {
+        let outcome = self.attempt(&mut calls, weight.messages);
+        if outcome == Err(StoreError::Broken) && calls.len() > 1 {
+            // One of them is at fault: each for itself, so that the others do not suffer from it.
+            for call in calls {
+                self.commit(vec![call], Weight::default());
+            }
+            return;
+        }
+        for call in calls {
+            call.answer(outcome);
+        }
+    }
+
+    /// One transaction. With an error nothing of it is kept, except where that is unknown.
+    fn attempt(
+        &mut self,
+        calls: &mut [Box<dyn WriteCall>],
+        messages: usize,
+    ) -> Result<(), StoreError> {
+        let began = Instant::now();
+        let outcome = match self.execute(calls) {
+            Err(StoreError::Unknown) => self.resolve(),
+            outcome => outcome,
+        };
+        match outcome {
+            Ok(()) => self.counters.committed(messages, began.elapsed()),
+            Err(error) => self.note_failure(error),
+        }
+        self.counters.wal_pages.store(self.wal_pages.load(Relaxed).into(), Relaxed);
+        outcome
+    }
+
+    fn execute(&mut self, calls: &mut [Box<dyn WriteCall>]) -> Result<(), StoreError> {
+        if let Err(error) = self.fill_transaction(calls) {
+            self.report("a transaction was rolled back", &error);
+            self.roll_back();
+            return Err(fault::of_statement(&error));
+        }
+        if let Err(error) = self.run_sql("COMMIT") {
+            self.report("a commit failed", &error);
+            self.roll_back();
+            let outcome = fault::of_commit(&error);
+            self.is_in_doubt |= outcome == StoreError::Unknown;
+            return Err(outcome);
+        }
+        self.is_in_doubt = false;
+        if self.is_failing {
+            info!("the database takes writes again");
+            self.is_failing = false;
+        }
+        Ok(())
+    }
+
+    fn fill_transaction(&self, calls: &mut [Box<dyn WriteCall>]) -> rusqlite::Result<()> {
+        if !self.connection.is_autocommit() {
+            self.run_sql("ROLLBACK")?;
+        }
+        self.run_sql("BEGIN IMMEDIATE")?;
+        if self.is_in_doubt || self.is_failing {
+            self.run_sql("UPDATE counters SET value = value + 1 WHERE name = 'settled'")?;
+        }
+        let tx = Tx { connection: &self.connection, now: wall_clock() };
+        // A panic is a bug in one call, and must not be the end of all writing.
+        let run = || calls.iter_mut().try_for_each(|call| call.run(&tx));
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err(fault::corrupt("a panic")))
+    }
+
+    /// After a commit of unknown outcome: makes it certain that nothing of it is stored, if a
+    /// transaction goes through now.
+    fn resolve(&mut self) -> Result<(), StoreError> {
+        match self.execute(&mut []) {
+            Ok(()) => Err(StoreError::Unavailable),
+            Err(_) => Err(StoreError::Unknown),
+        }
+    }
+
+    fn roll_back(&self) {
+        // After most errors SQLite has rolled back by itself. If this fails, it is tried again before
+        // the next transaction.
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.run_sql("ROLLBACK")
+        {
+            error!(%error, "a rollback failed");
+        }
+    }
+
+    fn checkpoint(&self, mode: &str) {
+        let began = Instant::now();
+        let sql = format!("PRAGMA wal_checkpoint({mode})");
+        if let Err(error) = self.connection.query_row(&sql, [], |_| Ok(())) {
+            self.counters.failed_checkpoints.fetch_add(1, Relaxed);
+            error!(%error, "the write-ahead log could not be copied into the database");
+        }
+        self.counters.checkpointed(began.elapsed());
+    }
+
+    fn run_sql(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
+    }
+
+    fn report(&self, what: &'static str, error: &rusqlite::Error) {
+        // A full disk fails each transaction until there is room: once is enough.
+        if !self.is_failing || fault::of_statement(error) == StoreError::Broken {
+            error!(%error, "{what}");
+        }
+    }
+
+    fn note_failure(&mut self, error: StoreError) {
+        self.is_failing |= error != StoreError::Broken;
+        self.counters.failed_commits.fetch_add(1, Relaxed);
+        if error == StoreError::Unknown {
+            self.counters.unknown_commits.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+fn wall_clock() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
+}

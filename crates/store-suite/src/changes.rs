@@ -1,0 +1,105 @@
+//! Rules of revocations and of the changes that every node follows.
+
+use std::sync::Arc;
+
+use chat::identity::{Change, ChangeKind, ChangeSeq, Revocation, TokenDigest};
+use chat::ids::AccountId;
+use chat::store::Store;
+use chat::time::Timestamp;
+
+use crate::world::World;
+
+const ALWAYS: Timestamp = Timestamp::from_millis(0);
+const NEVER_AGAIN: Timestamp = Timestamp::from_millis(u64::MAX);
+
+fn token(account: &AccountId, byte: u8, expires_at: Timestamp) -> Revocation {
+    Revocation::Token { account: account.clone(), digest: TokenDigest::new([byte; 32]), expires_at }
+}
+
+/// Repeating it is harmless, and quiet.
+pub async fn revoking_a_token_is_seen_by_whoever_asks_and_whoever_follows(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let id = world.own("ann").await.profile.id;
+    let revocation = token(&id, 1, world.now());
+    let is_revoked = async |byte| store.is_revoked(TokenDigest::new([byte; 32])).await;
+    assert_eq!(is_revoked(1).await, Ok(false));
+    for _ in 0..2 {
+        assert_eq!(store.revoke(revocation.clone()).await, Ok(()));
+    }
+    assert_eq!((is_revoked(1).await, is_revoked(2).await), (Ok(true), Ok(false)));
+    let expected = Change { seq: ChangeSeq(1), kind: ChangeKind::Revoked(revocation) };
+    assert_eq!(store.changes_after(ChangeSeq(0), 10).await, Ok(vec![expected]));
+}
+
+/// An earlier moment changes nothing and leaves nothing.
+pub async fn revoking_an_account_moves_valid_after_only_forward(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let id = world.own("ann").await.profile.id;
+    let (early, late) = (world.now(), world.now());
+    let revoke = async |valid_after| {
+        let revocation = Revocation::Account { account: id.clone(), valid_after };
+        store.revoke(revocation).await.expect("a working store");
+        let account = store.account(id.clone()).await.expect("a working store");
+        account.expect("an account").valid_after
+    };
+    assert_eq!(revoke(late).await, late);
+    assert_eq!(revoke(early).await, late);
+    assert_eq!(revoke(late).await, late);
+    let revocation = Revocation::Account { account: id.clone(), valid_after: late };
+    let expected = Change { seq: ChangeSeq(1), kind: ChangeKind::Revoked(revocation) };
+    assert_eq!(store.changes_after(ChangeSeq(0), 10).await, Ok(vec![expected]));
+}
+
+/// A follower that asks again from where it is misses none.
+pub async fn changes_come_in_order_and_in_parts(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let id = world.own("ann").await.profile.id;
+    assert_eq!(store.newest_change().await, Ok(ChangeSeq(0)));
+    for byte in 1..=10 {
+        let revocation = token(&id, byte, world.now());
+        store.revoke(revocation).await.expect("a working store");
+    }
+    assert_eq!(store.newest_change().await, Ok(ChangeSeq(10)));
+    let (mut seen, mut after) = (Vec::new(), ChangeSeq(0));
+    loop {
+        let part = store.changes_after(after, 3).await.expect("a working store");
+        assert!(part.len() <= 3);
+        let Some(last) = part.last() else { break };
+        after = last.seq;
+        seen.extend(part.iter().map(|change| change.seq.0));
+    }
+    assert_eq!(seen, (1..=10).collect::<Vec<_>>());
+    assert_eq!(store.changes_after(ChangeSeq(99), 3).await, Ok(vec![]));
+}
+
+/// Tokens go by their end, changes by their age.
+pub async fn forgetting_goes_by_time_and_leaves_the_numbering(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let id = world.own("ann").await.profile.id;
+    let ends: Vec<_> = (0..4).map(|_| world.now()).collect();
+    for (byte, end) in (0..).zip(&ends) {
+        store.revoke(token(&id, byte, *end)).await.expect("a working store");
+    }
+    let left = async || {
+        let mut left = Vec::new();
+        for byte in 0..4 {
+            left.push(store.is_revoked(TokenDigest::new([byte; 32])).await.expect("works"));
+        }
+        let changes = store.changes_after(ChangeSeq(0), 10).await.expect("a working store");
+        (left, changes.len())
+    };
+    let forget = async |now, before, limit| {
+        assert_eq!(store.forget_ended(now, before, limit).await, Ok(()));
+    };
+    forget(ends[2], ALWAYS, 10).await;
+    assert_eq!(left().await, (vec![false, false, true, true], 4));
+    forget(NEVER_AGAIN, ALWAYS, 1).await;
+    assert_eq!(left().await, (vec![false, false, false, true], 4));
+    forget(ALWAYS, NEVER_AGAIN, 3).await;
+    assert_eq!(left().await, (vec![false, false, false, true], 1));
+    forget(ALWAYS, NEVER_AGAIN, 3).await;
+    assert_eq!(left().await.1, 0);
+    assert_eq!(store.newest_change().await, Ok(ChangeSeq(4)));
+    store.revoke(token(&id, 9, ends[0])).await.expect("a working store");
+    assert_eq!(store.newest_change().await, Ok(ChangeSeq(5)));
+}
