@@ -41,6 +41,8 @@ pub(crate) struct Call {
 pub(crate) struct Connection {
     reader: Reader,
     link: Link,
+    /// The public id that the server gave.
+    socket_id: String,
 }
 
 #[derive(Debug)]
@@ -78,12 +80,13 @@ pub(crate) async fn open(call: &Call) -> Result<Connection, Error> {
         Transport::Websocket => {
             let (reader, link) = websocket::open(target, *index, *will_stall).await?;
             let link = Link::WebSocket(LinkTo(link));
-            Connection { reader: Reader::WebSocket(reader), link }
+            Connection { reader: Reader::WebSocket(reader), link, socket_id: String::new() }
         }
         Transport::Polling => {
             let (reader, link) = polling::open(target, *index, *will_stall).await?;
             let link = Link::Polling(LinkTo(link));
-            Connection { reader: Reader::Polling(Box::new(reader)), link }
+            let reader = Reader::Polling(Box::new(reader));
+            Connection { reader, link, socket_id: String::new() }
         }
     };
     let is_open = |packet: Packet<'_>, _| match packet {
@@ -95,20 +98,31 @@ pub(crate) async fn open(call: &Call) -> Result<Connection, Error> {
         Reader::WebSocket(_) => connection.link.send(packet::CONNECT)?,
         Reader::Polling(reader) => reader.post(packet::CONNECT).await?,
     }
-    connection.until(|packet, _| joined(packet)).await??;
+    connection.socket_id = connection.until(|packet, _| joined(packet)).await??;
     Ok(connection)
 }
 
-/// The answer to CONNECT.
-fn joined(packet: Packet<'_>) -> ControlFlow<Result<(), Error>> {
+/// The answer to CONNECT: the socket's id.
+fn joined(packet: Packet<'_>) -> ControlFlow<Result<String, Error>> {
     match packet {
-        Packet::Connected(_) => ControlFlow::Break(Ok(())),
+        Packet::Connected(json) => ControlFlow::Break(Ok(socket_id(json))),
         Packet::Refused(why) => ControlFlow::Break(Err(Error::Refused(excerpt(why)))),
         _ => ControlFlow::Continue(()),
     }
 }
 
+/// The `sid` of the answer to CONNECT; empty if it has none.
+fn socket_id(json: &[u8]) -> String {
+    let answer = serde_json::from_slice::<serde_json::Value>(json).unwrap_or_default();
+    answer["sid"].as_str().unwrap_or_default().to_owned()
+}
+
 impl Connection {
+    /// The public id that the server gave this socket.
+    pub(crate) fn socket_id(&self) -> &str {
+        &self.socket_id
+    }
+
     /// Reads packets until one has a result. Each comes with the moment at which it was read. May be
     /// dropped at any await without losing a packet.
     ///

@@ -33,6 +33,11 @@ impl Client {
         Ok(Self { connection: connection::open(call).await?, next_ack: 0 })
     }
 
+    /// The public id that the server gave this socket.
+    pub(crate) fn socket_id(&self) -> &str {
+        self.connection.socket_id()
+    }
+
     /// Waits for the next event or answer. May be dropped without losing one.
     ///
     /// # Errors

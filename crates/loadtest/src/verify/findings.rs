@@ -35,16 +35,22 @@ pub(crate) struct Findings {
     pub(crate) reordered: Finding,
     /// Reached somebody whom it must not reach, or though it was refused.
     pub(crate) leaked: Finding,
+    /// Arrived with another text, sender or id than it must have.
+    pub(crate) altered: Finding,
+    /// Was refused, for no reason that this run gives.
+    pub(crate) failed: Finding,
 }
 
 impl Findings {
     /// Each kind with its name.
-    pub(crate) fn kinds(&self) -> [(&'static str, &Finding); 4] {
+    pub(crate) fn kinds(&self) -> [(&'static str, &Finding); 6] {
         [
             ("lost", &self.lost),
             ("doubled", &self.doubled),
             ("reordered", &self.reordered),
             ("leaked", &self.leaked),
+            ("altered", &self.altered),
+            ("failed", &self.failed),
         ]
     }
 }

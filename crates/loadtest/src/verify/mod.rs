@@ -52,11 +52,17 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
+    /// Whether the server took less than half of what it answered: then little was checked.
+    fn is_mostly_refused(&self) -> bool {
+        self.refused > self.accepted
+    }
+
     /// Whether nothing is wrong, and something was looked at.
     pub(crate) fn is_clean(&self) -> bool {
         self.findings.kinds().iter().all(|(_, finding)| finding.count == 0)
             && self.dropped.count == 0
             && self.deliveries > 0
+            && !self.is_mostly_refused()
     }
 }
 
@@ -102,6 +108,8 @@ pub(crate) fn print(out: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
     print_finding(out, "dropped", &verdict.dropped)?;
     if verdict.deliveries == 0 {
         writeln!(out, "FAILED: nothing was delivered, so nothing was checked")
+    } else if verdict.is_mostly_refused() {
+        writeln!(out, "FAILED: most was refused, so little was checked: are the server's rates on?")
     } else if verdict.is_clean() {
         writeln!(out, "CLEAN: every message came once, in order, and nowhere else")
     } else {

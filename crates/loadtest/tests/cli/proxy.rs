@@ -11,6 +11,9 @@ use tokio::net::{TcpListener, TcpStream};
 /// How long a message is held back for the next one of the same sender to come.
 const HOLD: Duration = Duration::from_millis(100);
 
+/// A UUID as text.
+const UUID_BYTES: usize = 36;
+
 /// What is done to one message, once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -22,6 +25,12 @@ pub(crate) enum Fault {
     Swap,
     /// It arrives at somebody else's.
     Misdirect,
+    /// It arrives with another text.
+    Retext,
+    /// It arrives with another's name.
+    Rename,
+    /// The next one arrives with its id.
+    Reuse,
 }
 
 /// A running proxy.
@@ -201,6 +210,24 @@ async fn make(
         (Some(Fault::Drop), _) => connection.write(&[next]).await,
         (Some(Fault::Double), _) => connection.write(&[first, first, next]).await,
         (Some(Fault::Swap), _) => connection.write(&[next, first]).await,
+        (Some(Fault::Retext), _) => {
+            let mut first = first.to_vec();
+            let end = find(&first, "\"text\":\"") + find_from(&first, "\"text\":\"", "\"");
+            first[end - 1] = b'x';
+            connection.write(&[&first, next]).await
+        }
+        (Some(Fault::Rename), _) => {
+            let mut first = first.to_vec();
+            let name = find(&first, "\"username\":\"");
+            first[name] = b'S';
+            connection.write(&[&first, next]).await
+        }
+        (Some(Fault::Reuse), _) => {
+            let (from, to) = (find(first, "\"id\":\""), find(next, "\"id\":\""));
+            let mut next = next.to_vec();
+            next[to..to + UUID_BYTES].copy_from_slice(&first[from..from + UUID_BYTES]);
+            connection.write(&[first, &next]).await
+        }
         (Some(Fault::Misdirect), Some(other)) => {
             other.write(&[first]).await?;
             connection.write(&[next]).await
@@ -240,6 +267,18 @@ impl Connection {
         }
         None
     }
+}
+
+/// Where what follows `text` begins.
+fn find(frame: &[u8], text: &str) -> usize {
+    let text = text.as_bytes();
+    let at = frame.windows(text.len()).position(|window| window == text);
+    at.expect("a message has it") + text.len()
+}
+
+/// How far it is from there to `end`.
+fn find_from(frame: &[u8], text: &str, end: &str) -> usize {
+    find(&frame[find(frame, text)..], end) - end.len()
 }
 
 fn is_about_rooms(frame: &[u8]) -> bool {

@@ -3,11 +3,14 @@
 use crate::proxy::{Fault, Proxy};
 use crate::server::{Run, Server, run};
 
-/// Lost, doubled, reordered, leaked, and connections that were dropped.
-fn found(run: &Run) -> [u64; 5] {
+/// Lost, doubled, reordered, leaked, altered, failed, and connections that were dropped.
+fn found(run: &Run) -> [u64; 7] {
     let count = |kind: &str| run.json["findings"][kind]["count"].as_u64().expect("a count");
     let dropped = run.json["dropped"]["count"].as_u64().expect("a count");
-    [count("lost"), count("doubled"), count("reordered"), count("leaked"), dropped]
+    let of = |kinds: [&str; 6]| kinds.map(count);
+    let [lost, doubled, reordered, leaked, altered, failed] =
+        of(["lost", "doubled", "reordered", "leaked", "altered", "failed"]);
+    [lost, doubled, reordered, leaked, altered, failed, dropped]
 }
 
 fn verify(address: &str, seed: &str, more: &[&str]) -> Run {
@@ -25,7 +28,7 @@ fn a_server_that_delivers_is_clean_on_every_transport() {
     {
         let run = verify(&server.address, seed, more);
         assert_eq!(run.code, Some(0), "{run:?}");
-        assert_eq!(found(&run), [0; 5]);
+        assert_eq!(found(&run), [0; 7]);
         assert!(run.stdout.contains("CLEAN") && run.stderr.contains(&format!("seed {seed}")));
         let number = |name: &str| run.json[name].as_u64().expect("a number");
         assert!(number("deliveries") > 200 && number("accepted") > 100, "{}", run.stdout);
@@ -47,7 +50,7 @@ fn through_proxy(fault: Option<Fault>) -> Run {
 }
 
 #[track_caller]
-fn is_found_out(fault: Fault, expected: [u64; 5], example: &str) {
+fn is_found_out(fault: Fault, expected: [u64; 7], example: &str) {
     let run = through_proxy(Some(fault));
     assert_eq!(found(&run), expected, "{}", run.stdout);
     assert_eq!(run.code, Some(1), "{run:?}");
@@ -57,28 +60,48 @@ fn is_found_out(fault: Fault, expected: [u64; 5], example: &str) {
 #[test]
 fn a_proxy_without_a_fault_is_not_noticed() {
     let run = through_proxy(None);
-    assert_eq!(found(&run), [0; 5], "{}", run.stdout);
+    assert_eq!(found(&run), [0; 7], "{}", run.stdout);
     assert_eq!(run.code, Some(0));
 }
 
 #[test]
 fn one_message_dropped_is_found_out() {
-    is_found_out(Fault::Drop, [1, 0, 0, 0, 0], "never heard line");
+    is_found_out(Fault::Drop, [1, 0, 0, 0, 0, 0, 0], "never heard line");
 }
 
 #[test]
 fn one_message_doubled_is_found_out() {
-    is_found_out(Fault::Double, [0, 1, 0, 0, 0], "again");
+    is_found_out(Fault::Double, [0, 1, 0, 0, 0, 0, 0], "again");
 }
 
 #[test]
 fn two_messages_swapped_are_found_out() {
-    is_found_out(Fault::Swap, [0, 0, 1, 0, 0], "after line");
+    is_found_out(Fault::Swap, [0, 0, 1, 0, 0, 0, 0], "after line");
 }
 
 #[test]
 fn one_message_misdirected_is_found_out() {
-    is_found_out(Fault::Misdirect, [1, 0, 0, 1, 0], "of room");
+    is_found_out(Fault::Misdirect, [1, 0, 0, 1, 0, 0, 0], "of room");
+}
+
+#[test]
+fn one_message_with_another_text_is_found_out() {
+    is_found_out(Fault::Retext, [1, 0, 0, 0, 1, 0, 0], "has another text");
+}
+
+#[test]
+fn one_message_with_another_name_is_found_out() {
+    is_found_out(Fault::Rename, [1, 0, 0, 0, 1, 0, 0], "has another username");
+}
+
+#[test]
+fn one_id_for_two_messages_is_found_out() {
+    let run = through_proxy(Some(Fault::Reuse));
+    // Whichever came first decides which of the deliveries, and whether an answer, counts as wrong.
+    let [lost, 0, 0, 0, altered, 0, 0] = found(&run) else { panic!("{}", run.stdout) };
+    assert!(altered >= 1 && lost <= altered, "{}", run.stdout);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stdout.contains("has another id, or another line's"), "{}", run.stdout);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use fastrand::Rng;
 use tokio::sync::Barrier;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::log::{End, Log, SocketNumber};
+use super::log::{End, Log, MessageIds, SocketNumber};
 use super::session::Session;
 use crate::cli::Verify;
 use crate::connection::{Call, Transport};
@@ -35,6 +35,7 @@ pub(super) struct Shared {
     pub(super) deadline: Instant,
     /// All clients wait here for each other at the end.
     pub(super) barrier: Barrier,
+    pub(super) ids: Rc<MessageIds>,
     pub(super) logs: RefCell<Vec<Log>>,
     pub(super) sockets: Cell<u32>,
     pub(super) records: Cell<usize>,
@@ -96,7 +97,8 @@ impl Actor {
         };
         let mut attempt = 1;
         loop {
-            let opening = Session::open(&call, self.shared.run, SocketNumber(socket), self.client);
+            let run = (self.shared.run, Rc::clone(&self.shared.ids));
+            let opening = Session::open(&call, run, SocketNumber(socket), self.client);
             let opened = timeout(ANSWER_LIMIT, opening).await;
             match opened.unwrap_or(Err(Error::Timeout("connecting", ANSWER_LIMIT.as_secs()))) {
                 Err(_) if attempt < MAX_ATTEMPTS => attempt += 1,
@@ -111,7 +113,7 @@ impl Actor {
         let mut provoked = false;
         let dropped = |error: &Error, provoked| End::Dropped { why: error.to_string(), provoked };
         // In the tick of the connect, with nothing heard yet.
-        self.seek(session, "start_chat").map_err(|error| dropped(&error, false))?;
+        session.seek("start_chat").map_err(|error| dropped(&error, false))?;
         let mut next = Instant::now();
         while next < self.shared.deadline {
             tokio::select! {
@@ -139,14 +141,9 @@ impl Actor {
         Duration::from_micros(self.rng.u64(0..=longest_us))
     }
 
-    fn seek(&mut self, session: &mut Session, event: &str) -> Result<(), Error> {
-        let kind = if self.is_steady() { "steady" } else { "fickle" };
-        session.seek(event, &format!("{kind} {}", self.client))
-    }
-
     async fn act(&mut self, session: &mut Session, provoked: &mut bool) -> Result<Did, Error> {
         if !session.has_seat() {
-            self.seek(session, "start_chat")?;
+            session.seek("start_chat")?;
         }
         match self.rng.u8(0..100) {
             0..80 => self.say(session)?,
@@ -157,10 +154,10 @@ impl Actor {
             }
             86..88 => session.ask_other("typing")?,
             88..90 => session.ask_other("get_room_status")?,
-            90 => self.seek(session, "new_chat")?,
+            90 => session.seek("new_chat")?,
             91 => session.leave()?,
             _ if self.is_steady() => self.say(session)?,
-            92..94 => self.seek(session, "new_chat")?,
+            92..94 => session.seek("new_chat")?,
             94..96 => {
                 *provoked = true;
                 self.say(session)?;

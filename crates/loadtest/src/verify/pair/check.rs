@@ -44,6 +44,7 @@ pub(super) fn check(logs: &[Log]) -> Checked {
     let mut check =
         Check { logs, stays: &stays, rooms: &rooms, fates: &fates, found: Findings::default() };
     check.answers();
+    check.wrongs();
     check.acceptances();
     check.crowds();
     check.strays();
@@ -105,6 +106,24 @@ impl Check<'_> {
             let unanswered = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Unanswered(_)));
             for (number, _) in unanswered.filter(|_| log.has_heard_all()) {
                 self.found.lost.add(|| format!("{} had no answer to line {number}", named(log)));
+            }
+        }
+    }
+
+    /// What was wrong at first sight.
+    fn wrongs(&mut self) {
+        for log in self.logs {
+            for record in &log.records {
+                match record {
+                    Record::Altered { id, what } => self.found.altered.add(|| {
+                        let which = id.map_or("a line".to_owned(), line);
+                        format!("{}: {which} {what}", named(log))
+                    }),
+                    Record::Failed { event, code } => {
+                        self.found.failed.add(|| format!("{}: {event}: {code}", named(log)));
+                    }
+                    _ => {}
+                }
             }
         }
     }
@@ -222,7 +241,7 @@ impl Check<'_> {
         let mut seen = HashSet::new();
         let mut newest = 0;
         for number in numbers.iter().copied() {
-            let id = LineId { by, number };
+            let id = LineId { client: self.client_of(by), by, number };
             if !seen.insert(number) {
                 self.found.doubled.add(|| format!("{} heard {} again", who(), line(id)));
             } else if number < newest {
@@ -235,9 +254,13 @@ impl Check<'_> {
         let until = if stay.is_last && !log.has_heard_all() { newest } else { u32::MAX };
         let missing = expected.iter().filter(|number| **number < until && !seen.contains(number));
         for number in missing.copied() {
-            let id = LineId { by, number };
+            let id = LineId { client: self.client_of(by), by, number };
             self.found.lost.add(|| format!("{} never heard {}", who(), line(id)));
         }
+    }
+
+    fn client_of(&self, socket: SocketNumber) -> u32 {
+        self.log_of(socket).map_or(u32::MAX, |log| self.logs[log].client)
     }
 
     fn log_of(&self, socket: SocketNumber) -> Option<usize> {

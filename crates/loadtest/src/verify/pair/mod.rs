@@ -38,6 +38,7 @@ pub(super) async fn run(options: &Verify, seed: u64) -> Result<Verdict, Error> {
         seed,
         deadline: Instant::now() + Duration::from_secs(options.seconds),
         barrier: Barrier::new(clients),
+        ids: Rc::default(),
         logs: RefCell::default(),
         sockets: Cell::new(0),
         records: Cell::new(0),

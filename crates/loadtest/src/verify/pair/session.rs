@@ -1,10 +1,11 @@
 //! One socket: what it can do, and that everything it hears is written down.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::log::{self, End, Line, LineId, Log, Record, Room, SocketNumber};
+use super::log::{self, End, Line, LineId, Log, MessageIds, Read, Record, Room, SocketNumber};
 use crate::connection::Call;
 use crate::error::Error;
 use crate::verify::client::{Client, Heard};
@@ -17,6 +18,7 @@ const MAX_UNANSWERED: usize = 64;
 pub(super) struct Session {
     client: Client,
     run: u64,
+    ids: Rc<MessageIds>,
     pub(super) log: Log,
     /// Where it sits, as far as it knows.
     room: Option<Room>,
@@ -36,14 +38,14 @@ enum Asked {
 impl Session {
     pub(super) async fn open(
         call: &Call,
-        run: u64,
+        (run, ids): (u64, Rc<MessageIds>),
         socket: SocketNumber,
         client: u32,
     ) -> Result<Self, Error> {
         let connected = Client::open(call).await?;
         let log = Log { socket, client, records: Vec::new(), end: End::Cut };
         let (room, asked) = (None, HashMap::new());
-        Ok(Self { client: connected, run, log, room, asked, last_number: 0 })
+        Ok(Self { client: connected, run, ids, log, room, asked, last_number: 0 })
     }
 
     /// Whether it sits somewhere, or is about to.
@@ -57,11 +59,11 @@ impl Session {
     }
 
     /// `start_chat` or `new_chat`, unless one is under way.
-    pub(super) fn seek(&mut self, event: &str, alias: &str) -> Result<(), Error> {
+    pub(super) fn seek(&mut self, event: &str) -> Result<(), Error> {
         if self.asked.values().any(|asked| matches!(asked, Asked::Seat | Asked::Leave)) {
             return Ok(());
         }
-        self.ask(event, &json!(alias), Asked::Seat)
+        self.ask(event, &json!(log::alias(self.log.client)), Asked::Seat)
     }
 
     /// `leave_chat`, unless the seat is not certain.
@@ -123,7 +125,8 @@ impl Session {
 
     fn next_line(&mut self, room: Option<&Room>, filler: usize) -> (u32, Value) {
         self.last_number += 1;
-        let id = LineId { by: self.log.socket, number: self.last_number };
+        let Log { client, socket: by, .. } = self.log;
+        let id = LineId { client, by, number: self.last_number };
         let text = log::write(self.run, id, filler);
         let line = room.map_or_else(
             || json!({ "text": text }),
@@ -140,7 +143,20 @@ impl Session {
 
     fn answered(&mut self, id: u64, answer: &Value) {
         let room = answer["roomId"].as_str().or_else(|| answer["message"]["roomId"].as_str());
-        let record = match (self.asked.remove(&id), answer["success"] == true, room) {
+        let Some(asked) = self.asked.remove(&id) else { return };
+        self.log.records.extend(failure(asked, answer));
+        if let (Asked::Line(number), true) = (asked, answer["success"] == true) {
+            let Log { client, socket: by, .. } = self.log;
+            match self.line(&answer["message"]) {
+                Ok(line) if line.id == (LineId { client, by, number }) => {}
+                Ok(line) => {
+                    let what = "was the answer to another line";
+                    self.log.records.push(Record::Altered { id: Some(line.id), what });
+                }
+                Err(record) => self.log.records.push(record),
+            }
+        }
+        let record = match (Some(asked), answer["success"] == true, room) {
             (Some(Asked::Seat), true, Some(room)) => {
                 self.room = Some(Room::new(room));
                 Record::Seated(Room::new(room))
@@ -163,14 +179,18 @@ impl Session {
         let record = match name {
             "user_joined" => room().map(Record::Joined),
             "user_left" => room().map(Record::Left),
-            "receive_message" => Some(self.line(payload).map_or(Record::Foreign, Record::Heard)),
+            "receive_message" => {
+                Some(self.line(payload).map_or_else(|record| record, Record::Heard))
+            }
             "chat_history" => {
-                let lines = payload.as_array().into_iter().flatten();
-                let lines: Vec<_> = lines.map(|line| self.line(line)).collect();
-                if lines.contains(&None) {
-                    self.log.records.push(Record::Foreign);
+                let mut history = Vec::new();
+                for line in payload.as_array().into_iter().flatten() {
+                    match self.line(line) {
+                        Ok(line) => history.push(line),
+                        Err(record) => self.log.records.push(record),
+                    }
                 }
-                Some(Record::History(lines.into_iter().flatten().collect()))
+                Some(Record::History(history))
             }
             _ => None,
         };
@@ -180,8 +200,64 @@ impl Session {
         self.log.records.extend(record);
     }
 
-    fn line(&self, payload: &Value) -> Option<Line> {
-        let id = log::read(self.run, payload["text"].as_str()?)?;
-        Some(Line { id, room: Room::new(payload["roomId"].as_str()?) })
+    /// A line that was heard, or what is to be written down instead.
+    fn line(&self, payload: &Value) -> Result<Line, Record> {
+        let text = |name: &str| payload[name].as_str().unwrap_or_default();
+        let id = match log::read(self.run, text("text")) {
+            Read::Line(id) => id,
+            Read::Altered(id) => return Err(Record::Altered { id, what: "has another text" }),
+            Read::Foreign => return Err(Record::Foreign),
+        };
+        let is_own_socket = text("socketId") == self.client.socket_id();
+        let wrong = if text("username") != log::alias(id.client) {
+            "has another username"
+        } else if is_own_socket != (id.by == self.log.socket) {
+            "has another socketId"
+        } else if !self.ids.fits(id, text("id")) {
+            "has another id, or another line's"
+        } else if text("roomId").is_empty() {
+            "has no roomId"
+        } else {
+            return Ok(Line { id, room: Room::new(text("roomId")) });
+        };
+        Err(Record::Altered { id: Some(id), what: wrong })
+    }
+}
+
+/// What a refusal says that this run gives no reason for. Who has no partner, names a room that is
+/// gone, has too much waiting or is too quick is refused with reason.
+fn failure(asked: Asked, answer: &Value) -> Option<Record> {
+    const WITH_REASON: [&str; 4] = ["not_in_room", "not_found", "too_large", "rate_limited"];
+    let code = answer["error"]["code"].as_str().unwrap_or("no code");
+    let event = match asked {
+        Asked::Seat => "start_chat",
+        Asked::Leave => "leave_chat",
+        Asked::Line(_) => "send_message",
+        Asked::Other => "another event",
+    };
+    let is_wrong = answer["success"] != true && !WITH_REASON.contains(&code);
+    is_wrong.then(|| Record::Failed { event, code: code.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_without_a_reason_of_ours_is_a_failure() {
+        for (code, is_failure) in [
+            ("not_in_room", false),
+            ("not_found", false),
+            ("rate_limited", false),
+            ("internal", true),
+            ("unavailable", true),
+            ("invalid_payload", true),
+        ] {
+            let answer = json!({ "success": false, "error": { "code": code } });
+            assert_eq!(failure(Asked::Line(1), &answer).is_some(), is_failure, "{code}");
+        }
+        assert!(failure(Asked::Seat, &json!({ "success": false })).is_some());
+        assert!(failure(Asked::Seat, &Value::Null).is_some());
+        assert_eq!(failure(Asked::Leave, &json!({ "success": true })), None);
     }
 }
