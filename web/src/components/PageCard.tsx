@@ -21,7 +21,7 @@ export function PageCard({ title, lead, begin = "heading", children, footer }: P
     (field ?? heading.current)?.focus();
   }, [begin]);
   return (
-    <main className="min-h-0 flex-1 overflow-y-auto">
+    <main className="min-h-0 flex-1 overflow-y-auto sm:-mb-6">
       <div className="mx-auto flex min-h-full max-w-md flex-col justify-center gap-5 px-4 pt-2 pb-[max(2.5rem,env(safe-area-inset-bottom))] sm:px-5">
         <div className="text-center">
           <h1 ref={heading} tabIndex={-1} className="font-display text-3xl font-semibold tracking-tight text-balance sm:text-4xl">

@@ -41,7 +41,7 @@ export function Field({ name, label, remark, help, error, action, ...input }: Fi
           spellCheck={false}
           aria-invalid={error !== undefined}
           aria-describedby={`${remarkId} ${belowId}`}
-          className={`block min-h-12 w-full rounded-2xl border bg-canvas/60 ps-4 text-base placeholder:text-muted placeholder:opacity-100 ${action === undefined ? "pe-4" : "pe-13"} ${error === undefined ? "border-line-strong/70" : "border-danger"}`}
+          className={`block min-h-12 w-full scroll-my-20 rounded-2xl border bg-canvas/60 ps-4 text-base placeholder:text-muted placeholder:opacity-100 ${action === undefined ? "pe-4" : "pe-13"} ${error === undefined ? "border-line-strong/70" : "border-danger"}`}
           {...input}
         />
         {action !== undefined && <div className="absolute inset-y-0 end-0.5 grid place-items-center">{action}</div>}

@@ -38,7 +38,7 @@ export function StartScreen({ chat, state, storage, takeFocus, beside }: StartSc
   }
 
   return (
-    <main className="min-h-0 flex-1 overflow-y-auto">
+    <main className="min-h-0 flex-1 overflow-y-auto sm:-mb-6">
       <div className="mx-auto grid min-h-full max-w-md content-center gap-7 px-5 pt-2 pb-[max(2.5rem,env(safe-area-inset-bottom))] text-center md:max-w-none md:grid-cols-2 md:items-center md:gap-10">
         <Welcome heading={heading} />
         <div className="flex min-w-0 flex-col gap-6">
