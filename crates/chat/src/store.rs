@@ -24,7 +24,7 @@ pub enum StoreError {
     Unavailable,
     /// The commit's answer was lost: it may be stored or not. Ask again by the message's key.
     #[error(
-        "The server does not know whether this was stored: try again with the same `clientId`."
+        "The server does not know whether this was stored: look whether it is, then try again."
     )]
     Unknown,
     /// The database holds what it never should, or refuses what is right.

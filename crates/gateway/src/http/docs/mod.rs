@@ -41,7 +41,7 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
     OpenApiRouter::new().routes(routes!(openapi)).routes(routes!(page)).routes(routes!(file))
 }
 
-/// This description, as `OpenAPI` 3.1.
+/// This description, for programs.
 #[utoipa::path(
     get,
     path = "/api/openapi.json",
@@ -52,7 +52,7 @@ async fn openapi(Extension(Description(json)): Extension<Description>) -> Respon
     ([(CONTENT_TYPE, "application/json")], json).into_response()
 }
 
-/// This description, to read and to try.
+/// This description, for people: to read and to try.
 #[utoipa::path(
     get,
     path = "/api/docs",
