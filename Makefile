@@ -36,12 +36,16 @@ fmt: ## Format the Rust code
 	cargo fmt --all
 
 # Settable: BENCH, the options of bench/compare.mjs.
-bench: build ## Measure the binary, then the engine beside its peers (half an hour, a quiet machine)
+bench: build ## Measure the binary, durable messages, the engine beside its peers (half an hour, quiet)
 	npm run bench -w tests/wire
+	node bench/durable.mjs
 	node bench/compare.mjs $(BENCH)
 
-# Settable: FIRE_CLIENTS, FIRE_SECONDS.
-soak: build ## Ten minutes of clients that start, send, switch and vanish at random
+# Settable: FIRE_CLIENTS, FIRE_SECONDS, PARLOUR_KILL_ROUNDS, PARLOUR_UNDO_ROUNDS, PARLOUR_FAULT_ROUNDS.
+soak: build ## Kill -9, losses of power and bad disks; ten minutes of clients that come and go at random
+	PARLOUR_KILL_ROUNDS=$${PARLOUR_KILL_ROUNDS:-200} PARLOUR_UNDO_ROUNDS=$${PARLOUR_UNDO_ROUNDS:-50} \
+		PARLOUR_FAULT_ROUNDS=$${PARLOUR_FAULT_ROUNDS:-50} \
+		cargo test --locked -p durability --test rounds -- --nocapture --test-threads 1
 	FIRE_SECONDS=$${FIRE_SECONDS:-600} npm run fire -w tests/wire
 
 clean: ## Remove everything that was built

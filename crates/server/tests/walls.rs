@@ -16,6 +16,7 @@ struct Wall {
 const EVERY_CRATE: &[&str] = &[
     "bus-redis",
     "chat",
+    "durability",
     "faults",
     "gateway",
     "loadtest",
@@ -105,6 +106,7 @@ const WALLS: &[Wall] = &[
         never: &[
             "bus-redis",
             "chat",
+            "durability",
             "gateway",
             "loadtest",
             "server",
@@ -112,6 +114,10 @@ const WALLS: &[Wall] = &[
             "store-postgres",
             "store-sqlite",
         ],
+    },
+    Wall {
+        of: "durability",
+        never: &["bus-redis", "loadtest", "server", "socketio", "store-postgres"],
     },
     Wall { of: "loadtest", never: &["chat", "gateway", "server", "socketio"] },
     Wall { of: "server", never: &["loadtest"] },
@@ -173,7 +179,9 @@ fn no_crate_imports_through_a_wall() {
 #[test]
 fn nothing_is_built_with_the_tools_of_the_tests() {
     for package in packages() {
-        assert!(!package.built_with.contains("faults"), "{} is", package.name);
+        for tool in ["durability", "faults"] {
+            assert!(!package.built_with.contains(tool), "{} is built with {tool}", package.name);
+        }
     }
 }
 
