@@ -42,7 +42,7 @@ use address::AddressPermits;
 use auth::{Auth, AuthConfig};
 use http::{Api, ApiParts, Served};
 use metrics::Tally;
-use socket::Shared;
+use socket::{LiveSockets, Shared};
 
 /// What the edge is told at the start.
 #[derive(Debug)]
@@ -105,9 +105,13 @@ impl Gateway {
         let pair =
             PairHub::start(config.pairing, Arc::clone(&clock) as _, Box::new(SystemRandom::new()));
         let readiness = Readiness::new(Arc::clone(&pair));
+        let live = LiveSockets::start(config.limits.clone(), Arc::clone(&clock) as _);
+        let mut known_by = None;
         let api = config.accounts.map(|accounts| {
             let AccountsConfig { store, auth, maintenance } = accounts;
             let auth = Auth::start(auth, Arc::clone(&store), Arc::clone(&clock) as _);
+            live.follow(&auth);
+            known_by = Some(auth.clone());
             maintenance::start(maintenance, &store, Arc::clone(&clock) as _);
             let trusted_proxies = config.trusted_proxies.clone();
             Api::new(ApiParts { auth, store, clock, trusted_proxies }, &config.limits)
@@ -120,6 +124,8 @@ impl Gateway {
             permits: AddressPermits::default(),
             tally: Arc::new(Tally::default()),
             pair,
+            auth: known_by,
+            live,
         };
         Self { version: config.version, shared: Arc::new(shared), router, readiness }
     }

@@ -1,5 +1,6 @@
 //! How often a socket or a client of the HTTP API may do what. Sizes are the domain's and the engine's, and are never lifted.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chat::limits::{
@@ -7,6 +8,7 @@ use chat::limits::{
     TokenBucket,
 };
 use chat::time::Monotonic;
+use parking_lot::Mutex;
 
 use crate::socket::table::Cost;
 
@@ -21,8 +23,11 @@ const TYPING_FLOOD: Rate = Rate::new(200, SECOND);
 const REQUESTS: Rate = Rate::new(20, SECOND).with_burst(100);
 /// Sockets of one address at a time.
 const SOCKETS_PER_ADDRESS: usize = 200;
+/// Sockets of one account at a time.
+const SOCKETS_PER_ACCOUNT: usize = 20;
 
-/// The rates, per socket unless said otherwise.
+/// The rates: of messages and pair starts per account, over all of its sockets, and per stranger; the
+/// others per socket unless said otherwise.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// `false` lifts everything here.
@@ -46,6 +51,8 @@ pub struct Limits {
     pub requests: Rate,
     /// Sockets of one IPv4 address or IPv6 /64 at a time. Default 200.
     pub sockets_per_address: usize,
+    /// Sockets of one account at a time. Default 20.
+    pub sockets_per_account: usize,
 }
 
 impl Default for Limits {
@@ -61,6 +68,7 @@ impl Default for Limits {
             registrations: REGISTRATIONS,
             requests: REQUESTS,
             sockets_per_address: SOCKETS_PER_ADDRESS,
+            sockets_per_account: SOCKETS_PER_ACCOUNT,
         }
     }
 }
@@ -75,23 +83,65 @@ impl Limits {
     pub(crate) fn sockets_per_address(&self) -> Option<usize> {
         self.enabled.then_some(self.sockets_per_address)
     }
+
+    /// Sockets of one account, `None` without a limit.
+    pub(crate) fn sockets_per_account(&self) -> Option<usize> {
+        self.enabled.then_some(self.sockets_per_account)
+    }
 }
 
-/// One socket's buckets: 96 bytes, none at all where rates are lifted.
+/// One person's buckets, 48 bytes: an account's on all of its sockets, or a stranger's.
 #[derive(Debug)]
-pub(crate) struct Buckets {
+pub(crate) struct PersonBuckets {
     messages: TokenBucket,
     pair_starts: TokenBucket,
+}
+
+impl PersonBuckets {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            messages: TokenBucket::new(limits.messages),
+            pair_starts: TokenBucket::new(limits.pair_starts),
+        }
+    }
+
+    /// An account's, to be shared by its sockets; `None` where rates are lifted.
+    pub(crate) fn shared(limits: &Limits) -> Option<Arc<Mutex<Self>>> {
+        limits.enabled.then(|| Arc::new(Mutex::new(Self::new(limits))))
+    }
+
+    /// Whether they are as good as new, so that they need not be kept.
+    pub(crate) fn are_full(&self, now: Monotonic) -> bool {
+        self.messages.is_full(now) && self.pair_starts.is_full(now)
+    }
+}
+
+#[derive(Debug)]
+enum OfPerson {
+    Stranger(PersonBuckets),
+    Account(Arc<Mutex<PersonBuckets>>),
+}
+
+/// One socket's buckets: some 100 bytes, none at all where rates are lifted.
+#[derive(Debug)]
+pub(crate) struct Buckets {
+    of_person: OfPerson,
     other_events: TokenBucket,
     typing_flood: TokenBucket,
 }
 
 impl Buckets {
-    /// Full buckets, `None` where rates are lifted.
-    pub(crate) fn new(limits: &Limits) -> Option<Self> {
+    /// Full buckets, beside those of the socket's account if it has one; `None` where rates are
+    /// lifted.
+    pub(crate) fn new(
+        limits: &Limits,
+        of_account: Option<Arc<Mutex<PersonBuckets>>>,
+    ) -> Option<Self> {
         limits.enabled.then(|| Self {
-            messages: TokenBucket::new(limits.messages),
-            pair_starts: TokenBucket::new(limits.pair_starts),
+            of_person: match of_account {
+                Some(shared) => OfPerson::Account(shared),
+                None => OfPerson::Stranger(PersonBuckets::new(limits)),
+            },
             other_events: TokenBucket::new(limits.other_events),
             typing_flood: TokenBucket::new(limits.typing_flood),
         })
@@ -102,13 +152,14 @@ impl Buckets {
     /// # Errors
     /// [`RetryAfter`] when that rate is used up.
     pub(crate) fn take(&mut self, cost: Cost, now: Monotonic) -> Result<(), RetryAfter> {
-        match cost {
-            Cost::Message => &mut self.messages,
-            Cost::PairStart => &mut self.pair_starts,
-            Cost::Other => &mut self.other_events,
-            Cost::Typing => &mut self.typing_flood,
+        match (cost, &mut self.of_person) {
+            (Cost::Message, OfPerson::Stranger(own)) => own.messages.try_take(now),
+            (Cost::Message, OfPerson::Account(shared)) => shared.lock().messages.try_take(now),
+            (Cost::PairStart, OfPerson::Stranger(own)) => own.pair_starts.try_take(now),
+            (Cost::PairStart, OfPerson::Account(shared)) => shared.lock().pair_starts.try_take(now),
+            (Cost::Other, _) => self.other_events.try_take(now),
+            (Cost::Typing, _) => self.typing_flood.try_take(now),
         }
-        .try_take(now)
     }
 }
 
@@ -118,7 +169,7 @@ mod tests {
 
     #[test]
     fn each_cost_has_its_own_bucket() {
-        let mut buckets = Buckets::new(&Limits::default()).unwrap();
+        let mut buckets = Buckets::new(&Limits::default(), None).unwrap();
         let now = Monotonic::from_millis(0);
         let cases =
             [(Cost::Message, 30), (Cost::PairStart, 20), (Cost::Other, 200), (Cost::Typing, 200)];
@@ -129,8 +180,30 @@ mod tests {
     }
 
     #[test]
+    fn an_accounts_sockets_share_what_counts_per_account() {
+        let limits = Limits::default();
+        let shared = PersonBuckets::shared(&limits);
+        let mut one = Buckets::new(&limits, shared.clone()).unwrap();
+        let mut other = Buckets::new(&limits, shared.clone()).unwrap();
+        let now = Monotonic::from_millis(0);
+        let mut taken = |cost, attempts| {
+            let one = (0..attempts).filter(|_| one.take(cost, now).is_ok()).count();
+            let other = (0..attempts).filter(|_| other.take(cost, now).is_ok()).count();
+            (one, other)
+        };
+        assert_eq!(taken(Cost::Message, 20), (20, 10));
+        assert_eq!(taken(Cost::PairStart, 15), (15, 5));
+        assert_eq!(taken(Cost::Other, 200), (200, 200));
+        let shared = shared.unwrap();
+        assert!(!shared.lock().are_full(Monotonic::from_millis(59_999)));
+        assert!(shared.lock().are_full(Monotonic::from_millis(60_000)));
+    }
+
+    #[test]
     fn without_limits_nothing_is_kept() {
-        assert!(Buckets::new(&Limits::disabled()).is_none());
+        assert!(Buckets::new(&Limits::disabled(), None).is_none());
+        assert!(PersonBuckets::shared(&Limits::disabled()).is_none());
+        assert_eq!(Limits::disabled().sockets_per_account(), None);
         assert_eq!(Limits::disabled().sockets_per_address(), None);
     }
 }

@@ -63,8 +63,16 @@ pub struct Handshake {
 
 impl Handshake {
     /// The headers that a handshake remembers.
-    pub const KEPT_HEADERS: [&'static str; 6] =
-        ["authorization", "cookie", "forwarded", "host", "origin", "x-forwarded-for"];
+    pub const KEPT_HEADERS: [&'static str; 8] = [
+        "authorization",
+        "cookie",
+        "forwarded",
+        "host",
+        "origin",
+        "sec-fetch-site",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+    ];
 
     pub(crate) fn new(
         peer: SocketAddr,

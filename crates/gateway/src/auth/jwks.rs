@@ -231,7 +231,7 @@ impl Shared {
     async fn fetch(&self, client: &mut Option<WebClient>) -> Result<Vec<Published>, FetchError> {
         let client = match client {
             Some(client) => client,
-            None => client.insert(web_client()?),
+            None => client.insert(web_client().await?),
         };
         tokio::time::timeout(self.config.timeout, self.get(client))
             .await
@@ -258,10 +258,16 @@ impl Shared {
 
 /// `https` with the machine's own trusted certificates, or `http`. No connection is kept: fetches
 /// are minutes apart.
-fn web_client() -> Result<WebClient, FetchError> {
-    let provider = rustls::crypto::ring::default_provider();
-    let connector = HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(provider)
+async fn web_client() -> Result<WebClient, FetchError> {
+    // Reads and parses some hundred files or one large one.
+    let load = || {
+        let provider = rustls::crypto::ring::default_provider();
+        HttpsConnectorBuilder::new().with_provider_and_native_roots(provider)
+    };
+    let loaded = tokio::task::spawn_blocking(load).await;
+    let connector = loaded
+        .map_err(std::io::Error::other)
+        .flatten()
         .map_err(FetchError::NoRoots)?
         .https_or_http()
         .enable_http1()

@@ -18,6 +18,9 @@ mod keys;
 mod passwords;
 mod token;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 

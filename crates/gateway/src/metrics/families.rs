@@ -6,6 +6,7 @@ use prometheus_client::encoding::{MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use socketio::{DisconnectReason, Stats};
 
+use crate::auth::AuthStats;
 use crate::socket::Shared;
 
 /// How a family's numbers move.
@@ -76,6 +77,7 @@ pub(super) fn families(version: &'static str, shared: &Shared, stats: &Stats) ->
     all.extend(engine(stats));
     all.extend(pair(shared));
     all.extend(edge(shared));
+    all.extend(shared.auth.iter().flat_map(|auth| self::auth(auth.stats())));
     all
 }
 
@@ -128,11 +130,39 @@ fn edge(shared: &Shared) -> Vec<Family> {
         .collect();
     let refused = by("code", shared.tally.refused_connects());
     let limited = one(shared.tally.rate_limited());
+    let (of_accounts, accounts) = shared.live.totals();
+    let strangers = sockets.saturating_sub(of_accounts);
+    let users = [("account", size(of_accounts)), ("stranger", size(strangers))];
     vec![
+        family("user_sockets", "Sockets, by whose they are.", Kind::Gauge, by("kind", users)),
+        family(
+            "accounts_connected",
+            "Accounts that hold a socket.",
+            Kind::Gauge,
+            one(size(accounts)),
+        ),
         family("addresses", "Addresses that hold a socket.", Kind::Gauge, one(size(addresses))),
         family("address_permits", "Sockets held by them.", Kind::Gauge, one(size(sockets))),
         family("events", "Client events, by their answer.", Kind::Counter, events),
         family("connects_refused", "Sockets not let in.", Kind::Counter, refused),
         family("rate_limited", "Events over their rate.", Kind::Counter, limited),
+    ]
+}
+
+/// What authentication counts.
+fn auth(stats: AuthStats) -> Vec<Family> {
+    use Kind::{Counter, Gauge};
+    let AuthStats { cache, passwords, jwks } = stats;
+    let looked_up = by("outcome", [("hit", cache.hits), ("miss", cache.misses)]);
+    let hashed = by("outcome", [("done", passwords.done), ("refused", passwords.refused)]);
+    let busy_ms = u64::try_from(passwords.busy.as_millis()).unwrap_or(u64::MAX);
+    let fetches = by("outcome", [("done", jwks.fetched), ("failed", jwks.failed)]);
+    vec![
+        family("sessions_remembered", "Verified tokens.", Gauge, one(size(cache.sessions))),
+        family("tokens_looked_up", "Tokens, by whether remembered.", Counter, looked_up),
+        family("passwords_waiting", "Passwords in the queue.", Gauge, one(size(passwords.waiting))),
+        family("passwords", "Passwords hashed or turned away.", Counter, hashed),
+        family("passwords_busy_ms", "Time spent hashing.", Counter, one(busy_ms)),
+        family("jwks_fetches", "Fetches of published keys.", Counter, fetches),
     ]
 }

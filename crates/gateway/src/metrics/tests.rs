@@ -4,19 +4,27 @@ use chat::pairing::PairingConfig;
 
 use super::*;
 use crate::address::{AddressPermits, ClientAddress};
+use crate::auth::{Auth, AuthConfig, OwnSecret, Secret};
 use crate::clock::{SystemClock, SystemRandom};
 use crate::limits::Limits;
-use crate::socket::{PairHub, table};
+use crate::socket::{LiveSockets, PairHub, table};
+use crate::testing::MemoryStore;
 
 fn shared() -> Arc<Shared> {
     let pairing = PairingConfig::new(NodeId::new("test"));
     let clock = Arc::new(SystemClock::start());
+    let live = LiveSockets::start(Limits::default(), Arc::clone(&clock) as _);
+    let secret = OwnSecret::Made(Secret::new(*b"a secret that is known to nobody"));
+    let store = Arc::new(MemoryStore::default());
+    let auth = Auth::start(AuthConfig::new(secret), store, Arc::clone(&clock) as _);
     Arc::new(Shared {
         limits: Limits::default(),
         trusted_proxies: Vec::new(),
         permits: AddressPermits::default(),
         tally: Arc::new(Tally::default()),
         pair: PairHub::start(pairing, clock, Box::new(SystemRandom::new())),
+        auth: Some(auth),
+        live,
     })
 }
 

@@ -1,25 +1,30 @@
 //! Who is let in.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use chat::error::Code;
+use chat::ids::SocketId;
 use futures_util::FutureExt;
 use ipnet::IpNet;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny};
+use serde::de::Deserializer;
 use serde_json::value::{RawValue, to_raw_value};
 use socketio::{BoxFuture, ConnectRequest, Handler, Handshake, Namespace, Refusal};
 
 use super::handler::SocketHandler;
+use super::live::{LiveSockets, Place};
 use super::pair::PairHub;
+use super::payload;
 use crate::address::{AddressPermits, ClientAddress};
+use crate::auth::{Auth, AuthError};
 use crate::error::WireError;
+use crate::http::cookie::{self, Site};
 use crate::limits::Limits;
 use crate::metrics::Tally;
 
-/// The namespace `/`: strangers are let in, and whoever brings a token is refused, since this
-/// version knows no accounts.
+/// The namespace `/`: whoever brings a token is its account, whoever brings none is a stranger.
 #[derive(Clone, Debug)]
 pub struct ChatNamespace {
     shared: Arc<Shared>,
@@ -32,6 +37,9 @@ pub(crate) struct Shared {
     pub(crate) permits: AddressPermits,
     pub(crate) tally: Arc<Tally>,
     pub(crate) pair: Arc<PairHub>,
+    /// `None` where there are only strangers.
+    pub(crate) auth: Option<Auth>,
+    pub(crate) live: Arc<LiveSockets>,
 }
 
 impl fmt::Debug for Shared {
@@ -44,68 +52,136 @@ impl ChatNamespace {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
     }
-
-    fn admit(&self, request: &ConnectRequest) -> Result<SocketHandler, WireError> {
-        let handshake = &request.handshake;
-        if brings_token(request.auth.as_deref(), handshake)? {
-            return Err(WireError::new(
-                Code::Unauthenticated,
-                "This token is not valid here: connect without one to chat as a stranger.",
-            ));
-        }
-        let address = ClientAddress::of(handshake, &self.shared.trusted_proxies);
-        let limit = self.shared.limits.sockets_per_address();
-        let permit = self.shared.permits.take(address, limit).ok_or_else(|| {
-            WireError::new(
-                Code::RateLimited,
-                "Too many connections come from your address: close one, then try again.",
-            )
-        })?;
-        Ok(SocketHandler::new(&self.shared, permit, request.socket_id))
-    }
 }
 
 impl Namespace for ChatNamespace {
     fn connect(&self, request: ConnectRequest) -> BoxFuture<Result<Box<dyn Handler>, Refusal>> {
-        let answer = self.admit(&request).map(|handler| Box::new(handler) as _).map_err(|error| {
-            self.shared.tally.refused_connect(error.code());
-            tracing::debug!(socket.id = %request.socket_id, code = error.code().as_str(), "socket refused");
-            Refusal {
-                message: error.code().as_str().to_owned(),
-                data: to_raw_value(&error).ok(),
+        let shared = Arc::clone(&self.shared);
+        async move {
+            match admit(&shared, &request).await {
+                Ok(handler) => Ok(Box::new(handler) as _),
+                Err(error) => {
+                    let (id, code) = (request.socket_id, error.code());
+                    shared.tally.refused_connect(code);
+                    tracing::debug!(socket.id = %id, code = code.as_str(), "socket refused");
+                    let data = to_raw_value(&error).ok();
+                    Err(Refusal { message: code.as_str().to_owned(), data })
+                }
             }
-        });
-        std::future::ready(answer).boxed()
+        }
+        .boxed()
     }
 }
 
-/// Whether a token came, in the CONNECT payload or in the handshake's header. Any `token` key is
-/// one, an empty or `null` one too: a client that meant to be somebody must not become a stranger.
-/// In the header only the scheme `Bearer` counts, whatever follows it: a browser repeats what a
-/// reverse proxy asked it for (`Basic`, `Digest`) to us, and means nothing by it.
-fn brings_token(auth: Option<&RawValue>, handshake: &Handshake) -> Result<bool, WireError> {
-    /// The key alone counts, whatever it holds.
-    fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-        IgnoredAny::deserialize(deserializer).map(|_| true)
+async fn admit(shared: &Arc<Shared>, request: &ConnectRequest) -> Result<SocketHandler, WireError> {
+    let handshake = &request.handshake;
+    let credentials = Credentials::find(request.auth.as_deref(), handshake)?;
+    let address = ClientAddress::of(handshake, &shared.trusted_proxies);
+    let limit = shared.limits.sockets_per_address();
+    let permit = shared.permits.take(address, limit).ok_or_else(|| {
+        WireError::new(
+            Code::RateLimited,
+            "Too many connections come from your address: close one, then try again.",
+        )
+    })?;
+    let id = SocketId::new(request.socket_id.as_str());
+    let place = match credentials {
+        Credentials::None => None,
+        Credentials::Token(token) => Some(enter(shared, &id, &token).await?),
+        Credentials::Cookie(token) => match enter(shared, &id, token).await {
+            // Whoever's cookie has ended did nothing to come as somebody: they come as a stranger.
+            Err(error) if is_void(&error) => None,
+            outcome => Some(outcome?),
+        },
+    };
+    Ok(SocketHandler::new(shared, permit, id, place))
+}
+
+fn is_void(error: &WireError) -> bool {
+    matches!(error.code(), Code::Unauthenticated | Code::TokenExpired)
+}
+
+/// Takes a place for a token's account. The token is looked at once more when it has its place: had
+/// it been made void in between, neither the first look nor the place would have known.
+async fn enter(shared: &Shared, id: &SocketId, token: &str) -> Result<Place, WireError> {
+    let auth = shared.auth.as_ref().ok_or_else(no_accounts)?;
+    let session = auth.authenticate(token).await?;
+    let place = shared.live.enter(id.clone(), &session)?;
+    auth.authenticate(token).await?;
+    Ok(place)
+}
+
+fn no_accounts() -> WireError {
+    WireError::new(
+        Code::Unauthenticated,
+        "This token is not valid here: connect without one to chat as a stranger.",
+    )
+}
+
+/// What a client has brought to say who it is.
+#[derive(Debug, PartialEq, Eq)]
+enum Credentials<'a> {
+    None,
+    /// In the CONNECT payload or the handshake's header: it counts, or the socket is refused.
+    Token(Cow<'a, str>),
+    /// In the cookie of a page of this origin.
+    Cookie(&'a str),
+}
+
+impl<'a> Credentials<'a> {
+    /// A `token` key of the payload comes first, whatever it holds: a client that meant to be
+    /// somebody must not become somebody else. Then the header, then the cookie.
+    fn find(auth: Option<&'a RawValue>, handshake: &'a Handshake) -> Result<Self, WireError> {
+        if let Some(token) = payload_token(auth)? {
+            let text = payload::string(token, "token").unwrap_or_default();
+            // What is empty, or no text, is refused with the token's own error.
+            return if text.is_empty() {
+                Err(AuthError::Missing.into())
+            } else {
+                Ok(Self::Token(text))
+            };
+        }
+        if let Some(token) = handshake.header("authorization").find_map(bearer) {
+            let token = Cow::Borrowed(token);
+            return if token.is_empty() {
+                Err(AuthError::Missing.into())
+            } else {
+                Ok(Self::Token(token))
+            };
+        }
+        let first = |name| handshake.header(name).next();
+        let site = cookie::site(first("origin"), first("host"), first("sec-fetch-site"));
+        let found = handshake.header("cookie").find_map(cookie::find);
+        Ok(found.filter(|_| site == Site::Same).map_or(Self::None, Self::Cookie))
+    }
+}
+
+/// The `token` of a CONNECT payload; `null` is one, too.
+fn payload_token(auth: Option<&RawValue>) -> Result<Option<&RawValue>, WireError> {
+    fn present<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<&'de RawValue>, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(Some)
     }
 
     #[derive(Deserialize)]
-    struct Auth {
-        #[serde(default, deserialize_with = "present")]
-        token: bool,
+    struct Auth<'a> {
+        #[serde(borrow, default, deserialize_with = "present")]
+        token: Option<&'a RawValue>,
     }
 
-    let Some(auth) = auth else {
-        return Ok(handshake.header("authorization").any(is_bearer));
-    };
-    let auth: Auth = serde_json::from_str(auth.get()).map_err(|_| {
+    let Some(auth) = auth else { return Ok(None) };
+    let Auth { token } = serde_json::from_str(auth.get()).map_err(|_| {
         WireError::new(Code::InvalidPayload, "`auth` must be an object with at most one `token`.")
     })?;
-    Ok(auth.token || handshake.header("authorization").any(is_bearer))
+    Ok(token)
 }
 
-/// Whether an `Authorization` header's scheme is `Bearer`, in any case (RFC 9110 §11.1).
-fn is_bearer(credentials: &str) -> bool {
-    let mut words = credentials.split([' ', '\t']).filter(|word| !word.is_empty());
-    words.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
+/// What follows the scheme `Bearer`, in any case (RFC 9110 §11.1), which may be nothing. Other
+/// schemes mean nothing here: a browser repeats what a reverse proxy asked it for (`Basic`,
+/// `Digest`) to us.
+fn bearer(credentials: &str) -> Option<&str> {
+    let credentials = credentials.trim();
+    let (scheme, token) = credentials.split_once([' ', '\t']).unwrap_or((credentials, ""));
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use chat::error::Code;
+use chat::ids::{AccountId, SocketId};
 use chat::pairing::Seeker;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use socketio::{Ack, DisconnectReason, Event, Flow, Handler, Socket};
 
 use super::connect::Shared;
+use super::live::Place;
 use super::payload::{Payload, invalid};
+use super::refresh;
 use super::table::{self, Action, Cost, EVENTS};
 use crate::address::Permit;
 use crate::error::WireError;
@@ -20,35 +23,53 @@ const SHOWN_NAME_CHARS: usize = 64;
 /// The largest id that a `chat_error` repeats, in bytes of JSON: 64 characters, all escaped.
 const SHOWN_ID_BYTES: usize = 64 * 12 + 2;
 
-/// A connected stranger. Some 250 bytes.
+/// What a log line calls whoever has no account.
+const STRANGER: &str = "stranger";
+
+/// A connected socket, a stranger's or an account's. Some 250 bytes.
 #[derive(Debug)]
 pub(crate) struct SocketHandler {
     shared: Arc<Shared>,
     seeker: Seeker,
     buckets: Option<Buckets>,
+    /// Its place among the account's sockets, given back with the handler; `None` for a stranger.
+    place: Option<Place>,
     /// Its address's place, given back with the handler.
     _permit: Permit,
 }
 
 impl SocketHandler {
-    pub(crate) fn new(shared: &Arc<Shared>, permit: Permit, id: socketio::SocketId) -> Self {
+    pub(crate) fn new(
+        shared: &Arc<Shared>,
+        permit: Permit,
+        id: SocketId,
+        place: Option<Place>,
+    ) -> Self {
+        let account = place.as_ref().map(|place| place.account().clone());
+        let rates = place.as_ref().and_then(Place::rates);
         Self {
             shared: Arc::clone(shared),
-            seeker: Seeker::stranger(chat::ids::SocketId::new(id.as_str())),
-            buckets: Buckets::new(&shared.limits),
+            seeker: Seeker { socket: id, account },
+            buckets: Buckets::new(&shared.limits, rates),
+            place,
             _permit: permit,
         }
     }
 
-    /// Everything between an event and its success, whose answer is then already sent. `ack` is
-    /// left where it is for a failure.
+    /// How log lines call whoever this is.
+    fn user(&self) -> &str {
+        self.seeker.account.as_ref().map_or(STRANGER, AccountId::as_str)
+    }
+
+    /// Everything between an event and its success, whose answer is then already sent, or comes with
+    /// the end of the wait. `ack` is left where it is for a failure.
     fn dispatch(
         &mut self,
         socket: &Socket,
         row: Option<usize>,
         event: &Event<'_>,
         ack: &mut Option<Ack>,
-    ) -> Result<(), WireError> {
+    ) -> Result<Flow, WireError> {
         let row = row.map(|row| &EVENTS[row]);
         let cost = row.map_or(Cost::Other, |row| row.cost);
         if let Err(refusal) = self.charge(cost) {
@@ -57,19 +78,27 @@ impl SocketHandler {
             }
             self.shared.tally.swallowed_typing();
             succeed(ack);
-            return Ok(());
+            return Ok(Flow::Next);
         }
         let row = row.ok_or_else(|| unknown(&event.name))?;
         let decode = match row.action {
-            Action::Pair(decode) => decode,
+            Action::Pair(decode) => Some(decode),
             Action::Refuse(error) => return Err(error()),
-            Action::Account => return Err(needs_account()),
+            _ if self.seeker.account.is_none() => return Err(needs_account()),
+            Action::Account => return Err(not_yet()),
+            Action::Refresh => None,
         };
         if !event.attachments.is_empty() {
             return Err(invalid("Chat events carry no binary data: send text."));
         }
-        let command = decode(&Payload::read(&event.args)?)?;
-        self.shared.pair.run(socket, &self.seeker, command, ack)
+        let payload = Payload::read(&event.args)?;
+        let Some(decode) = decode else {
+            let token = refresh::decode(&payload)?;
+            let wait = refresh::run(Arc::clone(&self.shared), socket.clone(), token, ack.take());
+            return Ok(Flow::Wait(Box::pin(wait)));
+        };
+        self.shared.pair.run(socket, &self.seeker, decode(&payload)?, ack)?;
+        Ok(Flow::Next)
     }
 
     fn charge(&mut self, cost: Cost) -> Result<(), WireError> {
@@ -80,15 +109,22 @@ impl SocketHandler {
 
 impl Handler for SocketHandler {
     fn connected(&mut self, socket: &Socket) {
-        tracing::info!(user = "stranger", socket.id = %socket.id(), "socket connected");
+        tracing::info!(user = self.user(), socket.id = %socket.id(), "socket connected");
+        if let Some(place) = &self.place {
+            place.attach(socket);
+        }
     }
 
     fn event(&mut self, socket: &Socket, event: Event<'_>, mut ack: Option<Ack>) -> Flow {
         let row = table::find(&event.name);
-        let result = self.dispatch(socket, row, &event, &mut ack);
-        self.shared.tally.event(row, result.as_ref().err().map(WireError::code));
-        if let Err(error) = result {
-            fail(socket, &event, &error, ack);
+        match self.dispatch(socket, row, &event, &mut ack) {
+            Ok(Flow::Next) => self.shared.tally.event(row, None),
+            // Whatever waits is counted when it ends.
+            Ok(wait) => return wait,
+            Err(error) => {
+                self.shared.tally.event(row, Some(error.code()));
+                fail(socket, &event, &error, ack);
+            }
         }
         Flow::Next
     }
@@ -97,7 +133,7 @@ impl Handler for SocketHandler {
         self.shared.pair.vanish(&self.seeker);
         let traffic = socket.traffic();
         tracing::info!(
-            user = "stranger",
+            user = self.user(),
             socket.id = %socket.id(),
             seconds = traffic.age.as_secs(),
             events.r#in = traffic.events_in,
@@ -125,15 +161,21 @@ fn succeed(ack: &mut Option<Ack>) {
 
 /// `{success: false, error}`, the answer of every failure.
 #[derive(Serialize)]
-struct Failed<'a> {
+pub(super) struct Failed<'a> {
     success: bool,
     error: &'a WireError,
+}
+
+impl<'a> Failed<'a> {
+    pub(super) const fn new(error: &'a WireError) -> Self {
+        Self { success: false, error }
+    }
 }
 
 /// The event that stands in for a callback that the client did not give.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ChatError<'a> {
+pub(super) struct ChatError<'a> {
     event: &'a str,
     error: &'a WireError,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,7 +190,7 @@ struct ChatError<'a> {
 
 impl<'a> ChatError<'a> {
     /// The ids come back as the client wrote them, if they can be ids at all.
-    fn new(name: &'a str, payload: Payload<'a>, error: &'a WireError) -> Self {
+    pub(super) fn new(name: &'a str, payload: Payload<'a>, error: &'a WireError) -> Self {
         Self {
             event: shown(name),
             error,
@@ -163,7 +205,7 @@ impl<'a> ChatError<'a> {
 /// Answers a failure: by the callback, or else by `chat_error`.
 fn fail(socket: &Socket, event: &Event<'_>, error: &WireError, ack: Option<Ack>) {
     if let Some(ack) = ack {
-        return ack.send(&Failed { success: false, error });
+        return ack.send(&Failed::new(error));
     }
     let payload = Payload::read(&event.args).unwrap_or_default();
     socket.emit("chat_error", &ChatError::new(&event.name, payload, error));
@@ -192,6 +234,12 @@ pub(super) fn needs_account() -> WireError {
     )
 }
 
+/// What an account hears on events that are not built yet.
+fn not_yet() -> WireError {
+    WireError::new(Code::Unavailable, "This is not in this version of the server yet.")
+        .final_answer()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,7 +253,7 @@ mod tests {
     #[test]
     fn failures_read_as_the_contract_says() {
         let error = unknown("dance");
-        let failed = serde_json::to_string(&Failed { success: false, error: &error }).unwrap();
+        let failed = serde_json::to_string(&Failed::new(&error)).unwrap();
         let ids = r#"{"clientId":"c1","roomId":7,"text":"hi"}"#;
         let emitted = chat_error("send_message", ids, &needs_account());
         let done = serde_json::to_string(&DONE).unwrap();

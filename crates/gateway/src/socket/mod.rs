@@ -2,11 +2,14 @@
 
 mod connect;
 mod handler;
+mod live;
 pub(crate) mod pair;
 mod payload;
+mod refresh;
 pub(crate) mod table;
 
 pub use connect::ChatNamespace;
 pub use pair::{PairHub, min_queue_bytes};
 
 pub(crate) use connect::Shared;
+pub(crate) use live::LiveSockets;

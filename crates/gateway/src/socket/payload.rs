@@ -31,6 +31,7 @@ pub(crate) struct Payload<'a> {
     pub(crate) channel_id: Option<&'a RawValue>,
     pub(crate) client_id: Option<&'a RawValue>,
     pub(crate) user_id: Option<&'a RawValue>,
+    pub(crate) token: Option<&'a RawValue>,
 }
 
 impl<'a> Payload<'a> {
@@ -76,6 +77,7 @@ impl<'de> Deserialize<'de> for Payload<'de> {
                         "channelId" => &mut payload.channel_id,
                         "clientId" => &mut payload.client_id,
                         "userId" => &mut payload.user_id,
+                        "token" => &mut payload.token,
                         _ => {
                             map.next_value::<IgnoredAny>()?;
                             continue;

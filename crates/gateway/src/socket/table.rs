@@ -38,7 +38,10 @@ pub(crate) enum Action {
     Pair(fn(&Payload<'_>) -> Result<Command, WireError>),
     /// Anybody, but it is not offered: the answer says what to do instead.
     Refuse(fn() -> WireError),
-    /// Accounts only. A stranger is told so before an argument is looked at.
+    /// Accounts only: another token for this socket.
+    Refresh,
+    /// Accounts only, and not in this version yet. A stranger is told to sign in before an argument
+    /// is looked at.
     Account,
 }
 
@@ -71,7 +74,7 @@ pub(crate) static EVENTS: [Row; 23] = [
     account("leave_room", Cost::Other),
     account("mark_read", Cost::Other),
     pair("new_chat", Cost::PairStart, decode::new_chat),
-    account("refresh_token", Cost::Other),
+    Row { name: "refresh_token", cost: Cost::Other, action: Action::Refresh },
     Row { name: "report_partner", cost: Cost::Other, action: Action::Refuse(decode::no_reports) },
     account("roomMessage", Cost::Message),
     pair("send_message", Cost::Message, decode::send_message),

@@ -1,12 +1,10 @@
 //! The pair dialect over a real connection: what only shows once the parts are together.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Client, Server, Setup};
 use gateway::Limits;
 use serde_json::{Value, json};
-use support::{Client, Server, Setup};
 
 fn code(answer: &Value) -> &str {
     assert_eq!(answer["success"], false, "{answer}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chat::ids::NodeId;
 use chat::pairing::PairingConfig;
 use futures_util::{SinkExt, StreamExt};
-use gateway::{Assets, Gateway, GatewayConfig, HttpConfig, Limits, Metrics};
+use gateway::{AccountsConfig, Assets, Gateway, GatewayConfig, HttpConfig, Limits, Metrics};
 use http::HeaderValue;
 use serde_json::Value;
 use socketio::Io;
@@ -30,11 +30,17 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) bar: Duration,
     pub(crate) trusted_proxies: Vec<ipnet::IpNet>,
+    pub(crate) accounts: Option<AccountsConfig>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { limits: Limits::default(), bar: Duration::from_mins(5), trusted_proxies: Vec::new() }
+        Self {
+            limits: Limits::default(),
+            bar: Duration::from_mins(5),
+            trusted_proxies: Vec::new(),
+            accounts: None,
+        }
     }
 }
 
@@ -47,7 +53,7 @@ impl Server {
             pairing: PairingConfig { bar: setup.bar, ..PairingConfig::new(NodeId::new("test")) },
             http: HttpConfig::default(),
             cors: socketio::Cors::Any,
-            accounts: None,
+            accounts: setup.accounts,
             assets: Assets::default(),
         });
         let io =
@@ -171,6 +177,18 @@ impl Client {
         let head = format!("42[\"{name}\",");
         let payload = text.strip_prefix(&head).and_then(|rest| rest.strip_suffix(']'));
         serde_json::from_str(payload.unwrap_or_else(|| panic!("not {name}: {text}"))).expect("JSON")
+    }
+
+    /// Waits until the server has closed the connection; nothing may come before.
+    pub(crate) async fn closed(mut self) {
+        loop {
+            match timeout(PATIENCE, self.stream.next()).await.expect("a close in time") {
+                Some(Ok(Message::Text(text))) if text.as_str() == "2" => {}
+                Some(Ok(Message::Text(text))) => panic!("before the close: {text}"),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => {}
+            }
+        }
     }
 
     /// The next packet; pings are answered.
