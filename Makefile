@@ -41,10 +41,11 @@ bench: build ## Measure the binary, durable messages, the engine beside its peer
 	node bench/durable.mjs
 	node bench/compare.mjs $(BENCH)
 
-# Settable: FIRE_CLIENTS, FIRE_SECONDS, PARLOUR_KILL_ROUNDS, PARLOUR_UNDO_ROUNDS, PARLOUR_FAULT_ROUNDS.
+# Settable: FIRE_CLIENTS, FIRE_SECONDS, PARLOUR_{KILL,UNDO,FAULT}_ROUNDS, PARLOUR_FAULT_TABLES.
 soak: build ## Kill -9, losses of power and bad disks; ten minutes of clients that come and go at random
 	PARLOUR_KILL_ROUNDS=$${PARLOUR_KILL_ROUNDS:-200} PARLOUR_UNDO_ROUNDS=$${PARLOUR_UNDO_ROUNDS:-50} \
 		PARLOUR_FAULT_ROUNDS=$${PARLOUR_FAULT_ROUNDS:-50} \
+		PARLOUR_FAULT_TABLES=$${PARLOUR_FAULT_TABLES:-5} \
 		cargo test --locked -p durability --test rounds -- --nocapture --test-threads 1
 	FIRE_SECONDS=$${FIRE_SECONDS:-600} npm run fire -w tests/wire
 

@@ -19,8 +19,28 @@ use crate::journal::{self, Inode, Record};
 pub enum Keep {
     /// Nothing: the last synced state.
     Nothing,
-    /// Some of it, by this seed: the disk writes in any order, and can stop between two sectors.
+    /// Some of it, by this seed: the disk writes in any order, and can stop between two sectors. Half
+    /// of the changes, or nearly all, which is the seed's too.
     Some(u64),
+}
+
+/// What decides which changes are kept.
+struct Dice {
+    rng: Rng,
+    /// The chance of each.
+    kept: f64,
+}
+
+impl Dice {
+    fn new(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let kept = [0.5, 0.9, 0.99][rng.usize(..3)];
+        Self { rng, kept }
+    }
+
+    fn keeps(&mut self) -> bool {
+        self.rng.f64() < self.kept
+    }
 }
 
 /// What was taken away.
@@ -45,7 +65,7 @@ pub(crate) fn lose(data: &Path, undo: &Path, keep: Keep) -> io::Result<Loss> {
     find(undo, &mut paths)?;
     let mut dice = match keep {
         Keep::Nothing => None,
-        Keep::Some(seed) => Some(Rng::with_seed(seed)),
+        Keep::Some(seed) => Some(Dice::new(seed)),
     };
     let mut loss = Loss::default();
     for (file, changes) in changes(&records) {
@@ -105,7 +125,7 @@ fn rewind(
     path: &Path,
     records: &[Record],
     changes: &[(usize, Fate)],
-    dice: &mut Option<Rng>,
+    dice: &mut Option<Dice>,
     loss: &mut Loss,
 ) -> io::Result<()> {
     let Some(first) = changes.iter().position(|(_, fate)| *fate != Fate::Safe) else {
@@ -123,12 +143,11 @@ fn rewind(
         }
         loss.changes += 1;
         let Some(dice) = dice.as_mut() else { continue };
-        if dice.bool() {
-            continue;
-        }
         loss.kept += 1;
         match &records[number] {
-            Record::Write { offset, .. } if dice.bool() => tear(&file, *offset, &bytes, dice)?,
+            Record::Write { offset, .. } if !dice.keeps() => {
+                tear(&file, *offset, &bytes, &mut dice.rng)?;
+            }
             record => make_again(&file, record, &bytes)?,
         }
     }
@@ -183,13 +202,13 @@ fn tear(file: &File, offset: u64, bytes: &[u8], dice: &mut Rng) -> io::Result<()
 fn undo_names(
     records: &[Record],
     undo: &Path,
-    dice: &mut Option<Rng>,
+    dice: &mut Option<Dice>,
     loss: &mut Loss,
 ) -> io::Result<()> {
     let safe = safe_names(records);
     let open = (safe..records.len()).filter(|&number| is_name(&records[number]));
     let open: Vec<usize> = open.collect();
-    let kept = dice.as_mut().map_or(0, |dice| dice.usize(0..=open.len()));
+    let kept = dice.as_mut().map_or(0, |dice| dice.rng.usize(0..=open.len()));
     for &number in open[kept..].iter().rev() {
         loss.names += usize::from(undo_name(&records[number], undo)?);
     }

@@ -18,37 +18,44 @@ enum End {
     Passes,
     /// The process is killed while it lasts.
     Killed,
-    /// The power goes while it lasts.
+    /// The power goes while it lasts, and nothing is left of what was not synced.
     PowerLost,
+    /// The power goes while it lasts, and something is left.
+    PowerLostInWriting,
 }
 
 #[test]
 fn a_failing_disk_refuses_what_it_does_not_store_and_works_again_when_it_is_well() {
-    for errno in [Errno::NoSpace, Errno::Io, Errno::ReadOnly] {
-        for calls in [&[Call::Write][..], &[Call::Sync], &[Call::Write, Call::Sync, Call::Truncate]]
-        {
-            for end in [End::Passes, End::Killed, End::PowerLost] {
-                println!("{errno:?} at {calls:?}, {end:?}");
-                fail_for_a_time(errno, calls, end);
+    for seed in seeds("PARLOUR_FAULT_TABLES", 1) {
+        for errno in [Errno::NoSpace, Errno::Io, Errno::ReadOnly] {
+            for calls in CALLS {
+                for end in ENDS {
+                    println!("{errno:?} at {calls:?}, {end:?}");
+                    fail_for_a_time(errno, calls, end, seed);
+                }
             }
         }
     }
 }
 
-fn fail_for_a_time(errno: Errno, calls: &[Call], end: End) {
-    let mut round = Round::new(1);
+const CALLS: [&[Call]; 3] =
+    [&[Call::Write], &[Call::Sync], &[Call::Write, Call::Sync, Call::Truncate]];
+const ENDS: [End; 4] = [End::Passes, End::Killed, End::PowerLost, End::PowerLostInWriting];
+
+fn fail_for_a_time(errno: Errno, calls: &[Call], end: End, seed: u64) {
+    let mut round = Round::new(seed);
     round.settings.patience_ms = 60;
     let watch = round.watch();
     let mut process = round.start_under(&watch);
     assert_eq!(process.expect(), Line::Ready);
-    let mut book = Book::begin(1, &mut process);
+    let mut book = Book::begin(seed, &mut process);
     assert!(load(&mut book, &mut process, 8, 30));
     settle(&mut book, &mut process);
     for call in calls {
         watch.control().set(*call, Fault::default().fail(errno)).unwrap();
     }
     let (acks, refusals) = (book.acks, book.refusals);
-    for _ in 0..40 {
+    for _ in 0..round.dice.u8(1..40) {
         process.say(&book.new_send());
     }
     // What is with the store when a sync fails has no answer until the disk is well again: the store
@@ -70,9 +77,11 @@ fn fail_for_a_time(errno: Errno, calls: &[Call], end: End) {
         book.verify(&mut process);
     }
     bury(&mut book, &mut process);
-    if end == End::PowerLost {
-        watch.lose_power(Keep::Nothing).unwrap();
-    }
+    let _loss = match end {
+        End::Passes | End::Killed => None,
+        End::PowerLost => Some(watch.lose_power(Keep::Nothing).unwrap()),
+        End::PowerLostInWriting => Some(watch.lose_power(Keep::Some(seed)).unwrap()),
+    };
     round.conclude(&mut book);
 }
 

@@ -1,7 +1,8 @@
 //! The core is killed, loses its power, and its disk fails; what it said must stay true.
 //!
-//! `PARLOUR_KILL_ROUNDS` (10), `PARLOUR_UNDO_ROUNDS` (5) and `PARLOUR_FAULT_ROUNDS` (4) say how many
-//! rounds of each there are, `PARLOUR_SEED` which is the first one's; each prints its seed.
+//! `PARLOUR_KILL_ROUNDS` (10), `PARLOUR_UNDO_ROUNDS` (5), `PARLOUR_FAULT_ROUNDS` (4) and
+//! `PARLOUR_FAULT_TABLES` (1) say how many rounds of each there are, `PARLOUR_SEED` which is the first
+//! one's; each prints its seed.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "a failed round is played again by its seed")]
 
