@@ -114,13 +114,14 @@ describe("a token that ends", () => {
     expect(connection.snapshot().kind).toBe("reconnecting");
   });
 
-  it("is not told of a connection that broke otherwise", () => {
+  it("is not told of a connection that broke after something else was refused", () => {
     const { socket, connection } = setUp();
     const ended = vi.fn();
     connection.onTokenEnd(ended);
     connection.open();
     socket.emit("connect");
-    socket.emit("chat_error", { error: { code: "rate_limited", message: "Wait.", retryable: true } });
+    const error = { code: "unauthenticated", message: "Sign in.", retryable: false };
+    socket.emit("chat_error", { event: "mark_read", error });
     socket.emit("disconnect", "transport close");
     expect(ended).not.toHaveBeenCalled();
   });

@@ -1,5 +1,6 @@
 import { backoffMs } from "./backoff.ts";
 import { isErrorObject, parseError, type ParlourError } from "./errors.ts";
+import type { ChatErrorNotice } from "./pair-events.ts";
 import { Store, type Unsubscribe } from "./store.ts";
 import type { GetToken } from "./tokens.ts";
 
@@ -21,7 +22,7 @@ export interface ConnectionSocket {
   on(event: "connect", listener: () => void): unknown;
   on(event: "disconnect", listener: (reason: string) => void): unknown;
   on(event: "connect_error", listener: (error: Error & { data?: unknown }) => void): unknown;
-  on(event: "chat_error", listener: (notice: { readonly error: unknown }) => void): unknown;
+  on(event: "chat_error", listener: (notice: ChatErrorNotice) => void): unknown;
 }
 
 /** What the machine knows about its network. */
@@ -73,7 +74,7 @@ export class Connection extends Store<ConnectionState> {
     this.#socket.on("connect", () => this.#connected());
     this.#socket.on("disconnect", () => this.#disconnected());
     this.#socket.on("connect_error", (error) => this.#failed(error));
-    this.#socket.on("chat_error", ({ error }) => this.#noticed(error));
+    this.#socket.on("chat_error", (notice) => this.#noticed(notice));
   }
 
   /** Connects and stays connected until `close`. */
@@ -176,9 +177,9 @@ export class Connection extends Store<ConnectionState> {
     if (ending !== null) for (const watcher of [...this.#endWatchers]) watcher(ending);
   }
 
-  #noticed(wire: unknown): void {
-    const error = parseError(wire);
-    if (error.code === "token_expired" || error.code === "unauthenticated") this.#ending = error;
+  /** A `chat_error` about the connect is the server's goodbye: the token has ended. */
+  #noticed({ event, error }: ChatErrorNotice): void {
+    if (event === "connect") this.#ending = parseError(error);
   }
 
   #failed(error: Error & { data?: unknown }): void {
