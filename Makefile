@@ -37,7 +37,9 @@ fmt: ## Format the Rust code
 
 # Settable: BENCH, the options of bench/compare.mjs.
 bench: build ## Measure the binary, durable messages, the engine beside its peers (half an hour, quiet)
+	cargo build --release --locked -p loadtest
 	npm run bench -w tests/wire
+	node bench/logins.mjs
 	node bench/durable.mjs
 	node bench/compare.mjs $(BENCH)
 

@@ -39,10 +39,15 @@ export class Target {
   /** When the process was made. */
   spawnedAt = performance.now();
 
-  constructor(settings) {
+  /**
+   * @param {Record<string, string | number | boolean>} settings `PARLOUR_*`, without the prefix
+   * @param {(command: string[]) => string[]} wrap what starts the binary, such as a core to be on
+   */
+  constructor(settings, wrap = (command) => command) {
+    const [command, ...args] = wrap([BINARY]);
     const named = Object.entries({ LISTEN: "127.0.0.1:0", LOG: "warn", ...settings });
     const variables = named.map(([name, value]) => [`PARLOUR_${name}`, String(value)]);
-    this.#child = spawn(BINARY, [], {
+    this.#child = spawn(command, args, {
       cwd: this.#directory,
       env: { PATH: process.env.PATH, ...Object.fromEntries(variables) },
       stdio: ["ignore", "pipe", "ignore"],
@@ -51,8 +56,8 @@ export class Target {
   }
 
   /** Starts it, and waits until it says where it listens. */
-  static async start(settings) {
-    const target = new Target(settings);
+  static async start(settings, wrap) {
+    const target = new Target(settings, wrap);
     const line = await new Promise((resolve, reject) => {
       createInterface({ input: target.#child.stdout }).once("line", resolve);
       target.#child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
@@ -60,6 +65,11 @@ export class Target {
     const url = new URL(line.slice(line.indexOf("http://")));
     [target.host, target.port] = [url.hostname, Number(url.port)];
     return target;
+  }
+
+  /** The process's id: what wraps the binary becomes it. */
+  get pid() {
+    return this.#child.pid;
   }
 
   /** The status of an answer to GET. */

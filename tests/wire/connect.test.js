@@ -5,23 +5,11 @@ import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import { after, afterEach, before, describe, test } from "node:test";
 
-import { assertError, Peer, WAYS } from "./src/peer.js";
+import { assertError, WAYS } from "./src/peer.js";
+import { refusal } from "./src/refusal.js";
 import { Server } from "./src/server.js";
 import { Stage } from "./src/stage.js";
 import { until } from "./src/wait.js";
-
-/** Tries to connect; resolves with the `connect_error`. */
-async function refusal(url, options) {
-  const peer = new Peer(url, options);
-  try {
-    await peer.connected();
-    assert.fail(`let in with ${JSON.stringify(options)}`);
-  } catch (error) {
-    return error;
-  } finally {
-    peer.leave();
-  }
-}
 
 /** A server of one's own for each of these tests. */
 function onServer(name, settings, body) {

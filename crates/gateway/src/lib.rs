@@ -27,6 +27,7 @@ use axum::Router;
 use chat::pairing::PairingConfig;
 use chat::store::Store;
 use ipnet::IpNet;
+use prometheus_client::collector::Collector;
 use socketio::Cors;
 
 pub use address::ClientAddress;
@@ -145,8 +146,9 @@ impl Gateway {
         self.readiness.clone()
     }
 
-    /// The node's numbers; `engine` is where the engine's own come from (`Io::stats`).
-    pub fn metrics(&self, engine: EngineStats) -> Metrics {
-        Metrics::new(self.version, Arc::clone(&self.shared), engine)
+    /// The node's numbers; `engine` is where the engine's own come from (`Io::stats`), `further` is
+    /// whatever else has some, such as the store. Their names get the prefix `parlour_`.
+    pub fn metrics(&self, engine: EngineStats, further: Vec<Box<dyn Collector>>) -> Metrics {
+        Metrics::new(self.version, Arc::clone(&self.shared), engine, further)
     }
 }

@@ -3,10 +3,12 @@
 
 mod cli;
 mod config;
+mod data_dir;
 mod logging;
 mod metrics;
 mod nofile;
 mod serve;
+mod store_metrics;
 mod web;
 mod wiring;
 

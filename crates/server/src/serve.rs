@@ -2,11 +2,19 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway::auth::OwnSecret;
 
 use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::timeout;
+
+use store_sqlite::{OpenError, SqliteStore};
 
 use crate::config::Config;
+use crate::data_dir::{DataDir, DataDirError};
 use crate::{logging, metrics, nofile, wiring};
 
 /// The exit code after a second signal: the shell's for a process ended by SIGINT.
@@ -17,15 +25,31 @@ const INTERRUPTED: i32 = 130;
 /// memory when full; the kernel may lower it (`net.core.somaxconn`, 4,096 since Linux 5.4).
 const BACKLOG: u32 = 4_096;
 
+/// How long what is queued for the disk may take, after every client has been told: together with
+/// the longest `shutdown_deadline_ms` just under ten seconds.
+const STORE_DEADLINE: Duration = Duration::from_millis(900);
+
+/// What HS256 needs (RFC 7518 §3.2); fewer are let pass, since the secret may be somebody else's.
+const GOOD_SECRET_BYTES: usize = 32;
+
 /// Why the server did not start, or stopped by itself.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
     #[error("cannot listen on {address}: {} ({key} says where to listen)", reason(.error))]
     Listen { key: &'static str, address: String, error: io::Error },
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    #[error(transparent)]
+    Store(#[from] OpenError),
     #[error("the runtime cannot start: {0}")]
     Runtime(io::Error),
     #[error("the listener failed: {0}")]
     Accept(io::Error),
+    #[error(
+        "the database took longer than {} ms to finish what was queued: whatever was answered is \
+         stored, the rest may be or not", STORE_DEADLINE.as_millis()
+    )]
+    Unwritten,
     #[error("standard output cannot be written: {0}")]
     Stdout(io::Error),
 }
@@ -44,11 +68,19 @@ pub(crate) fn run(config: &Config) -> Result<(), ServeError> {
     logging::start(config.log.clone(), config.log_format);
     warn_about(config);
     nofile::raise(config.socket.max_connections);
+    // Held to the end: nobody else may use the directory before everything is written.
+    let data_dir = DataDir::open(&config.data_dir)?;
+    let secret = wiring::own_secret(config, &data_dir)?;
+    let store = Arc::new(SqliteStore::open(&wiring::store(config))?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(ServeError::Runtime)?;
-    let result = runtime.block_on(serve(config));
+    let result = runtime.block_on(serve(config, secret, &store));
+    if matches!(result, Err(ServeError::Unwritten)) {
+        // Its last owner would wait for it.
+        std::mem::forget(store);
+    }
     // Whatever is still running (a metrics scrape, say) has had its time.
     runtime.shutdown_background();
     result
@@ -61,22 +93,26 @@ fn warn_about(config: &Config) {
             "RATE LIMITS ARE OFF (limits_enabled = false): never run like this in public"
         );
     }
-    if config.jwt_secret.is_some() {
-        tracing::warn!("jwt_secret is set, but this version has no accounts: tokens are refused");
-    }
-    if config.database_url.is_some() {
-        tracing::warn!("database_url is set, but this version stores nothing");
+    if config.jwt_secret.as_ref().is_some_and(|secret| secret.len() < GOOD_SECRET_BYTES) {
+        tracing::warn!(
+            "jwt_secret is shorter than 32 bytes (RFC 7518 §3.2): whoever has one token can try to \
+             guess it, and then be anybody"
+        );
     }
 }
 
-async fn serve(config: &Config) -> Result<(), ServeError> {
+async fn serve(
+    config: &Config,
+    secret: OwnSecret,
+    store: &Arc<SqliteStore>,
+) -> Result<(), ServeError> {
     let mut signals = Signals::new().map_err(ServeError::Runtime)?;
     let (listener, address) = bind("listen", &config.listen).await?;
     let metrics_listener = match &config.metrics_listen {
         Some(address) => Some(bind("metrics_listen", address).await?),
         None => None,
     };
-    let parts = wiring::wire(config);
+    let parts = wiring::wire(config, secret, store);
     if let Some((listener, address)) = metrics_listener {
         tracing::info!(%address, "metrics are at /metrics");
         tokio::spawn(metrics::serve(listener, parts.metrics));
@@ -95,12 +131,15 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
     }
     parts.readiness.stop();
     tokio::select! {
-        () = parts.io.shutdown(config.shutdown_deadline) => tracing::info!("stopped"),
+        () = parts.io.shutdown(config.shutdown_deadline) => {}
         name = signals.next() => {
             tracing::warn!(signal = name, "stopping at once");
             std::process::exit(INTERRUPTED);
         }
     }
+    // Everybody has gone: nothing more comes to be written.
+    timeout(STORE_DEADLINE, store.close()).await.map_err(|_| ServeError::Unwritten)?;
+    tracing::info!("stopped");
     Ok(())
 }
 

@@ -10,11 +10,17 @@ use axum::response::Response;
 use chat::ids::NodeId;
 use chat::limits::Rate;
 use chat::pairing::PairingConfig;
-use gateway::{ClientAddress, Gateway, GatewayConfig, Limits, Readiness};
+use gateway::auth::{self, JwksConfig, OwnSecret, PasswordConfig, Secret};
+use gateway::{
+    AccountsConfig, ClientAddress, Gateway, GatewayConfig, Limits, MaintenanceConfig, Readiness,
+};
 use ipnet::IpNet;
 use socketio::{AddressLimit, Io};
+use store_sqlite::SqliteStore;
 
-use crate::config::{Config, HttpConfig, LimitsConfig, PairConfig};
+use crate::config::{AuthConfig, Config, HttpConfig, LimitsConfig, PairConfig};
+use crate::data_dir::{DataDir, DataDirError};
+use crate::store_metrics::StoreMetrics;
 use crate::web;
 
 /// The one namespace of the contract.
@@ -23,6 +29,7 @@ const NAMESPACE: &str = "/";
 const NODE: &str = "0";
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// What runs.
 pub(crate) struct Parts {
@@ -36,8 +43,65 @@ pub(crate) struct Parts {
     pub(crate) readiness: Readiness,
 }
 
+/// The secret of this server's own tokens: the configured one, else the one that is kept in the data
+/// directory.
+///
+/// # Errors
+/// [`DataDirError`] if it can be neither read nor made.
+pub(crate) fn own_secret(config: &Config, data_dir: &DataDir) -> Result<OwnSecret, DataDirError> {
+    let secret = |text: String| Secret::new(text.into_bytes());
+    Ok(match &config.jwt_secret {
+        Some(text) => OwnSecret::Configured(secret(text.clone())),
+        None => OwnSecret::Made(secret(data_dir.secret()?)),
+    })
+}
+
+/// Where the database is, and what it may hold in memory.
+pub(crate) fn store(config: &Config) -> store_sqlite::StoreConfig {
+    let path = config.database_file().expect("another database has stopped the start");
+    let store = &config.store;
+    store_sqlite::StoreConfig {
+        readers: store.readers,
+        write_queue_bytes: store.queue_bytes,
+        batch_messages: store.batch_messages,
+        busy_timeout: store.busy_timeout,
+        ..store_sqlite::StoreConfig::new(path)
+    }
+}
+
+fn auth(config: &AuthConfig, secret: OwnSecret) -> auth::AuthConfig {
+    let default = auth::AuthConfig::new(secret);
+    auth::AuthConfig {
+        token_lifetime: config.token_lifetime,
+        host_keys: config.hosts.clone(),
+        registration: config.registration,
+        guests: config.guests,
+        passwords: PasswordConfig {
+            cost: config.password_cost.clone(),
+            threads: config.password_threads.unwrap_or(default.passwords.threads),
+            max_waiting: config.password_queue,
+        },
+        change_interval: config.change_poll,
+        jwks: JwksConfig {
+            refresh_interval: config.jwks_refresh,
+            min_interval: config.jwks_min_interval,
+            timeout: config.jwks_timeout,
+            ..default.jwks
+        },
+        ..default
+    }
+}
+
+fn maintenance(config: &AuthConfig) -> MaintenanceConfig {
+    MaintenanceConfig {
+        period: config.cleanup_interval,
+        guest_grace: config.guest_keep,
+        ..MaintenanceConfig::default()
+    }
+}
+
 /// Makes the parts. Has to be called within the runtime: some of them start tasks.
-pub(crate) fn wire(config: &Config) -> Parts {
+pub(crate) fn wire(config: &Config, secret: OwnSecret, store: &Arc<SqliteStore>) -> Parts {
     let gateway = Gateway::start(GatewayConfig {
         version: env!("CARGO_PKG_VERSION"),
         limits: limits(&config.limits, config.limits_enabled),
@@ -45,12 +109,17 @@ pub(crate) fn wire(config: &Config) -> Parts {
         pairing: pairing(&config.pair),
         http: http(&config.http),
         cors: config.cors.clone(),
-        accounts: None,
+        accounts: Some(AccountsConfig {
+            store: Arc::clone(store) as _,
+            auth: auth(&config.auth, secret),
+            maintenance: maintenance(&config.auth),
+        }),
         assets: web::assets(),
     });
     let io = Io::builder(engine(config)).namespace(NAMESPACE, gateway.namespace()).build();
     let engine = io.clone();
-    let metrics = gateway.metrics(Box::new(move || engine.stats()));
+    let further = vec![Box::new(StoreMetrics::new(Arc::clone(store))) as _];
+    let metrics = gateway.metrics(Box::new(move || engine.stats()), further);
     Parts {
         io,
         http: gateway.router(),
@@ -112,8 +181,12 @@ fn limits(config: &LimitsConfig, enabled: bool) -> Limits {
         pair_starts: Rate::new(config.pair_starts_per_minute, MINUTE),
         other_events: Rate::new(config.events_per_second, SECOND).with_burst(config.events_burst),
         typing_flood: Rate::new(config.typing_per_second, SECOND),
+        logins_per_account: Rate::new(config.logins_per_minute, MINUTE),
+        logins_per_address: Rate::new(config.logins_per_address_per_minute, MINUTE),
+        registrations: Rate::new(config.registrations_per_hour, HOUR),
+        requests: Rate::new(config.requests_per_second, SECOND).with_burst(config.requests_burst),
+        sockets_per_account: config.sockets_per_account,
         sockets_per_address: config.sockets_per_address,
-        ..Limits::default()
     }
 }
 
@@ -153,6 +226,20 @@ mod tests {
         assert_eq!(
             format!("{:?}", http(&config.http)),
             format!("{:?}", gateway::HttpConfig::default())
+        );
+        let secret = OwnSecret::Made(Secret::new(*b"secret"));
+        assert_eq!(
+            format!("{:?}", auth(&config.auth, secret.clone())),
+            format!("{:?}", auth::AuthConfig::new(secret))
+        );
+        assert_eq!(
+            format!("{:?}", maintenance(&config.auth)),
+            format!("{:?}", MaintenanceConfig::default())
+        );
+        let path = config.data_dir.join("parlour.db");
+        assert_eq!(
+            format!("{:?}", store(&config)),
+            format!("{:?}", store_sqlite::StoreConfig::new(path))
         );
         let engine = engine(&config);
         let own = socketio::Config {

@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -27,7 +27,9 @@ export class Server {
 
   #exit;
   #child;
-  #directory;
+  #keptLogLines;
+  /** Its working directory; the data directory is made in it. */
+  directory;
   /** @type {string[]} */
   log = [];
   /** Where clients connect. */
@@ -35,8 +37,12 @@ export class Server {
   /** Where the numbers are. */
   metricsUrl = "";
 
-  /** @param {Record<string, string | number | boolean>} settings `PARLOUR_*`, without the prefix */
-  constructor(settings) {
+  /**
+   * @param {Record<string, string | number | boolean>} settings `PARLOUR_*`, without the prefix
+   * @param {{directory?: string, file?: string, keptLogLines?: number}} [options] the directory of
+   *   a server before it; the text of `parlour.toml`; how much of the log is kept
+   */
+  constructor(settings, { directory, file, keptLogLines = KEPT_LOG_LINES } = {}) {
     if (!existsSync(BINARY)) {
       throw new Error(`there is no ${BINARY}: \`make build\` makes it, or PARLOUR_BIN names another`);
     }
@@ -46,15 +52,18 @@ export class Server {
       LOG_FORMAT: "json",
       ...settings,
     }).map(([name, value]) => [`PARLOUR_${name}`, String(value)]);
-    this.#directory = mkdtempSync(join(tmpdir(), "parlour-wire-"));
+    this.#keptLogLines = keptLogLines;
+    this.directory = directory ?? mkdtempSync(join(tmpdir(), "parlour-wire-"));
+    if (file !== undefined) writeFileSync(join(this.directory, "parlour.toml"), file);
     this.#child = spawn(BINARY, [], {
-      cwd: this.#directory,
+      cwd: this.directory,
       env: { PATH: process.env.PATH, ...Object.fromEntries(named) },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#exit = new Promise((done) => {
       this.#child.on("error", (error) => done(error.message));
-      this.#child.on("exit", (code, signal) => done(signal ?? code));
+      // Not "exit": what it has said last is to be read first.
+      this.#child.on("close", (code, signal) => done(signal ?? code));
     });
     Server.running.add(this);
   }
@@ -62,9 +71,10 @@ export class Server {
   /**
    * Starts a server and waits until it says where it listens.
    * @param {Record<string, string | number | boolean>} [settings]
+   * @param {ConstructorParameters<typeof Server>[1]} [options]
    */
-  static async start(settings = {}) {
-    const server = new Server(settings);
+  static async start(settings = {}, options = {}) {
+    const server = new Server(settings, options);
     await within("the server's start", server.#started());
     return server;
   }
@@ -81,7 +91,7 @@ export class Server {
       const address = /"metrics are at \/metrics".*"address":"([^"]+)"/.exec(line)?.[1];
       if (address) this.metricsUrl = `http://${address}/metrics`;
       this.log.push(line);
-      if (this.log.length > KEPT_LOG_LINES) this.log.shift();
+      if (this.log.length > this.#keptLogLines) this.log.shift();
     });
     const ended = await Promise.race([found, this.#exit]);
     assert.ok(this.url, `the server did not start (${ended}):\n${this.log.join("\n")}`);
@@ -135,19 +145,25 @@ export class Server {
   /** SIGTERM; the server has to end well. */
   async stop() {
     if (!Server.running.has(this)) return;
-    this.kill("SIGTERM");
     try {
-      assert.equal(await this.exited(), 0, `the server did not end well:\n${this.log.join("\n")}`);
+      await this.end();
     } finally {
       this.destroy();
     }
+  }
+
+  /** The same, but its directory stays, for another server. */
+  async end() {
+    this.kill("SIGTERM");
+    assert.equal(await this.exited(), 0, `the server did not end well:\n${this.log.join("\n")}`);
+    Server.running.delete(this);
   }
 
   /** Ends the process at once and removes its directory. */
   destroy() {
     this.kill("SIGKILL");
     Server.running.delete(this);
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
 

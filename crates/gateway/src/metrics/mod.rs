@@ -40,9 +40,17 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    pub(crate) fn new(version: &'static str, shared: Arc<Shared>, engine: EngineStats) -> Self {
+    pub(crate) fn new(
+        version: &'static str,
+        shared: Arc<Shared>,
+        engine: EngineStats,
+        further: Vec<Box<dyn Collector>>,
+    ) -> Self {
         let mut registry = Registry::with_prefix("parlour");
         registry.register_collector(Box::new(Live { version, shared, engine }));
+        for collector in further {
+            registry.register_collector(collector);
+        }
         Self { registry: Arc::new(registry) }
     }
 

@@ -41,6 +41,6 @@ async fn everything_that_is_counted_is_shown() {
     shared.tally.refused_connect(Code::Unauthenticated);
     shared.tally.swallowed_typing();
     let stats = Stats { connections: 3, sessions_websocket: 2, sockets: 2, ..Stats::default() };
-    let metrics = Metrics::new("1.2.3", shared, Box::new(move || stats.clone()));
+    let metrics = Metrics::new("1.2.3", shared, Box::new(move || stats.clone()), Vec::new());
     insta::assert_snapshot!(metrics.render());
 }

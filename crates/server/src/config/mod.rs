@@ -3,6 +3,7 @@
 //! A setting comes from a flag, else from its `PARLOUR_*` variable, else from the file, else from
 //! its default. A key that nobody reads, or a value out of bounds, stops the start.
 
+mod host;
 mod layers;
 mod mask;
 mod print;
@@ -14,6 +15,7 @@ mod suggest;
 
 use std::env;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -23,7 +25,9 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 pub(crate) use self::print::print;
 pub(crate) use self::problem::{Problem, Problems};
 pub(crate) use self::reader::Entry;
-pub(crate) use self::sections::{HttpConfig, LimitsConfig, PairConfig, SocketConfig};
+pub(crate) use self::sections::{
+    AuthConfig, HttpConfig, LimitsConfig, PairConfig, SocketConfig, StoreConfig,
+};
 
 use self::layers::Layers;
 use self::reader::{Key, Reader};
@@ -32,16 +36,24 @@ use crate::cli::Flags;
 const LOG_EXPECTED: &str =
     "a level (off, error, warn, info, debug, trace) or a list such as info,gateway=debug";
 
+/// What a `database_url` begins with whose rest is a path.
+const SQLITE: &str = "sqlite://";
+/// The database's name in the data directory.
+const DATABASE_FILE: &str = "parlour.db";
+
 /// Everything that can be set.
 #[derive(Debug)]
 pub(crate) struct Config {
     /// Where clients are served, `HOST:PORT`; port 0 takes a free one.
     pub(crate) listen: String,
-    /// `sqlite://PATH` or `postgres://…`.
+    /// What the server keeps for itself: the secret, unless one is configured; the database, unless
+    /// it is elsewhere.
+    pub(crate) data_dir: PathBuf,
+    /// `sqlite://PATH` or `postgres://…`; `None`: a file in the data directory.
     pub(crate) database_url: Option<String>,
     /// The cluster's meeting place.
     pub(crate) redis_url: Option<String>,
-    /// What signs tokens. This version issues and accepts none.
+    /// What signs tokens; `None`: a secret of the server's own making, in the data directory.
     pub(crate) jwt_secret: Option<String>,
     /// Where Prometheus metrics are served; `None`: nowhere.
     pub(crate) metrics_listen: Option<String>,
@@ -63,6 +75,10 @@ pub(crate) struct Config {
     pub(crate) http: HttpConfig,
     /// Rates and numbers per client.
     pub(crate) limits: LimitsConfig,
+    /// The database's.
+    pub(crate) store: StoreConfig,
+    /// Tokens, passwords, guests.
+    pub(crate) auth: AuthConfig,
     /// The pair dialect's.
     pub(crate) pair: PairConfig,
 }
@@ -97,8 +113,7 @@ impl Config {
     /// Refuses what a later version will do: it must not be ignored in silence.
     pub(crate) fn check_supported(&self) -> Result<(), Problems> {
         let mut problems = Vec::new();
-        let database = self.database_url.as_deref();
-        if database.is_some_and(|url| !url.starts_with("sqlite://")) {
+        if self.database_file().is_none() {
             problems.push(Problem::NotYet { name: "database_url", what: "PostgreSQL is" });
         }
         if self.redis_url.is_some() {
@@ -107,14 +122,23 @@ impl Config {
         if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
     }
 
+    /// The SQLite database's file; `None` if the database is another one.
+    pub(crate) fn database_file(&self) -> Option<PathBuf> {
+        match &self.database_url {
+            None => Some(self.data_dir.join(DATABASE_FILE)),
+            Some(url) => url.strip_prefix(SQLITE).map(PathBuf::from),
+        }
+    }
+
     fn read(reader: &mut Reader) -> Self {
-        let schemes = ["sqlite://", "postgres://", "postgresql://"];
+        let schemes = [SQLITE, "postgres://", "postgresql://"];
         let listen = reader.address(key("listen", "PARLOUR_LISTEN"), "127.0.0.1:5000");
-        // Known and checked, though nothing is kept in it yet.
-        reader.text(key("data_dir", "PARLOUR_DATA_DIR"), "./parlour-data");
+        let data_dir = reader.text(key("data_dir", "PARLOUR_DATA_DIR"), "./parlour-data");
+        let database_url = reader.url(key("database_url", "PARLOUR_DATABASE_URL"), &schemes);
         let config = Self {
             listen,
-            database_url: reader.url(key("database_url", "PARLOUR_DATABASE_URL"), &schemes),
+            data_dir: data_dir.into(),
+            database_url,
             redis_url: reader
                 .url(key("redis_url", "PARLOUR_REDIS_URL"), &["redis://", "rediss://"]),
             jwt_secret: reader.secret(key("jwt_secret", "PARLOUR_JWT_SECRET")),
@@ -141,8 +165,14 @@ impl Config {
             socket: SocketConfig::read(reader),
             http: HttpConfig::read(reader),
             limits: LimitsConfig::read(reader),
+            store: StoreConfig::read(reader),
+            auth: AuthConfig::read(reader),
             pair: PairConfig::read(reader),
         };
+        let path = config.database_url.as_deref().and_then(|url| url.strip_prefix(SQLITE));
+        if path.is_some_and(|path| path.contains('?') || path == ":memory:") {
+            reader.refuse(Problem::NotAPath { name: "database_url" });
+        }
         if let Some(problem) = queue_problem(&config.socket, &config.pair) {
             reader.refuse(problem);
         }
@@ -209,6 +239,11 @@ mod tests {
             let key = path.rsplit('.').next().unwrap();
             let default = value.map_or("not set".to_owned(), |value| format!("`{value}`"));
             let row = format!("| `{key}` | `{variable}` | {default} |");
+            assert!(page.contains(&row), "docs/configuration.md has no row that begins {row}");
+            expected += 1;
+        }
+        for (field, variable) in host::FIELDS {
+            let row = format!("| `{field}` | `{variable}` | ");
             assert!(page.contains(&row), "docs/configuration.md has no row that begins {row}");
             expected += 1;
         }

@@ -45,6 +45,17 @@ pub(crate) enum Problem {
         /// How many lines the queue would hold, if it would hold none.
         most_lines: Option<usize>,
     },
+    #[error(
+        "bad value for `{name}`: what follows sqlite:// is the path of a file, without parameters"
+    )]
+    NotAPath { name: &'static str },
+    #[error("bad value for `{name}` ({place}): {message}")]
+    BadHost {
+        name: &'static str,
+        place: String,
+        /// What is wrong, or would be right; never a secret.
+        message: String,
+    },
     #[error("`{name}`: {what} not in this version yet; remove the setting to start without")]
     NotYet { name: &'static str, what: &'static str },
 }

@@ -47,14 +47,16 @@ struct Kind<'a, T> {
 /// Reads settings out of [`Layers`], remembering each for the report and the check for unknown
 /// keys.
 pub(super) struct Reader {
-    layers: Layers,
+    pub(super) layers: Layers,
     entries: Vec<Entry>,
+    /// Variables that are no entry of their own.
+    further_variables: BTreeSet<&'static str>,
     problems: Vec<Problem>,
 }
 
 impl Reader {
     pub(super) fn new(layers: Layers, problems: Vec<Problem>) -> Self {
-        Self { layers, entries: Vec::new(), problems }
+        Self { layers, entries: Vec::new(), further_variables: BTreeSet::new(), problems }
     }
 
     /// The report, if every value was good and every given key was read.
@@ -66,6 +68,16 @@ impl Reader {
     /// Notes what is wrong with several settings together.
     pub(super) fn refuse(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    /// Notes a setting that was read elsewhere.
+    pub(super) fn note(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Declares variables that make up an entry together.
+    pub(super) fn know_variables(&mut self, names: impl Iterator<Item = &'static str>) {
+        self.further_variables.extend(names);
     }
 
     /// `HOST:PORT`.
@@ -295,7 +307,8 @@ impl Reader {
 
     fn refuse_unknown_keys(&mut self) {
         let paths: BTreeSet<_> = self.entries.iter().map(|entry| entry.path).collect();
-        let variables: BTreeSet<_> = self.entries.iter().map(|entry| entry.variable).collect();
+        let mut variables: BTreeSet<_> = self.entries.iter().map(|entry| entry.variable).collect();
+        variables.extend(&self.further_variables);
         let in_file = self.layers.file.keys().filter(|key| !paths.contains(key.as_str()));
         let in_environment =
             self.layers.variables.keys().filter(|key| !variables.contains(key.as_str()));

@@ -106,6 +106,8 @@ fn a_bad_value_stops_the_start_with_what_would_be_right() {
         ("PARLOUR_LOG_FORMAT", "xml", "is not one of human, json"),
         ("PARLOUR_SHUTDOWN_DEADLINE_MS", "60000", "from 0 to 9000"),
         ("PARLOUR_DATABASE_URL", "mysql://db", "is not a URL that begins with sqlite://"),
+        ("PARLOUR_DATABASE_URL", "sqlite://chat.db?mode=memory", "without parameters"),
+        ("PARLOUR_AUTH_CHANGE_POLL_MS", "2000", "from 10 to 500"),
     ];
     for (variable, value, words) in cases {
         refused(&Setup::new().variable(variable, value).run(&[]), &[words]);
@@ -171,6 +173,85 @@ fn secrets_are_masked_in_what_is_printed_and_in_what_is_refused() {
     for run in [bad_url, bad_file, bad_type] {
         assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
     }
+}
+
+const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----\n\
+    MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+
+#[test]
+fn a_host_applications_keys_are_listed_and_their_secrets_masked() {
+    let run = Setup::new()
+        .file_called("key.pem", PUBLIC_KEY)
+        .file(
+            "[[auth.host]]\nissuer = \"https://a.example\"\naudience = [\"chat\", \"web\"]\n\
+             secret = \"hunter2\"\n\
+             [[auth.host]]\nissuer = \"https://b.example\"\nkid = \"k\"\nalgorithm = \"EdDSA\"\n\
+             public_key = \"key.pem\"\n\
+             [[auth.host]]\njwks_url = \"https://ann:hunter2@c.example/keys?token=hunter2\"",
+        )
+        .run(&["config"]);
+    let (value, source) = shown(&run, "host");
+    assert_eq!(source, "parlour.toml");
+    for words in ["https://a.example", "\"web\"", "key.pem", "https://ann:********@c.example/keys"]
+    {
+        assert!(value.contains(words), "{words} is missing in {value}");
+    }
+    assert!(!run.stdout.contains("hunter2"), "{}", run.stdout);
+}
+
+#[test]
+fn one_host_key_by_variables_replaces_the_files() {
+    let setup = Setup::new()
+        .file("[[auth.host]]\nissuer = \"https://a.example\"\nsecret = \"hunter2\"")
+        .variable("PARLOUR_HOST_ISSUER", "https://v.example")
+        .variable("PARLOUR_HOST_AUDIENCE", "chat,web")
+        .variable("PARLOUR_HOST_ALGORITHM", "EdDSA")
+        .variable("PARLOUR_HOST_PUBLIC_KEY", PUBLIC_KEY);
+    let run = setup.run(&["config"]);
+    let (value, source) = shown(&run, "host");
+    assert_eq!(source, "PARLOUR_HOST_*");
+    assert!(value.contains("https://v.example") && !value.contains("a.example"), "{value}");
+    refused(
+        &Setup::new().variable("PARLOUR_HOST_ISSUR", "x").run(&[]),
+        &["did you mean `PARLOUR_HOST_ISSUER`?"],
+    );
+}
+
+#[test]
+fn a_host_key_that_cannot_be_used_stops_the_start() {
+    let cases = [
+        ("issuer = \"x\"", "exactly one of `secret`, `public_key`, `jwks_url`"),
+        ("secret = \"hunter2\"\njwks_url = \"https://x\"", "exactly one of"),
+        ("secret = \"\"", "`secret` is not a text with something in it"),
+        ("secret = [\"hunter2\"]", "`secret` is not a text"),
+        ("secret = \"hunter2\"\nalgorithm = \"RS256\"", "can only be HS256"),
+        ("secret = \"hunter2\"\nissuer = \"parlour\"", "must not be `parlour`"),
+        ("secret = \"hunter2\"\naudience = []", "`audience` is not"),
+        (
+            "secret = \"hunter2\"\nisuer = \"x\"",
+            "`auth.host.isuer` in parlour.toml, entry 1: did you mean `issuer`?",
+        ),
+        ("jwks_url = \"ftp://x\"", "must begin with `https://`"),
+        ("jwks_url = \"https://x\"\nkid = \"k\"", "`kid`"),
+        ("jwks_url = \"https://x\"\nalgorithm = \"RS256\"", "leave it out"),
+        ("public_key = \"missing.pem\"\nalgorithm = \"RS256\"", "names the file \"missing.pem\""),
+        ("public_key = \"-----BEGIN hunter2\"\nalgorithm = \"RS256\"", "must be a public key"),
+        ("public_key = \"key.pem\"", "`algorithm` of a `public_key` is needed"),
+        ("public_key = \"key.pem\"\nalgorithm = \"HS256\"", "RS256, ES256 or EdDSA"),
+        ("public_key = \"key.pem\"\nalgorithm = \"RS256\"", "a public key for its algorithm"),
+    ];
+    for (entry, words) in cases {
+        let setup = Setup::new().file_called("key.pem", PUBLIC_KEY);
+        let run = setup.file(&format!("[[auth.host]]\n{entry}")).run(&[]);
+        refused(&run, &["auth.host", words]);
+        assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+    }
+    let twice = "[[auth.host]]\nissuer = \"x\"\nsecret = \"a\"\n".repeat(2);
+    refused(&Setup::new().file(&twice).run(&[]), &["entry 2", "a different `kid` each"]);
+    let single = Setup::new().file("[auth.host]\nissuer = \"x\"\nsecret = \"hunter2\"").run(&[]);
+    refused(&single, &["auth.host.issuer"]);
+    let text = Setup::new().file("[auth]\nhost = \"https://x\"").run(&[]);
+    refused(&text, &["[[auth.host]]"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The real binary: its configuration, its start, what it answers beside Socket.IO, its end.
 
 mod config;
+mod data;
 mod serve;
 mod support;

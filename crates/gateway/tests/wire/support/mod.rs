@@ -59,7 +59,7 @@ impl Server {
         let io =
             Io::builder(socketio::Config::default()).namespace("/", gateway.namespace()).build();
         let stats = io.clone();
-        let metrics = gateway.metrics(Box::new(move || stats.stats()));
+        let metrics = gateway.metrics(Box::new(move || stats.stats()), Vec::new());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound port");
         let (accepting, router) = (io.clone(), gateway.router());

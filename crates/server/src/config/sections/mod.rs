@@ -1,9 +1,15 @@
-//! The sections of the file: `[socket]`, `[http]`, `[limits]` and `[pair]`.
+//! The sections of the file: `[socket]`, `[http]`, `[limits]`, `[store]`, `[auth]` and `[pair]`.
+
+mod auth;
+mod store;
 
 use std::time::Duration;
 
 use chat::ids::NodeId;
 use chat::pairing::PairingConfig;
+
+pub(crate) use self::auth::AuthConfig;
+pub(crate) use self::store::StoreConfig;
 
 use super::key;
 use super::reader::Reader;
@@ -140,6 +146,12 @@ pub(crate) struct LimitsConfig {
     pub(crate) events_per_second: u32,
     pub(crate) events_burst: u32,
     pub(crate) typing_per_second: u32,
+    pub(crate) logins_per_minute: u32,
+    pub(crate) logins_per_address_per_minute: u32,
+    pub(crate) registrations_per_hour: u32,
+    pub(crate) requests_per_second: u32,
+    pub(crate) requests_burst: u32,
+    pub(crate) sockets_per_account: usize,
     pub(crate) sockets_per_address: usize,
     pub(crate) connections_per_address: usize,
 }
@@ -165,6 +177,28 @@ impl LimitsConfig {
             events_per_second: rate("limits.events_per_second", "PARLOUR_EVENTS_PER_SECOND", 50),
             events_burst: rate("limits.events_burst", "PARLOUR_EVENTS_BURST", 200),
             typing_per_second: rate("limits.typing_per_second", "PARLOUR_TYPING_PER_SECOND", 200),
+            logins_per_minute: rate("limits.logins_per_minute", "PARLOUR_LOGINS_PER_MINUTE", 10),
+            logins_per_address_per_minute: rate(
+                "limits.logins_per_address_per_minute",
+                "PARLOUR_LOGINS_PER_ADDRESS_PER_MINUTE",
+                60,
+            ),
+            registrations_per_hour: rate(
+                "limits.registrations_per_hour",
+                "PARLOUR_REGISTRATIONS_PER_HOUR",
+                30,
+            ),
+            requests_per_second: rate(
+                "limits.requests_per_second",
+                "PARLOUR_REQUESTS_PER_SECOND",
+                20,
+            ),
+            requests_burst: rate("limits.requests_burst", "PARLOUR_REQUESTS_BURST", 100),
+            sockets_per_account: reader.count(
+                key("limits.sockets_per_account", "PARLOUR_SOCKETS_PER_ACCOUNT"),
+                20,
+                1..=MILLION,
+            ),
             sockets_per_address: reader.count(
                 key("limits.sockets_per_address", "PARLOUR_SOCKETS_PER_ADDRESS"),
                 200,
