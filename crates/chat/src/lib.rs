@@ -7,6 +7,8 @@
 //! - [`pairing`]: two strangers, matched at random.
 //! - [`identity`], [`conversations`], [`messages`]: accounts, and what they say to each other.
 //! - [`listening`]: who hears which conversation, and who is active in it.
+//! - [`permissions`]: who may do what there.
+//! - [`presence`]: who is online.
 //! - [`sequencer`]: the order of messages, into the store and to those who listen.
 //! - [`store`]: the port to the database.
 //! - [`text`], [`name`], [`ids`]: what may be said, how people are called, how things are named.
@@ -23,6 +25,8 @@ pub mod listening;
 pub mod messages;
 pub mod name;
 pub mod pairing;
+pub mod permissions;
+pub mod presence;
 pub mod random;
 pub mod sequencer;
 pub mod store;
