@@ -18,6 +18,8 @@ class FakeSocket implements ConnectionSocket {
     this.emit("disconnect", "io client disconnect");
   }
 
+  readonly io = { engine: { close: (): void => this.emit("disconnect", "forced close") } };
+
   on(event: string, listener: Listener): void {
     this.#listeners.set(event, listener);
   }

@@ -19,6 +19,8 @@ export interface ConnectionSocket {
   auth: unknown;
   connect(): unknown;
   disconnect(): unknown;
+  /** What is below it; closed, the socket says nothing more. */
+  readonly io: { readonly engine: { close(): unknown } };
   on(event: "connect", listener: () => void): unknown;
   on(event: "disconnect", listener: (reason: string) => void): unknown;
   on(event: "connect_error", listener: (error: Error & { data?: unknown }) => void): unknown;
@@ -108,18 +110,16 @@ export class Connection extends Store<ConnectionState> {
   restart(): void {
     const state = this.snapshot();
     if (state.kind === "closed") return;
-    if (isUnderWay(state)) {
-      // Broken off, it would be logged as a failure by the browser.
-      this.#restartDue = true;
-      return;
-    }
+    // Broken off, an attempt would be logged as a failure by the browser.
+    this.#restartDue = isUnderWay(state);
+    if (this.#restartDue) return;
     clearTimeout(this.#timer);
     this.#attempt = 0;
     this.set({ kind: "connecting" });
+    if (state.kind !== "connected") return this.#connect();
     this.#restarting = true;
-    this.#socket.disconnect();
-    this.#restarting = false;
-    this.#connect();
+    // No goodbye: the server may have closed it already, and the browser would log that, too.
+    this.#socket.io.engine.close();
   }
 
   /**
@@ -135,6 +135,7 @@ export class Connection extends Store<ConnectionState> {
   close(): void {
     this.#unwatch?.();
     this.#turn += 1;
+    this.#restarting = false;
     clearTimeout(this.#timer);
     this.set({ kind: "closed" });
     this.#socket.disconnect();
@@ -170,7 +171,11 @@ export class Connection extends Store<ConnectionState> {
   }
 
   #disconnected(): void {
-    if (this.#restarting) return;
+    if (this.#restarting) {
+      this.#restarting = false;
+      this.#ending = null;
+      return this.#connect();
+    }
     const ending = this.#ending;
     this.#ending = null;
     this.#retryLater(0);

@@ -1,0 +1,99 @@
+import { devices } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { PASSWORD, register } from "./account.ts";
+import { useParlour } from "./parlour.ts";
+
+const parlour = useParlour();
+const PHONE = { ...devices["iPhone 13"], viewport: { width: 390, height: 844 }, defaultBrowserType: undefined };
+const NARROW = { viewport: { width: 320, height: 568 } };
+const LONG = "A name of the full thirty-two ch";
+const RTL = "محمد عبد الرحمن الخوارزمي أبو جعفر";
+
+describe("the pages of an account", () => {
+  it.each([
+    ["light", { colorScheme: "light", reducedMotion: "reduce" }],
+    ["dark", { colorScheme: "dark", reducedMotion: "reduce" }],
+  ] as const)("have nothing that axe would find, in %s", async (name, options) => {
+    const ada = await parlour.open("Ada", options);
+    for (const [path, heading] of [
+      ["/sign-in", "Welcome back."],
+      ["/register", "Create an account"],
+      ["/guest", "Continue as guest"],
+    ] as const) {
+      await ada.goTo(path);
+      await ada.heading(heading).waitFor();
+      await ada.isAccessible();
+      await ada.shot(`${path.slice(1)}-${name}`);
+    }
+    await ada.goTo("/");
+    await register(ada, "ada", "Ada Lovelace");
+    await ada.heading("Pull up a chair.").waitFor();
+    await ada.isAccessible();
+    await ada.accountButton("Ada Lovelace").click();
+    await ada.isAccessible();
+    await ada.shot(`account-menu-${name}`);
+    await ada.link("Your account").click();
+    await ada.heading("Your account").waitFor();
+    await ada.isAccessible();
+    await ada.shot(`account-${name}`);
+  });
+
+  it.each([
+    ["phone", PHONE],
+    ["narrow", NARROW],
+  ])("fit a %s, with long names and such from right to left", async (name, options) => {
+    const ada = await parlour.open("Ada", options);
+    await ada.fitsSideways();
+    await ada.shot(`start-${name}`);
+    await ada.goTo("/register");
+    await ada.button("Create account").click();
+    await ada.text("Enter a name.").waitFor();
+    await ada.fitsSideways();
+    await ada.shot(`register-${name}`);
+    await ada.goTo("/");
+    await register(ada, LONG, RTL);
+    await ada.fitsSideways();
+    await ada.shot(`signed-in-${name}`);
+    await ada.accountButton(RTL).click();
+    await ada.fitsSideways();
+    await ada.shot(`account-menu-${name}`);
+    await ada.link("Your account").click();
+    await ada.heading("Your account").waitFor();
+    await ada.fitsSideways();
+    await ada.shot(`account-${name}`);
+  });
+
+  it("are worked by keyboard alone", async () => {
+    const ada = await parlour.open("Ada");
+    const { keyboard } = ada.page;
+    // Past the name and START.
+    for (let step = 0; step < 4; step += 1) await keyboard.press("Tab");
+    await keyboard.press("Enter");
+    await ada.heading("Create an account").waitFor();
+    await keyboard.type("ada");
+    await keyboard.press("Tab");
+    await keyboard.type("Ada L.");
+    await keyboard.press("Tab");
+    await keyboard.type(PASSWORD);
+    await keyboard.press("Tab");
+    await keyboard.press("Space");
+    expect(await ada.input("Password").getAttribute("type")).toBe("text");
+    await ada.shot("password-shown");
+    await keyboard.press("Shift+Tab");
+    await keyboard.press("Enter");
+    await ada.accountButton("Ada L.").waitFor();
+    await ada.heading("Pull up a chair.").waitFor();
+    await ada.accountButton("Ada L.").focus();
+    await keyboard.press("Enter");
+    await ada.link("Your account").waitFor();
+    await keyboard.press("Tab");
+    await keyboard.press("Escape");
+    await ada.link("Your account").waitFor({ state: "hidden" });
+    expect(await ada.accountButton("Ada L.").evaluate((element) => element === document.activeElement)).toBe(true);
+    await keyboard.press("Enter");
+    await keyboard.press("Tab");
+    await keyboard.press("Tab");
+    await keyboard.press("Enter");
+    await ada.link("Sign in").waitFor();
+  });
+});

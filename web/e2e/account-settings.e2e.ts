@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { cookie, PASSWORD, register } from "./account.ts";
+import { useParlour } from "./parlour.ts";
+import type { Person } from "./person.ts";
+
+const LIFETIME_MS = 6_000;
+
+/** The page has replaced its token. */
+async function isRefreshed(person: Person): Promise<void> {
+  const response = await person.page.waitForResponse((answer) => answer.url().endsWith("/api/auth/refresh"));
+  expect(response.status()).toBe(200);
+}
+
+describe("a token of seconds", () => {
+  const parlour = useParlour({ PARLOUR_AUTH_TOKEN_LIFETIME_MS: `${LIFETIME_MS}` });
+
+  it("is replaced in time, and a chat outlives it", async () => {
+    const ada = await parlour.open("Ada");
+    await register(ada, "ada");
+    const first = await cookie(ada);
+    await ada.start();
+    await ada.isWaiting();
+    const mara = await parlour.open("Mara");
+    await mara.start();
+    await ada.isTalkingTo("Mara");
+    // The third one comes when the first has run out for long.
+    for (let count = 1; count <= 3; count += 1) await isRefreshed(ada);
+    await mara.say("Still there?");
+    await ada.reads("Still there?");
+    await ada.say("Still here");
+    await mara.reads("Still here");
+    expect(await cookie(ada)).not.toEqual(first);
+    await ada.accountButton("ada").waitFor();
+  });
+});
+
+describe("a server without guests and registration", () => {
+  const parlour = useParlour({ PARLOUR_AUTH_GUESTS: "false", PARLOUR_AUTH_REGISTRATION: "false" });
+
+  it("says so", async () => {
+    const ada = await parlour.open("Ada");
+    ada.expectRefusal(403);
+    await ada.goTo("/guest");
+    await ada.input("Name").fill("ada");
+    await ada.button("Continue").click();
+    await ada.page.getByRole("alert").getByText(/\w/u).first().waitFor();
+    await ada.shot("no-guests");
+    await ada.goTo("/register");
+    await ada.input("Name").fill("ada");
+    await ada.input("Password").fill(PASSWORD);
+    await ada.button("Create account").click();
+    await ada.page.getByRole("alert").getByText(/\w/u).first().waitFor();
+    expect(await cookie(ada)).toBeUndefined();
+  });
+});
