@@ -208,6 +208,9 @@ fn connect(config: &StoreConfig, flags: OpenFlags) -> rusqlite::Result<Connectio
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // A plan does not depend on bound values. Without this, each statement that could use a partial
+    // index is parsed again for each value: half of what a stored message costs.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // No memory map: a disk that fails under one ends the process instead of failing a call.
     connection.execute_batch("PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;")?;
     Ok(connection)
