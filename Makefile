@@ -41,6 +41,7 @@ bench: build ## Measure the binary, durable messages, the engine beside its peer
 	npm run bench -w tests/wire
 	node bench/logins.mjs
 	node bench/durable.mjs
+	node bench/paging.mjs
 	node bench/compare.mjs $(BENCH)
 
 # Settable: FIRE_CLIENTS, FIRE_SECONDS, PARLOUR_{KILL,UNDO,FAULT}_ROUNDS, PARLOUR_FAULT_TABLES.

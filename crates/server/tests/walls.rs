@@ -179,7 +179,7 @@ fn no_crate_imports_through_a_wall() {
 #[test]
 fn nothing_is_built_with_the_tools_of_the_tests() {
     for package in packages() {
-        for tool in ["durability", "faults"] {
+        for tool in ["durability", "faults", "store-suite"] {
             assert!(!package.built_with.contains(tool), "{} is built with {tool}", package.name);
         }
     }

@@ -59,8 +59,8 @@ async fn settle_in(world: &mut World) -> (Vec<Account>, Vec<ConversationId>) {
     for number in 0..SENDERS {
         people.push(world.own(&format!("person {number}")).await);
     }
-    for number in 0..CONVERSATIONS {
-        rooms.push(world.room(&people[number]).await.id);
+    for maker in people.iter().take(CONVERSATIONS) {
+        rooms.push(world.room(maker).await.id);
     }
     (people, rooms)
 }

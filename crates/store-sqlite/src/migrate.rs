@@ -90,3 +90,103 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), Ope
     tracing::info!(copy = %copy.display(), "the database was copied before its schema is changed");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use refinery::Migration;
+
+    use super::*;
+    use crate::StoreConfig;
+
+    const MORE: &str = "CREATE TABLE more (x INTEGER NOT NULL) STRICT;";
+    const DESTROY: &str = "-- destructive: drops what nobody reads\nDROP TABLE blocks;";
+    const FAIL: &str = "CREATE TABLE half (x INTEGER); DROP TABLE nothing_like_it;";
+
+    fn schema(added: &[(&str, &str)]) -> Runner {
+        let mut migrations = runner().get_migrations().clone();
+        for (name, sql) in added {
+            migrations.push(Migration::unapplied(name, sql).unwrap());
+        }
+        Runner::new(&migrations)
+    }
+
+    fn open(path: &Path, schema: &Runner) -> Result<(), OpenError> {
+        crate::open::open(&StoreConfig::new(path), schema).map(|_| ())
+    }
+
+    fn has_table(path: &Path, name: &str) -> bool {
+        let sql = "SELECT 1 FROM sqlite_schema WHERE name = ?1";
+        Connection::open(path).unwrap().prepare(sql).unwrap().exists([name]).unwrap()
+    }
+
+    #[test]
+    fn only_a_destructive_migration_of_what_is_there_makes_a_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parlour.db");
+        let both = schema(&[("V2__more", MORE), ("V3__destroy", DESTROY)]);
+        open(&folder.path().join("new.db"), &both).unwrap();
+        assert!(!backup_path(&folder.path().join("new.db"), 0).exists(), "nothing to lose");
+
+        open(&path, &runner()).unwrap();
+        open(&path, &schema(&[("V2__more", MORE)])).unwrap();
+        assert!(!backup_path(&path, 1).exists(), "nothing is taken away");
+        let insert = "INSERT INTO more (x) VALUES (42)";
+        Connection::open(&path).unwrap().execute(insert, []).unwrap();
+
+        open(&path, &both).unwrap();
+        let copy = backup_path(&path, 2);
+        assert_eq!(copy, folder.path().join("parlour.db.before-v3"));
+        assert!(!has_table(&path, "blocks") && has_table(&copy, "blocks"));
+        let connection = Connection::open(&copy).unwrap();
+        let kept: i64 = connection.query_row("SELECT x FROM more", [], |row| row.get(0)).unwrap();
+        let check = "PRAGMA integrity_check";
+        let state: String = connection.query_row(check, [], |row| row.get(0)).unwrap();
+        assert_eq!((kept, state.as_str()), (42, "ok"));
+        // The copy is a database of the version before.
+        drop(connection);
+        open(&copy, &schema(&[("V2__more", MORE)])).unwrap();
+    }
+
+    #[test]
+    fn a_copy_that_was_broken_off_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parlour.db");
+        open(&path, &runner()).unwrap();
+        std::fs::write(folder.path().join("parlour.db.before-v2.part"), "half").unwrap();
+        std::fs::write(backup_path(&path, 1), "of an attempt before").unwrap();
+        open(&path, &schema(&[("V2__destroy", DESTROY)])).unwrap();
+        assert!(has_table(&backup_path(&path, 1), "blocks"));
+    }
+
+    #[test]
+    fn without_a_copy_nothing_is_destroyed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parlour.db");
+        open(&path, &runner()).unwrap();
+        std::fs::create_dir(folder.path().join("parlour.db.before-v2.part")).unwrap();
+        let error = open(&path, &schema(&[("V2__destroy", DESTROY)])).unwrap_err();
+        assert!(matches!(error, OpenError::Backup { .. }), "{error}");
+        assert!(has_table(&path, "blocks"));
+    }
+
+    #[test]
+    fn a_migration_that_fails_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parlour.db");
+        open(&path, &runner()).unwrap();
+        let error = open(&path, &schema(&[("V2__fail", FAIL)])).unwrap_err();
+        assert!(matches!(error, OpenError::Migration { .. }), "{error}");
+        assert!(!has_table(&path, "half"));
+        open(&path, &runner()).unwrap();
+    }
+
+    #[test]
+    fn a_migration_that_was_edited_after_it_was_applied_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parlour.db");
+        open(&path, &schema(&[("V2__more", MORE)])).unwrap();
+        let error = open(&path, &schema(&[("V2__more", DESTROY)])).unwrap_err();
+        assert!(matches!(error, OpenError::Migration { .. }), "{error}");
+        assert!(has_table(&path, "blocks"));
+    }
+}

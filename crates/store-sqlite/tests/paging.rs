@@ -15,6 +15,9 @@ fn pages_of_a_long_conversation_are_right_and_memory_is_flat() {
     let config = StoreConfig::new(folder.path().join("parlour.db"));
     let store = Arc::new(SqliteStore::open(&config).unwrap());
     let figures = paging::measure(store, 20_000, 200);
+    for times in &figures.pages {
+        assert!(times.p50 <= times.p99 && times.p99 <= times.max, "{}: {times:?}", times.name);
+    }
     let (before, after) = figures.resident_kib;
     assert!(after < before + 4_096, "{figures:?}");
 }

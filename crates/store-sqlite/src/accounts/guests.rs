@@ -26,7 +26,7 @@ pub(crate) fn delete_ended(tx: &Tx<'_>, ended_before: Timestamp, limit: usize) -
         SET deleted_at = ?2
         WHERE key IN (
             SELECT key
-            FROM accounts
+            FROM accounts INDEXED BY accounts_ended_guests
             WHERE origin = 1
               AND deleted_at IS NULL
               AND token_expires_at < ?1

@@ -10,7 +10,7 @@ use chat::store::Store;
 use store_suite::{World, block_on};
 
 /// Messages in a page.
-pub const PAGE: usize = 50;
+pub(crate) const PAGE: usize = 50;
 
 /// Messages in one call while the conversation is filled.
 const FILL: u64 = 1_000;
@@ -20,29 +20,29 @@ const SENDERS: usize = 50;
 
 /// How long pages of one kind took.
 #[derive(Debug)]
-pub struct Times {
+pub(crate) struct Times {
     /// Which pages.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Half took at most this long.
-    pub p50: Duration,
+    pub(crate) p50: Duration,
     /// 99 of 100 did.
-    pub p99: Duration,
+    pub(crate) p99: Duration,
     /// All did.
-    pub max: Duration,
+    pub(crate) max: Duration,
 }
 
 /// What a run found.
 #[derive(Debug)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// How long the pages took, by kind.
-    pub pages: Vec<Times>,
+    pub(crate) pages: Vec<Times>,
     /// Resident memory in KiB: before the pages, and after them.
-    pub resident_kib: (u64, u64),
+    pub(crate) resident_kib: (u64, u64),
 }
 
 /// Fills one conversation with `messages`, each with a key, and reads `reads` pages of each kind at
 /// random places.
-pub fn measure(store: Arc<dyn Store>, messages: u64, reads: usize) -> Figures {
+pub(crate) fn measure(store: Arc<dyn Store>, messages: u64, reads: usize) -> Figures {
     let mut world = World::new(store);
     let room = block_on(fill(&mut world, messages));
     let kinds = [
