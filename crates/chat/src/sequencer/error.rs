@@ -25,7 +25,8 @@ pub enum SendError {
     /// The server is ending.
     #[error("The server is being restarted: try again in a few seconds.")]
     Closed,
-    /// The server ended before it could find out whether the message was stored.
+    /// The store has had the message for longer than a message waits, and has not said what became of
+    /// it; or the server ended before it could find out.
     #[error(
         "The server does not know whether this was stored: try again with the same `clientId`."
     )]

@@ -23,7 +23,9 @@
 //! - What is stored of a conversation is stored in the order in which it was accepted. At most one
 //!   batch is with the store; nothing is appended while the outcome of an earlier batch is unknown.
 //! - A message that its sender was refused is not stored and never will be: it is given up only while
-//!   the store does not have it. (After [`Sequencer::abandon`] nobody knows: [`SendError::Unknown`].)
+//!   the store does not have it. Where the store has had it for longer than a message waits, and after
+//!   [`Sequencer::abandon`], the answer is [`SendError::Unknown`]: nobody knows. If it then turns out
+//!   not to be stored, it is not tried again; if it is stored, it is delivered.
 //! - A key (conversation, sender, `clientId`) is pending at most once: a resend waits for the same
 //!   outcome. What was stored earlier is the store's to recognise.
 //! - Deliveries of a conversation come in `seq` order, each once, without a gap.
@@ -246,7 +248,9 @@ impl Sequencer {
     /// now, `None` if both wait for an input. May have come nearer after any input.
     pub fn next_deadline(&self) -> Option<Monotonic> {
         let expiry = self.pending.oldest().map(|since| since.after(self.config.patience));
-        [self.next_write_at(), self.listening.next_read_at(), expiry].into_iter().flatten().min()
+        let overdue = self.next_overdue();
+        let deadlines = [self.next_write_at(), self.listening.next_read_at(), expiry, overdue];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Takes what is to be done since the last call, in order. It stays in memory until then: an input

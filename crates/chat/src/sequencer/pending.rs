@@ -30,6 +30,8 @@ pub(super) struct Entry {
     pub(super) ticket: Ticket,
     /// Those of resends.
     pub(super) resends: Vec<Ticket>,
+    /// Whether its senders were told that nobody knows what becomes of it.
+    pub(super) is_told: bool,
 }
 
 impl Entry {
@@ -107,6 +109,9 @@ impl Pending {
         if entry.message.text != submission.message.text {
             return Some(Err(Rejection::Conflict.into()));
         }
+        if entry.is_told {
+            return Some(Err(super::SendError::Unknown));
+        }
         if self.bytes + TICKET_BYTES > max_bytes {
             return Some(Err(super::SendError::Full));
         }
@@ -124,7 +129,15 @@ impl Pending {
             self.by_key.insert(key, id);
         }
         let resends = Vec::new();
-        let entry = Entry { message, sender, delivering, accepted_at: now, ticket, resends };
+        let entry = Entry {
+            message,
+            sender,
+            delivering,
+            accepted_at: now,
+            ticket,
+            resends,
+            is_told: false,
+        };
         self.bytes += entry.bytes();
         self.entries.insert(id, entry);
         self.queue.push_back(id);
@@ -156,11 +169,27 @@ impl Pending {
         taken
     }
 
-    /// Puts back what was taken: to the beginning, in the same order.
-    pub(super) fn put_back(&mut self, taken: &[EntryId]) {
+    /// Puts back what was taken and is certainly not stored: to the beginning, in the same order. What
+    /// nobody waits for any more is forgotten; how many were put back.
+    pub(super) fn put_back(&mut self, taken: &[EntryId]) -> usize {
+        let queued = self.queue.len();
         for id in taken.iter().rev() {
-            self.queue.push_front(*id);
+            if self.get(*id).is_told {
+                self.remove(*id);
+            } else {
+                self.queue.push_front(*id);
+            }
         }
+        self.queue.len() - queued
+    }
+
+    /// The senders of one that is with the store are told of it: all of its tickets.
+    pub(super) fn tell(&mut self, id: EntryId) -> Vec<Ticket> {
+        let entry = self.entries.get_mut(&id).expect("what the writer has is pending");
+        entry.is_told = true;
+        let resends = std::mem::take(&mut entry.resends);
+        self.bytes -= resends.len() * TICKET_BYTES;
+        [entry.ticket].into_iter().chain(resends).collect()
     }
 
     /// One that is pending.

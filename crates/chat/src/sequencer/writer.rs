@@ -27,6 +27,8 @@ pub(super) struct Writer {
     stage: Stage,
     /// What is with the store, or unsettled, in order.
     batch: Vec<EntryId>,
+    /// How many of those, from the first, have been with it for longer than anybody waits.
+    overdue: usize,
     /// Since when the store has what it was given.
     begun_at: Monotonic,
     /// Nothing is tried before.
@@ -47,6 +49,7 @@ impl Writer {
         Self {
             stage: Stage::Idle,
             batch: Vec::new(),
+            overdue: 0,
             begun_at: Monotonic::default(),
             resume_at: Monotonic::default(),
             pause: first_pause,
@@ -113,6 +116,7 @@ impl Sequencer {
                 let messages = batch.iter().map(|id| self.pending.get(*id).message.clone());
                 let work = Work::Append(messages.collect());
                 writer.batch = batch;
+                writer.overdue = 0;
                 Some(work)
             }
         }
@@ -202,16 +206,30 @@ impl Sequencer {
                 None => again.push(id),
             }
         }
+        let waiting = self.pending.put_back(&again);
         if is_suspect {
-            self.writer.alone = again.len();
+            self.writer.alone = waiting;
         }
-        self.pending.put_back(&again);
     }
 
-    /// Gives up on whatever has waited too long: it is not with the store, so it never will be
-    /// stored.
+    /// Gives up on whatever has waited too long in the queue: it is not with the store, so it never
+    /// will be stored. Whoever waits for what the store has is told that nobody knows. (Optimistic
+    /// messages were shown: their senders hear when it is known.)
     pub(super) fn expire(&mut self) {
         let patience = self.config.patience;
+        while let Some(id) = self.writer.batch.get(self.writer.overdue).copied() {
+            let entry = self.pending.get(id);
+            if self.latest.since(entry.accepted_at) < patience {
+                break;
+            }
+            self.writer.overdue += 1;
+            if entry.delivering == Delivering::Stored {
+                let result = Err(SendError::Unknown);
+                let replies = self.pending.tell(id).into_iter();
+                let reply = |ticket| Effect::Reply { ticket, result: result.clone() };
+                self.effects.extend(replies.map(reply));
+            }
+        }
         while self.pending.oldest().is_some_and(|since| self.latest.since(since) >= patience) {
             self.give_up_oldest(SendError::Down);
         }
@@ -233,6 +251,12 @@ impl Sequencer {
             let entry = self.pending.remove(id);
             self.reply_all(&entry, Err(SendError::Unknown));
         }
+    }
+
+    /// When the next one of the batch has been with the store for longer than anybody waits.
+    pub(super) fn next_overdue(&self) -> Option<Monotonic> {
+        let id = self.writer.batch.get(self.writer.overdue)?;
+        Some(self.pending.get(*id).accepted_at.after(self.config.patience))
     }
 
     fn store_is_back(&mut self) {
@@ -289,6 +313,9 @@ impl Sequencer {
     }
 
     fn reply_all(&mut self, entry: &Entry, result: Result<Answer, SendError>) {
+        if entry.is_told {
+            return;
+        }
         self.effects.push(Effect::Reply { ticket: entry.ticket, result: result.clone() });
         let result = result.map(|answer| Answer { is_duplicate: true, ..answer });
         for ticket in &entry.resends {

@@ -31,6 +31,8 @@ pub(super) struct Tally {
     pub(super) expired: u64,
     pub(super) full: u64,
     pub(super) broken: u64,
+    /// Told that nobody knows, after waiting for what the store had.
+    pub(super) unknown: u64,
     /// Optimistic ones that were taken back.
     pub(super) failed: u64,
     pub(super) delivered: u64,
@@ -59,6 +61,8 @@ pub(super) struct Node {
     attempts: HashMap<Ticket, NewMessage>,
     /// Keys that wait for their outcome, with the text and how many wait.
     pending: HashMap<Key, (Text, usize)>,
+    /// Keys whose senders were told that nobody knows: they may be pending still.
+    told: HashMap<Key, Text>,
     refused: Vec<MessageId>,
     shown: HashSet<MessageId>,
     optimistic: HashSet<MessageId>,
@@ -84,6 +88,7 @@ impl Node {
             tickets: number << 32,
             attempts: HashMap::new(),
             pending: HashMap::new(),
+            told: HashMap::new(),
             refused: Vec::new(),
             shown: HashSet::new(),
             optimistic: HashSet::new(),
@@ -104,6 +109,8 @@ impl Node {
         let key = key(&message);
         let pending = key.as_ref().and_then(|key| self.pending.get(key));
         let same_text = pending.map(|(text, _)| *text == message.text);
+        let told = key.as_ref().and_then(|key| self.told.get(key));
+        let is_told = told.map(|text| *text == message.text);
         let accepted = self.sequencer.submit(Monotonic::from_millis(millis), submission);
         match accepted {
             Ok(accepted) => {
@@ -121,8 +128,12 @@ impl Node {
             Err(error) => {
                 match error {
                     SendError::Rejected(Rejection::Conflict) => {
-                        assert_eq!(same_text, Some(false));
+                        assert!(same_text == Some(false) || is_told == Some(false));
                         self.tally.conflicts += 1;
+                    }
+                    SendError::Unknown => {
+                        assert_eq!(is_told, Some(true));
+                        self.tally.unknown += 1;
                     }
                     SendError::Down => self.tally.refused += 1,
                     SendError::Full => self.tally.full += 1,
@@ -279,6 +290,13 @@ impl Node {
             }
             SendError::Down => self.tally.expired += 1,
             SendError::Broken => self.tally.broken += 1,
+            SendError::Unknown => {
+                if let Some(key) = key(&attempt) {
+                    self.told.insert(key, attempt.text);
+                }
+                self.tally.unknown += 1;
+                return;
+            }
             other => panic!("{other:?}"),
         }
         assert!(ledger.by_id(attempt.id).is_none(), "refused, and stored");
@@ -335,6 +353,7 @@ impl Tally {
         self.expired += more.expired;
         self.full += more.full;
         self.broken += more.broken;
+        self.unknown += more.unknown;
         self.failed += more.failed;
         self.delivered += more.delivered;
         self.filled += more.filled;
