@@ -2,6 +2,7 @@
 //! stores; this is just enough for the edge to speak with.
 
 use std::future::ready;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chat::conversations::{
@@ -19,12 +20,34 @@ use chat::name::{Username, fold};
 use chat::store::{Store, StoreError, StoreFuture};
 use chat::time::Timestamp;
 use parking_lot::Mutex;
+use tokio::sync::Semaphore;
 
 /// A store that forgets when it is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryStore {
     state: Mutex<State>,
     is_away: AtomicBool,
+    /// For the next [`Changes::is_revoked`].
+    gate: Mutex<Option<Arc<Gate>>>,
+}
+
+/// Holds an answer back that the store has already decided on.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    decided: Semaphore,
+    open: Semaphore,
+}
+
+impl Gate {
+    /// Waits until there is an answer to hold back.
+    pub(crate) async fn decided(&self) {
+        self.decided.acquire().await.expect("it is never closed").forget();
+    }
+
+    /// Lets the answer go.
+    pub(crate) fn open(&self) {
+        self.open.add_permits(1);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +65,13 @@ impl MemoryStore {
     /// From now on every call is answered `unavailable`, or no longer.
     pub(crate) fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::Relaxed);
+    }
+
+    /// Holds back the next answer to whether a token was revoked.
+    pub(crate) fn hold(&self) -> Arc<Gate> {
+        let gate = Arc::new(Gate { decided: Semaphore::new(0), open: Semaphore::new(0) });
+        *self.gate.lock() = Some(Arc::clone(&gate));
+        gate
     }
 
     /// Until when a guest is kept, its day of grace aside.
@@ -121,9 +151,12 @@ impl Accounts for MemoryStore {
     ) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
         self.run(|state| {
             if let Some(account) = state.account(&seen.id) {
+                if account.origin != Origin::Host {
+                    return Ok(None);
+                }
                 account.profile.display_name = seen.display_name;
                 account.profile.avatar_url = seen.avatar_url;
-                return Ok((account.origin == Origin::Host).then(|| account.clone()));
+                return Ok(Some(account.clone()));
             }
             let account = Account {
                 profile: Profile {
@@ -266,7 +299,14 @@ impl Changes for MemoryStore {
     }
 
     fn is_revoked(&self, digest: TokenDigest) -> StoreFuture<'_, Result<bool, StoreError>> {
-        self.run(|state| Ok(state.revoked.contains(&digest)))
+        let decided = self.run(|state| Ok(state.revoked.contains(&digest)));
+        let Some(gate) = self.gate.lock().take() else { return decided };
+        Box::pin(async move {
+            let answer = decided.await;
+            gate.decided.add_permits(1);
+            gate.open.acquire().await.expect("it is never closed").forget();
+            answer
+        })
     }
 
     fn newest_change(&self) -> StoreFuture<'_, Result<ChangeSeq, StoreError>> {

@@ -391,6 +391,58 @@ async fn without_the_store_nobody_new_comes_in_and_whoever_is_in_stays() {
     assert!(other.connect(&json!({ "token": unknown }).to_string()).await["sid"].is_string());
 }
 
+impl World {
+    /// Makes all of an account's tokens void, and waits until the server has heard of it.
+    async fn void_all_of(&self, account: &Account, witness: Client) {
+        let valid_after = Timestamp::from_millis(now_ms() + 1);
+        let account = account.profile.id.clone();
+        let revocation = Revocation::Account { account, valid_after };
+        self.other_node.revoke(revocation).await.expect("a store");
+        ends_with(witness, "unauthenticated").await;
+    }
+}
+
+#[tokio::test]
+async fn a_revocation_while_a_connect_is_decided_is_not_missed() {
+    let world = World::start(Limits::default()).await;
+    let ann = world.account("Ann").await;
+    let witness = world.signed_in(&world.token(&ann).await.token).await;
+    let token = world.token(&ann).await.token;
+    let mut client = world.open(&[]).await;
+    let gate = world.store.hold();
+    let connecting =
+        tokio::spawn(async move { client.connect(&json!({ "token": token }).to_string()).await });
+    // The store has said that the token is good, and nobody has heard it yet.
+    gate.decided().await;
+    world.void_all_of(&ann, witness).await;
+    gate.open();
+    assert_eq!(connecting.await.unwrap()["message"], "unauthenticated");
+    world.server.metric_becomes("parlour_user_sockets{kind=\"account\"} 0").await;
+}
+
+#[tokio::test]
+async fn a_revocation_while_a_fresh_token_is_looked_at_is_not_missed() {
+    let world = World::start(Limits::default()).await;
+    let (ann, bob) = (world.account("Ann").await, world.account("Bob").await);
+    let witness = world.signed_in(&world.token(&bob).await.token).await;
+    let mut client = world.signed_in(&world.token(&ann).await.token).await;
+    let fresh = world.token(&ann).await.token;
+    let session = world.other_node.authenticate(&fresh).await.unwrap();
+    let gate = world.store.hold();
+    client.emit("refresh_token", &json!(fresh).to_string()).await;
+    gate.decided().await;
+    // The fresh one is void; by the old one the socket could have lived on.
+    let revocation = Revocation::Token {
+        account: ann.profile.id.clone(),
+        digest: session.token.digest,
+        expires_at: session.token.expires_at,
+    };
+    world.other_node.revoke(revocation).await.unwrap();
+    world.void_all_of(&bob, witness).await;
+    gate.open();
+    ends_with(client, "unauthenticated").await;
+}
+
 /// A connect and a revocation at the same moment: whoever gets in all the same does not stay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_socket_outlives_a_revocation_that_races_with_its_connect() {

@@ -8,6 +8,7 @@ use ring::signature::{
     RsaKeyPair,
 };
 use ring::{hmac, rsa as ring_rsa};
+use rsa::pkcs1::EncodeRsaPublicKey;
 use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
 use rsa::traits::PublicKeyParts;
 use serde_json::{Value, json};
@@ -70,6 +71,23 @@ impl SigningKey {
         let lines: Vec<&str> =
             text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
         format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+    }
+
+    /// The public key's bytes, in each form in which a library may hold them.
+    pub(super) fn raw(&self) -> Vec<Vec<u8>> {
+        let (prefix, point) = match self {
+            Self::Hs256(secret) => return vec![secret.clone()],
+            Self::Rs256 { public, .. } => {
+                return vec![
+                    public.to_public_key_der().unwrap().into_vec(),
+                    public.to_pkcs1_der().unwrap().as_bytes().to_vec(),
+                    public.n().to_bytes_be(),
+                ];
+            }
+            Self::Es256(pair) => (P256_PREFIX, pair.public_key().as_ref()),
+            Self::EdDsa(pair) => (ED25519_PREFIX, pair.public_key().as_ref()),
+        };
+        vec![point.to_vec(), [prefix, point].concat()]
     }
 
     /// The public key as a JSON Web Key, without a name.

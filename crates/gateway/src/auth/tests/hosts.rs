@@ -33,8 +33,9 @@ async fn each_kind_of_key_verifies_its_own_algorithm_and_no_other() {
             let what = key.algorithm();
             assert_eq!(world.who(&key.token(&good)).await.as_deref(), Ok("u1"), "{what}");
             // The public key is no secret: whoever signs with it as one is nobody.
-            for secret in [text.as_bytes(), text.trim().as_bytes(), key.pem().as_bytes()] {
-                let confused = SigningKey::hs256(secret);
+            let texts = [text.clone(), text.trim().to_owned(), key.pem()];
+            for secret in texts.into_iter().map(String::into_bytes).chain(key.raw()) {
+                let confused = SigningKey::hs256(&secret);
                 let error = world.who(&confused.token(&good)).await;
                 assert_eq!(error, Err(Refused::Signature.into()), "{what}");
                 let claimed = confused.sign(&json!({ "alg": what }), &good);

@@ -148,6 +148,25 @@ async fn many_changes_at_once_are_all_heard_in_order() {
     assert_eq!(*heard.lock(), expected);
 }
 
+#[tokio::test]
+async fn a_token_that_is_made_void_while_it_is_looked_at_is_not_remembered() {
+    let world = World::new(idle());
+    let ann = world.account("Ann", false).await;
+    let token = world.auth.issue(&ann).await.unwrap().token;
+    let gate = world.store.hold();
+    let looking = {
+        let (auth, token) = (world.auth.clone(), token.clone());
+        tokio::spawn(async move { auth.authenticate(&token).await })
+    };
+    gate.decided().await;
+    let account = ann.profile.id.clone();
+    let valid_after = Timestamp::from_millis(u64::MAX);
+    world.auth.revoke(Revocation::Account { account, valid_after }).await.unwrap();
+    gate.open();
+    assert!(looking.await.unwrap().is_ok(), "it was good when it was looked at");
+    assert_eq!(world.who(&token).await, Err(Refused::Revoked.into()));
+}
+
 #[test]
 fn what_was_read_before_a_change_is_not_remembered_after_it() {
     let cache = SessionCache::new(4);
