@@ -38,15 +38,20 @@ pub struct Config {
     /// the Engine.IO type). A larger one closes the session. Default 100 KiB.
     pub max_payload_bytes: usize,
     /// What may wait for one slow reader; beyond it the reader is disconnected. A packet counts with
-    /// its length and 64 bytes for its place. One that is shared by many sockets counts in each
+    /// its length and 40 bytes for its allocation, and the queue with 16 bytes a place, of which up to
+    /// four times as many as packets may be held: so the bound is that of the memory, also where
+    /// packets are short and nobody shares them. One that is shared by many sockets counts in each
     /// queue but is held once. Default 4 MiB.
     pub max_queue_bytes: usize,
-    /// TCP connections, and sessions, at a time; further ones are turned away. Default 18,000.
+    /// TCP connections, and sessions, at a time; further ones are turned away. A session that has
+    /// ended counts until its waits have ended too ([`Config::max_waits`]). Default 18,000.
     pub max_connections: usize,
     /// The same for a single address. Default: no such limit.
     pub per_address: Option<AddressLimit>,
-    /// Handlers of one socket that may wait at a time; at this number the socket is not read until
-    /// one has ended. Default 64.
+    /// Waits of one session (of all its namespaces together) at a time; at this number it is not
+    /// read until one has ended. A session keeps its places in the limits, its client's too, until
+    /// all of them have ended, so that whoever comes back has no more of them: there are never more
+    /// than this times [`Config::max_connections`]. Default 64.
     pub max_waits: usize,
     /// Binary attachments of one event. Together they may be as large as one packet. Default 10.
     pub max_attachments: usize,

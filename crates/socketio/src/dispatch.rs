@@ -13,7 +13,8 @@ use crate::namespace::{
 };
 use crate::packet::{self, Incoming, Kind, Malformed};
 use crate::placeholder;
-use crate::socket::{AckError, Socket, SocketId};
+use crate::socket::{AckError, Answer, OnAck, Socket, SocketId};
+use crate::waits::{Panicked, guard};
 
 /// A socket with its handler, which is `None` once the server has disconnected it: what the client
 /// sent before it knew is then ignored.
@@ -24,20 +25,33 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// The socket goes with its session.
-    pub(crate) fn end(mut self, reason: DisconnectReason) {
-        self.retire(reason);
+    ///
+    /// # Errors
+    /// As [`Entry::retire`].
+    pub(crate) fn end(mut self, reason: DisconnectReason) -> Result<(), Panicked> {
+        self.retire(reason)
     }
 
-    fn retire(&mut self, reason: DisconnectReason) {
-        if let Some(mut handler) = self.handler.take() {
-            let unanswered = self.socket.retire();
-            handler.disconnected(&self.socket, reason);
-            // Last: a callback that panics must not keep the handler from hearing of the end.
-            for on_ack in unanswered {
-                on_ack(Err(AckError::Disconnected));
-            }
-        }
+    /// Tells the handler, and all who wait for an acknowledgement.
+    ///
+    /// # Errors
+    /// One of them panicked; the others have been told.
+    fn retire(&mut self, reason: DisconnectReason) -> Result<(), Panicked> {
+        let Some(mut handler) = self.handler.take() else { return Ok(()) };
+        let unanswered = self.socket.retire();
+        let outcome = guard(|| handler.disconnected(&self.socket, reason));
+        let outcome = outcome.and(guard(|| drop(handler)));
+        outcome.and(tell(unanswered, AckError::Disconnected))
     }
+}
+
+/// Tells each of those who wait for an acknowledgement why there is none.
+fn tell(waiting: impl IntoIterator<Item = OnAck>, why: AckError) -> Result<(), Panicked> {
+    let mut outcome = Ok(());
+    for on_ack in waiting {
+        outcome = guard(|| on_ack(Err(why))).and(outcome);
+    }
+    outcome
 }
 
 /// A CONNECT whose answer is being decided.
@@ -96,7 +110,7 @@ impl Driver {
                 Ok(())
             }
             Kind::Event { id, data, .. } => self.on_event(namespace, id, data, Vec::new()),
-            Kind::Ack { id, data, .. } => self.on_ack(namespace, id, data),
+            Kind::Ack { id, data, .. } => self.on_ack(namespace, id, data, Vec::new()),
         }
     }
 
@@ -122,7 +136,7 @@ impl Driver {
             Kind::Event { id, data, .. } => {
                 self.on_event(incoming.namespace, id, data, attachments)
             }
-            Kind::Ack { id, data, .. } => self.on_ack(incoming.namespace, id, data),
+            Kind::Ack { id, data, .. } => self.on_ack(incoming.namespace, id, data, attachments),
             Kind::Connect(_) | Kind::Disconnect => Err(Malformed),
         });
         if result.is_err() {
@@ -190,20 +204,22 @@ impl Driver {
     fn on_disconnect(&mut self, namespace: &str) -> Result<(), Malformed> {
         let i = self.position(namespace).ok_or(Malformed)?;
         let mut entry = self.sockets.swap_remove(i);
-        entry.retire(DisconnectReason::ClientDisconnect);
+        let outcome = entry.retire(DisconnectReason::ClientDisconnect);
+        self.end_if(outcome);
         self.expect_connect();
         Ok(())
     }
 
     /// Tells the handlers of sockets that the server has disconnected.
     pub(crate) fn end_disconnected(&mut self) {
-        let mut ended = false;
+        let (mut ended, mut outcome) = (false, Ok(()));
         for entry in &mut self.sockets {
             if entry.handler.is_some() && !entry.socket.is_connected() {
-                entry.retire(DisconnectReason::ServerDisconnect);
+                outcome = entry.retire(DisconnectReason::ServerDisconnect).and(outcome);
                 ended = true;
             }
         }
+        self.end_if(outcome);
         if ended {
             self.expect_connect();
         }
@@ -235,17 +251,26 @@ impl Driver {
         let ack = id.map(|id| Ack { socket: socket.clone(), id });
         match handler.event(socket, Event { name, args, attachments }, ack) {
             Flow::Next => {}
-            Flow::Wait(wait) => self.waits.get_or_insert_default().push(wait),
-            Flow::Hold(wait) => self.hold = Some(wait),
+            Flow::Wait(wait) => self.waits.begin(&self.session.engine, wait),
+            Flow::Hold(wait) => self.waits.hold(&self.session.engine, wait),
         }
         Ok(())
     }
 
-    fn on_ack(&mut self, namespace: &str, id: u64, data: &str) -> Result<(), Malformed> {
+    fn on_ack(
+        &mut self,
+        namespace: &str,
+        id: u64,
+        data: &str,
+        attachments: Vec<Bytes>,
+    ) -> Result<(), Malformed> {
         let i = self.position(namespace).ok_or(Malformed)?;
         let args = packet::split_ack(data)?;
         // An answer that comes too late is nobody's any more.
-        self.sockets[i].socket.acknowledged(id, &args);
+        if let Some(on_ack) = self.sockets[i].socket.take_ack(id) {
+            let outcome = guard(|| on_ack(Ok(Answer { args, attachments })));
+            self.end_if(outcome);
+        }
         Ok(())
     }
 
@@ -256,9 +281,12 @@ impl Driver {
         }
         let now_ms = self.session.engine.now_ms();
         for entry in &self.sockets {
-            if let Some(next_ms) = entry.socket.expire_acks(now_ms) {
+            let (expired, next_ms) = entry.socket.take_expired_acks(now_ms);
+            if let Some(next_ms) = next_ms {
                 self.session.wake_for_acks(next_ms);
             }
+            let outcome = tell(expired, AckError::Timeout);
+            self.end_if(outcome);
         }
     }
 }

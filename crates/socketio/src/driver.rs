@@ -3,22 +3,23 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::future::join;
 use tokio::sync::oneshot;
 
 use crate::dispatch::{Connecting, Entry, PartialPacket};
 use crate::frame::Frame;
 use crate::message::{Connection, Endpoint, MessageHandler};
-use crate::namespace::{BoxFuture, DisconnectReason};
+use crate::namespace::DisconnectReason;
 use crate::payload::{self, Packet};
-use crate::session::{Reading, Session};
-use crate::stream::Stream;
+use crate::session::{LINGER_AT_SHUTDOWN, Reading, Session};
+use crate::stream::{LINGER, Rest, Stream};
+use crate::waits::{Panicked, Waits, guard};
 use crate::websocket::{self, Found, Fragments, Message, Opcode, RawFrame, Violation};
 
 /// One such buffer belongs to each worker thread; an idle session owns none.
@@ -48,9 +49,7 @@ pub(crate) struct Driver {
     post: Option<Box<Post>>,
     pub(crate) sockets: Vec<Entry>,
     pub(crate) connecting: Option<Box<Connecting>>,
-    pub(crate) waits: Option<Box<FuturesUnordered<BoxFuture<()>>>>,
-    /// A wait that nothing is read before the end of.
-    pub(crate) hold: Option<BoxFuture<()>>,
+    pub(crate) waits: Waits,
     pub(crate) partial: Option<Box<PartialPacket>>,
     /// What the session is for, if not for Socket.IO.
     endpoint: Option<Arc<dyn Endpoint>>,
@@ -81,8 +80,7 @@ impl Driver {
             post: None,
             sockets: Vec::new(),
             connecting: None,
-            waits: None,
-            hold: None,
+            waits: Waits::default(),
             partial: None,
             endpoint,
             messages: None,
@@ -100,31 +98,31 @@ impl Driver {
             self.session.close(DisconnectReason::Panic);
             DisconnectReason::Panic
         });
-        let Self { session, stream, post, sockets, waits, hold, connecting, messages, .. } = self;
-        drop(connecting);
+        let Self { session, stream, post, sockets, waits, connecting, messages, .. } = self;
+        // What panics here must not keep the others from hearing of the end; and that the session
+        // ends is settled.
+        let _ = guard(|| drop(connecting));
         for entry in sockets {
-            // A handler that panics here must not keep the others from hearing of the end.
-            let _ = catch_unwind(AssertUnwindSafe(|| entry.end(reason)));
+            let _ = entry.end(reason);
         }
         if let Some(mut messages) = messages {
-            let _ = catch_unwind(AssertUnwindSafe(|| messages.closed(reason)));
+            let _ = guard(move || messages.closed(reason));
         }
         if let Some(post) = post {
             // The request may be gone.
             let _ = post.done.send(reason == DisconnectReason::TransportClose);
         }
-        if let Some(mut waits) = waits.filter(|waits| !waits.is_empty()) {
-            tokio::spawn(async move { while waits.next().await.is_some() {} });
-        }
-        if let Some(hold) = hold {
-            tokio::spawn(hold);
-        }
         // One that came too late to be read is still told of the end.
         let stream = stream.or_else(|| session.take_upgraded().map(|(stream, _)| stream));
-        if let Some(stream) = stream {
-            Box::pin(drain(&session, &stream)).await;
-        }
-        session.release();
+        let parting = async {
+            if let Some(stream) = stream {
+                part(&session, &stream).await;
+            }
+            session.release();
+        };
+        // The session keeps its place in the limits until its waits have ended.
+        Box::pin(join(parting, waits.finish())).await;
+        session.end_task();
     }
 
     fn open_endpoint(&mut self) {
@@ -187,10 +185,7 @@ impl Driver {
     }
 
     fn awaits_handler(&self) -> bool {
-        let max = self.session.engine.config.max_waits;
-        self.connecting.is_some()
-            || self.hold.is_some()
-            || self.waits.as_ref().is_some_and(|waits| waits.len() >= max)
+        self.connecting.is_some() || self.waits.blocks(self.session.engine.config.max_waits)
     }
 
     fn is_queue_long(&self) -> bool {
@@ -207,15 +202,14 @@ impl Driver {
     }
 
     fn poll_waits(&mut self, cx: &mut Context<'_>) {
-        if let Some(hold) = &mut self.hold
-            && hold.as_mut().poll(cx).is_ready()
-        {
-            self.hold = None;
-        }
-        let Some(waits) = &mut self.waits else { return };
-        while let Poll::Ready(Some(())) = waits.poll_next_unpin(cx) {}
-        if waits.is_empty() {
-            self.waits = None;
+        let outcome = self.waits.poll(cx);
+        self.end_if(outcome);
+    }
+
+    /// A panic of the application's ends the session.
+    pub(crate) fn end_if(&self, outcome: Result<(), Panicked>) {
+        if outcome.is_err() {
+            self.session.close(DisconnectReason::Panic);
         }
     }
 
@@ -372,10 +366,11 @@ impl Driver {
     }
 
     fn close_for(&self, violation: Violation) {
-        self.session.close(match violation {
+        let reason = match violation {
             Violation::Protocol | Violation::NotUtf8 => DisconnectReason::ParseError,
             Violation::TooLarge => DisconnectReason::PayloadTooLarge,
-        });
+        };
+        self.session.close_with(reason, Some(violation.close_code()));
     }
 
     fn count_in(&self, bytes: usize) {
@@ -385,10 +380,14 @@ impl Driver {
     }
 }
 
-/// Writes what a closed session still has to say, as long as the sweep lets it.
-async fn drain(session: &Arc<Session>, stream: &Stream) {
-    let timeout = session.engine.config.write_timeout.min(crate::session::LINGER);
-    let drained = poll_fn(|cx| {
+/// Writes what a closed session still has to say, the close frame last, and then hears the client
+/// out (RFC 6455 §7.1.1, §7.1.4).
+async fn part(session: &Arc<Session>, stream: &Stream) {
+    let engine = &session.engine;
+    let mut rest = Rest::default();
+    let written = poll_fn(|cx| {
+        // A client that is busy sending may not read before it is through.
+        let _ = rest.poll_all(&stream.tcp, cx);
         loop {
             if session.flush() {
                 return Poll::Ready(());
@@ -398,5 +397,11 @@ async fn drain(session: &Arc<Session>, stream: &Stream) {
         }
     });
     // A peer that does not read in time is let go.
-    let _ = tokio::time::timeout(timeout, drained).await;
+    if tokio::time::timeout(engine.config.write_timeout.min(LINGER), written).await.is_ok() {
+        let silence = if engine.is_stopping() { LINGER_AT_SHUTDOWN } else { LINGER };
+        rest.hear_out(&stream.tcp, silence).await;
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::driver::Driver;
 use crate::engine::{Engine, millis};
-use crate::frame::{Frame, MAX_HEAD};
+use crate::frame::{self, Frame};
 use crate::message::Endpoint;
 use crate::namespace::{DisconnectReason, Handshake, Transport};
 use crate::session::{Inbox, PollStart, Session};
@@ -188,7 +188,7 @@ async fn route(
 // -- opening ------------------------------------------------------------------------------------
 
 fn place_session(engine: &Engine, handshake: &Handshake) -> Result<Option<AddressPlace>, Refused> {
-    let is_full = engine.counters.sessions() >= engine.config.max_connections as u64;
+    let is_full = engine.counters.registered.get() >= engine.config.max_connections as u64;
     let place = match &engine.config.per_address {
         _ if is_full || engine.is_stopping() => None,
         None => Some(None),
@@ -234,7 +234,7 @@ pub(crate) fn open_frame(session: &Session, upgrades: &[&str]) -> Frame {
         ping_timeout: millis(config.ping_timeout),
         max_payload: config.max_payload_bytes,
     };
-    let mut buffer = vec![0; MAX_HEAD];
+    let mut buffer = frame::scratch();
     buffer.push(b'0');
     serde_json::to_writer(&mut buffer, &open).expect("plain fields");
     Frame::text(buffer)

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -30,6 +30,9 @@ const FLUSH_BATCH: usize = 64;
 /// A gap between two sweeps that is longer than this means that the process itself stood still.
 const STALL_MS: u64 = 2_000;
 
+/// Connections without a place that are told so in peace, at a time: a file and some 1 KB each.
+const TURNED_AWAY: usize = 256;
+
 /// A part of the registry, by session id.
 type Shard = Mutex<HashMap<Sid, Arc<Session>>>;
 
@@ -45,6 +48,8 @@ pub(crate) struct Engine {
     pub(crate) rooms: Rooms,
     registry: Box<[Shard]>,
     flushers: Box<[Flusher]>,
+    /// Connections that are turned away and heard out.
+    pub(crate) turned_away: Arc<Semaphore>,
     start: Instant,
     /// When the sweep last looked.
     swept_ms: AtomicU64,
@@ -73,6 +78,7 @@ impl Engine {
             rooms: Rooms::default(),
             registry: (0..REGISTRY_SHARDS).map(|_| Mutex::default()).collect(),
             flushers: (0..flushers).map(|_| Flusher::default()).collect(),
+            turned_away: Arc::new(Semaphore::new(TURNED_AWAY)),
             start: Instant::now(),
             swept_ms: AtomicU64::new(0),
             stopping: watch::Sender::new(false),
@@ -128,15 +134,20 @@ impl Engine {
 
     pub(crate) fn find(&self, wire_sid: &str) -> Option<Arc<Session>> {
         let sid = Sid::from_wire(wire_sid, &self.config.node_tag)?;
-        self.shard(sid).lock().get(&sid).cloned()
+        let session = self.shard(sid).lock().get(&sid).cloned();
+        session.filter(|session| !session.is_gone())
     }
 
     pub(crate) fn register(&self, session: Arc<Session>) {
+        self.counters.registered.add(1);
         self.shard(session.sid).lock().insert(session.sid, session);
     }
 
     pub(crate) fn unregister(&self, sid: Sid) {
-        self.shard(sid).lock().remove(&sid);
+        let removed = self.shard(sid).lock().remove(&sid);
+        if removed.is_some() {
+            self.counters.registered.sub(1);
+        }
         self.gone.notify_waiters();
     }
 

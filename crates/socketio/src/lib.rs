@@ -137,8 +137,11 @@
 //!   ([`DisconnectReason`]) and a count ([`Stats`]). What may be lost says so:
 //!   [`Socket::emit_volatile`].
 //! - **Every end is heard of once.** [`Handler::disconnected`] follows each
-//!   [`Handler::connected`], whatever happens, panics of handlers included: one that panics ends its
-//!   own session and no other.
+//!   [`Handler::connected`], whoever waits for an acknowledgement is called, and every wait runs to
+//!   its end, whatever happens, panics of the others included: what panics ends its own session
+//!   and nothing else.
+//! - **The end is told.** What is queued, and the close frame behind it, reach a client that is in
+//!   the middle of sending: it is heard out, for five seconds at the most.
 //! - **Every wait has an end and every queue a bound**, in bytes where it holds bytes; see
 //!   [`Config`]. One session holds, at the worst, [`Config::max_queue_bytes`] for its client and some
 //!   five times [`Config::max_payload_bytes`] from it; idle, it holds no buffer.
@@ -170,7 +173,14 @@
 //!
 //! TLS belongs to a reverse proxy in front of it. A server is one process: whoever runs several
 //! routes long-polling by [`Config::node_tag`] and carries events between them. There is no
-//! connection state recovery, no WebTransport, and no Engine.IO v3.
+//! WebTransport, and no Engine.IO v3.
+//!
+//! There is no connection state recovery either, and that is a decision: it would keep what was sent
+//! to every socket for minutes, in memory and in one process, and give it back to whoever knows a
+//! secret; an application that stores its messages answers "what came after the last that I have?"
+//! from there, for ever and from any process. So the answer to a CONNECT has no `pid`, clients take
+//! `socket.recovered` for false, and one that sends a `pid` and an `offset` of another server's is
+//! new like any other; both stand in [`ConnectRequest::auth`], if the application wants them.
 
 mod config;
 mod dispatch;
@@ -193,22 +203,17 @@ mod socket;
 mod stats;
 mod stream;
 mod upgrade;
+mod waits;
 mod websocket;
 
 use std::collections::HashMap;
-use std::convert::Infallible;
-use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use hyper::body::Incoming;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tower_service::Service;
 
 use crate::engine::Engine;
 
@@ -220,7 +225,8 @@ pub use crate::namespace::{
 };
 pub use crate::packet::Packet;
 pub use crate::rooms::Broadcast;
-pub use crate::socket::{AckError, Socket, SocketId, Traffic};
+pub use crate::serve::HttpService;
+pub use crate::socket::{AckError, Answer, Socket, SocketId, Traffic};
 pub use crate::stats::Stats;
 
 /// The other end of the TCP connection that a request came by: an extension of every request that
@@ -251,26 +257,22 @@ impl Io {
     ///
     /// # Errors
     /// None at present: a connection that cannot be accepted is logged, and the next one awaited.
-    pub async fn serve<S, B>(&self, listener: TcpListener, http: S) -> std::io::Result<()>
-    where
-        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
-            + Clone
-            + Send
-            + 'static,
-        S::Future: Send,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<Box<dyn Error + Send + Sync>>,
-    {
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        http: impl HttpService,
+    ) -> std::io::Result<()> {
         serve::serve(self.engine.clone(), listener, http).await
     }
 
     /// Stops accepting, tells the clients (close code 1001, or the close packet: they reconnect by
     /// themselves), and waits until all are gone, but for `deadline` at the most. What is queued for
     /// a client is still written. HTTP answers that are under way are finished; a connection in the
-    /// middle of a request's head, and a client between two polls, are waited for one second.
+    /// middle of a request's head, a client between two polls, and one that does not close its
+    /// side, are waited for one second; one that goes on talking, five.
     ///
-    /// Handlers hear [`DisconnectReason::ServerShutdown`] before this returns, unless the deadline
-    /// came first.
+    /// Handlers hear [`DisconnectReason::ServerShutdown`], and their waits end ([`Flow::Wait`]),
+    /// before this returns, unless the deadline came first: what a wait commits is not lost.
     pub async fn shutdown(&self, deadline: Duration) {
         self.engine.stop();
         for session in self.engine.sessions() {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::frame::{Frame, MAX_HEAD};
+use crate::frame::{self, Frame};
 use crate::namespace::{DisconnectReason, Handshake};
 use crate::session::Session;
 
@@ -35,7 +35,7 @@ pub struct Connection(pub(crate) Arc<Session>);
 impl Connection {
     /// Sends a text message.
     pub fn send_text(&self, text: &str) {
-        let mut buffer = vec![0; MAX_HEAD];
+        let mut buffer = frame::scratch();
         buffer.push(b'4');
         buffer.extend_from_slice(text.as_bytes());
         self.0.push(&Frame::text(buffer));

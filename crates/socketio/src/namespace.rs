@@ -131,7 +131,8 @@ pub trait Handler: Send + 'static {
     fn event(&mut self, socket: &Socket, event: Event<'_>, ack: Option<Ack>) -> Flow;
 
     /// The socket is gone: called exactly once for every socket whose `connected` was called.
-    /// Waits that have not ended run on to their end.
+    /// Waits that have not ended run on to their end, and [`Io::shutdown`](crate::Io::shutdown)
+    /// waits for them.
     fn disconnected(&mut self, socket: &Socket, reason: DisconnectReason);
 }
 
@@ -141,7 +142,7 @@ pub enum Flow {
     Next,
     /// A wait, such as for a commit. Later events are handled meanwhile. It is polled in the
     /// session's task, in no set order with other waits, and runs to its end even if the socket goes
-    /// first.
+    /// first. A panic in it ends the session with [`DisconnectReason::Panic`], and no other wait.
     Wait(BoxFuture<()>),
     /// A wait that later events wait for too, such as for a right that they may need: nothing more
     /// of the session is read until it ends. It runs to its end even if the socket goes first, after

@@ -7,9 +7,10 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::frame::{Frame, MAX_HEAD};
+use crate::frame::{self, Frame};
 
-/// Event names that an application may not use: they are the client library's own.
+/// Names that no event may have: clients emit them to themselves, and would take one from the other
+/// side for their own.
 const RESERVED: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
@@ -28,21 +29,31 @@ impl Packet {
     /// An event with one argument, for sockets of `namespace`.
     ///
     /// # Panics
-    /// If `payload` cannot be JSON, such as a map whose keys are not strings.
+    /// If `name` is reserved: `connect`, `connect_error`, `disconnect`, `disconnecting`,
+    /// `newListener`, `removeListener` (Socket.IO protocol v5; no client could tell such an event
+    /// from its own). If `payload` cannot be JSON, such as a map whose keys are not strings.
     pub fn event<T: Serialize + ?Sized>(namespace: &str, name: &str, payload: &T) -> Self {
+        check_name(name);
         let mut buffer = head(b'2', namespace, None);
         write_json(&mut buffer, &(name, payload));
         Self::new(Frame::text(buffer))
     }
 
     /// An event with any number of arguments, each a JSON text.
+    ///
+    /// # Panics
+    /// If `name` is reserved, see [`Packet::event`].
     pub fn event_args(namespace: &str, name: &str, args: &[&RawValue]) -> Self {
+        check_name(name);
         let mut buffer = head(b'2', namespace, None);
         write_event(&mut buffer, name, args);
         Self::new(Frame::text(buffer))
     }
 
     /// An event with binary parts; `args` hold `{"_placeholder":true,"num":N}` in their places.
+    ///
+    /// # Panics
+    /// If `name` is reserved, see [`Packet::event`].
     pub fn binary_event(
         namespace: &str,
         name: &str,
@@ -52,6 +63,7 @@ impl Packet {
         if attachments.is_empty() {
             return Self::event_args(namespace, name, args);
         }
+        check_name(name);
         let mut buffer = binary_head(b'5', attachments.len(), namespace, None);
         write_event(&mut buffer, name, args);
         Self::with_attachments(buffer, attachments)
@@ -63,9 +75,12 @@ impl Packet {
     }
 }
 
+fn check_name(name: &str) {
+    assert!(!RESERVED.contains(&name), "`{name}` is a reserved event name");
+}
+
 fn start(kind: u8) -> Vec<u8> {
-    let mut buffer = Vec::with_capacity(256);
-    buffer.resize(MAX_HEAD, 0);
+    let mut buffer = frame::scratch();
     buffer.extend_from_slice(&[b'4', kind]);
     buffer
 }
@@ -144,6 +159,7 @@ pub(crate) fn event_with_ack<T: Serialize + ?Sized>(
     name: &str,
     payload: &T,
 ) -> Frame {
+    check_name(name);
     let mut buffer = head(b'2', namespace, Some(id));
     write_json(&mut buffer, &(name, payload));
     Frame::text(buffer)
@@ -354,6 +370,23 @@ mod tests {
         let bomb = format!("[\"x\",{}{}]", "[".repeat(50_000), "]".repeat(50_000));
         let (_, args) = split_event(&bomb).unwrap();
         assert_eq!(args.len(), 1);
+    }
+
+    #[test]
+    fn a_reserved_name_is_not_sent() {
+        for name in RESERVED {
+            let sends: [&dyn Fn(); 4] = [
+                &|| drop(Packet::event("/", name, "")),
+                &|| drop(Packet::event_args("/", name, &[])),
+                &|| drop(Packet::binary_event("/", name, &[], &[Bytes::new()])),
+                &|| drop(event_with_ack("/", 1, name, "")),
+            ];
+            for (i, send) in sends.iter().enumerate() {
+                let sent = std::panic::catch_unwind(std::panic::AssertUnwindSafe(send));
+                assert!(sent.is_err(), "{name}, {i}");
+            }
+        }
+        drop(Packet::event("/", "connected", ""));
     }
 
     #[test]

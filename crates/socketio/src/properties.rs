@@ -18,11 +18,11 @@ use crate::placeholder;
 use crate::websocket::{Found, Fragments, Opcode, Violation, assemble, read_frame};
 
 /// Fixed but scattered numbers (splitmix64).
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     /// A number below `bound`.
-    fn roll(&mut self, bound: usize) -> usize {
+    pub(crate) fn roll(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -30,7 +30,7 @@ impl Dice {
         usize::try_from((z ^ (z >> 31)) % bound as u64).unwrap()
     }
 
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.roll(of.len())]
     }
 
@@ -39,7 +39,7 @@ impl Dice {
     }
 
     /// Cuts into up to 8 pieces, some of which may be empty.
-    fn cut<'a>(&mut self, bytes: &'a [u8]) -> Vec<&'a [u8]> {
+    pub(crate) fn cut<'a>(&mut self, bytes: &'a [u8]) -> Vec<&'a [u8]> {
         let mut ends: Vec<usize> =
             (0..self.roll(8)).map(|_| self.roll(bytes.len() + 1)).chain([0, bytes.len()]).collect();
         ends.sort_unstable();
@@ -52,7 +52,7 @@ fn number_from_environment(name: &str, default: u64) -> u64 {
 }
 
 /// Runs a property so many times.
-fn check(rounds: u64, property: impl Fn(&mut Dice)) {
+pub(crate) fn check(rounds: u64, property: impl Fn(&mut Dice)) {
     let first = number_from_environment("SOCKETIO_SEED", 1);
     for seed in first..first + rounds * number_from_environment("SOCKETIO_ROUNDS", 1) {
         let run = || property(&mut Dice(seed));
@@ -67,19 +67,22 @@ fn check(rounds: u64, property: impl Fn(&mut Dice)) {
 
 const MAX: usize = 400;
 
-fn client_frame(dice: &mut Dice, first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![first];
-    // Also longer forms of a length than it needs, which a reader takes.
-    match (payload.len(), dice.roll(8)) {
-        (len @ 0..=125, 1..) => bytes.push(0x80 | u8::try_from(len).unwrap()),
-        (len, 2..) => {
-            bytes.push(0xFE);
-            bytes.extend_from_slice(&u16::try_from(len).unwrap().to_be_bytes());
-        }
-        (len, _) => {
-            bytes.push(0xFF);
-            bytes.extend_from_slice(&(len as u64).to_be_bytes());
-        }
+pub(crate) fn client_frame(dice: &mut Dice, first: u8, payload: &[u8]) -> Vec<u8> {
+    let form = match payload.len() {
+        0..=125 => 0,
+        126..=0xFFFF => 126,
+        _ => 127,
+    };
+    client_frame_as(dice, form, first, payload)
+}
+
+/// A frame whose length is told in this form: 126 in two bytes, 127 in eight, else in one.
+fn client_frame_as(dice: &mut Dice, form: u8, first: u8, payload: &[u8]) -> Vec<u8> {
+    let (mut bytes, len) = (vec![first, 0x80 | form], payload.len());
+    match form {
+        126 => bytes.extend_from_slice(&u16::try_from(len).unwrap().to_be_bytes()),
+        127 => bytes.extend_from_slice(&(len as u64).to_be_bytes()),
+        _ => bytes[1] = 0x80 | u8::try_from(len).unwrap(),
     }
     let mask: [u8; 4] = std::array::from_fn(|_| u8::try_from(dice.roll(256)).unwrap());
     bytes.extend_from_slice(&mask);
@@ -145,6 +148,24 @@ fn a_frame_that_was_masked_comes_back() {
         assert_eq!((frame.opcode, frame.fin, frame.len), (opcode, first & 0x80 != 0, len));
         assert_eq!(frame.payload, payload);
         assert_eq!(&bytes[len..], behind, "what comes behind is not touched");
+    });
+}
+
+#[test]
+fn a_length_that_is_told_in_more_bytes_than_it_takes_is_a_violation() {
+    check(500, |dice| {
+        let (form, most) = dice.pick(&[(126, 125), (127, 125), (127, 0xFFFF)]);
+        let payload = vec![b'x'; dice.roll(most + 1)];
+        let first = dice.pick(&[0x81, 0x82, 0x00]);
+        let bytes = client_frame_as(dice, form, first, &payload);
+        for end in 0..bytes.len() {
+            match read_frame(&mut bytes[..end].to_vec(), 1 << 20) {
+                Ok(Found::Partial(total)) => assert!(end < 10 && total > end, "{end}"),
+                Err(violation) => return assert_eq!(violation, Violation::Protocol),
+                Ok(Found::Frame(_)) => panic!("a frame"),
+            }
+        }
+        panic!("never told");
     });
 }
 

@@ -103,7 +103,7 @@ impl<'a> Broadcast<'a> {
     /// Emits an event with one argument to everyone in the room. It is encoded once.
     ///
     /// # Panics
-    /// If `payload` cannot be JSON, such as a map whose keys are not strings.
+    /// As [`Packet::event`] does: a reserved name, a payload that cannot be JSON.
     pub fn emit<T: Serialize + ?Sized>(self, name: &str, payload: &T) {
         if let Some(room) = &self.room {
             let packet = Packet::event(&room.key.0, name, payload);

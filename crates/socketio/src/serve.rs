@@ -29,7 +29,7 @@ use tower_service::Service;
 use crate::PeerAddr;
 use crate::endpoint;
 use crate::engine::Engine;
-use crate::stream::{Place, Stream};
+use crate::stream::{Place, Rest, Stream};
 
 /// The head of a request, and hyper's buffer for it: an idle HTTP connection holds this much.
 const HTTP_BUFFER_BYTES: usize = 16 * 1024;
@@ -49,12 +49,21 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Accepts connections until the engine stops.
-pub(crate) async fn serve<S, B>(
-    engine: Arc<Engine>,
-    listener: TcpListener,
-    http: S,
-) -> io::Result<()>
+/// The body of an answer, of whatever kind it was.
+type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// What answers the requests that are not the engine's: any cloneable tower service that cannot
+/// fail, such as an axum `Router` or a `tower::service_fn`, and nothing else.
+pub trait HttpService: Clone + Send + 'static {
+    /// Answers one request.
+    #[doc(hidden)]
+    fn answer(
+        self,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Response<AnswerBody>> + Send;
+}
+
+impl<S, B> HttpService for S
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
         + Clone
@@ -64,6 +73,19 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    async fn answer(mut self, request: Request<Incoming>) -> Response<AnswerBody> {
+        let Ok(()) = std::future::poll_fn(|cx| self.poll_ready(cx)).await;
+        let Ok(answer) = self.call(request).await;
+        answer.map(|body| body.map_err(Into::into).boxed_unsync())
+    }
+}
+
+/// Accepts connections until the engine stops.
+pub(crate) async fn serve(
+    engine: Arc<Engine>,
+    listener: TcpListener,
+    http: impl HttpService,
+) -> io::Result<()> {
     let mut failures = 0_u64;
     loop {
         let accepted = tokio::select! {
@@ -90,21 +112,10 @@ where
     }
 }
 
-fn admit<S, B>(engine: &Arc<Engine>, tcp: TcpStream, peer: SocketAddr, http: &S)
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-    B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
+fn admit(engine: &Arc<Engine>, tcp: TcpStream, peer: SocketAddr, http: &impl HttpService) {
     let Some(place) = Place::take(engine, peer.ip()) else {
         engine.counters.rejected.add(1);
-        // Best effort: there is no place for a connection that waits to be told so.
-        let _ = tcp.try_write(FULL);
-        return;
+        return turn_away(engine, tcp);
     };
     engine.counters.accepted.add(1);
     if let Err(error) = prepare(engine, &tcp) {
@@ -112,6 +123,20 @@ where
         return;
     }
     tokio::spawn(connection(engine.clone(), Stream::new(tcp, place), peer, http.clone()));
+}
+
+/// Best effort: there is no place for a connection that waits to be told so. Its request is still on
+/// its way; a few are heard out, since the answer would be lost otherwise.
+fn turn_away(engine: &Engine, tcp: TcpStream) {
+    if tcp.try_write(FULL).is_err() {
+        return;
+    }
+    if let Ok(turn) = engine.turned_away.clone().try_acquire_owned() {
+        tokio::spawn(async move {
+            Rest::default().hear_out(&tcp, HALF_SPOKEN).await;
+            drop(turn);
+        });
+    }
 }
 
 fn prepare(engine: &Engine, tcp: &TcpStream) -> io::Result<()> {
@@ -122,16 +147,7 @@ fn prepare(engine: &Engine, tcp: &TcpStream) -> io::Result<()> {
     SockRef::from(tcp).set_tcp_user_timeout(Some(timeout.max(engine.config.write_timeout)))
 }
 
-async fn connection<S, B>(engine: Arc<Engine>, stream: Stream, peer: SocketAddr, http: S)
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-    B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
+async fn connection(engine: Arc<Engine>, stream: Stream, peer: SocketAddr, http: impl HttpService) {
     let answers = watch::Sender::new(0);
     let service = {
         let (engine, answers) = (engine.clone(), answers.clone());
@@ -197,8 +213,6 @@ async fn quiet(answers: &watch::Sender<usize>) {
     }
 }
 
-type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;
-
 /// The body of an answer, which is [`Answering`] until it is dropped.
 struct Tracked {
     body: AnswerBody,
@@ -225,17 +239,12 @@ impl Body for Tracked {
     }
 }
 
-async fn answer<S, B>(
+async fn answer(
     engine: &Arc<Engine>,
     peer: SocketAddr,
-    mut http: S,
+    http: impl HttpService,
     mut request: Request<Incoming>,
-) -> Response<AnswerBody>
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
-    B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
+) -> Response<AnswerBody> {
     if !has_one_host(&request) {
         return without_host(engine);
     }
@@ -246,9 +255,7 @@ where
         return answer.map(|body| body.map_err(|never| match never {}).boxed_unsync());
     }
     request.extensions_mut().insert(PeerAddr(peer));
-    let Ok(()) = std::future::poll_fn(|cx| http.poll_ready(cx)).await;
-    let Ok(answer) = http.call(request).await;
-    answer.map(|body| body.map_err(Into::into).boxed_unsync())
+    http.answer(request).await
 }
 
 /// RFC 9112 §3.2: exactly one `Host` in a request of HTTP/1.1. What a page's own origin is depends

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
 use parking_lot::Mutex;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -99,7 +100,16 @@ struct PendingAck {
     on_ack: OnAck,
 }
 
-pub(crate) type OnAck = Box<dyn FnOnce(Result<&[&RawValue], AckError>) + Send>;
+pub(crate) type OnAck = Box<dyn FnOnce(Result<Answer<'_>, AckError>) + Send>;
+
+/// A client's acknowledgement as it came, its arguments still JSON text.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    /// The arguments: each a valid JSON text, as in [`Event::args`](crate::Event::args).
+    pub args: Vec<&'a RawValue>,
+    /// The binary parts, as in [`Event::attachments`](crate::Event::attachments).
+    pub attachments: Vec<Bytes>,
+}
 
 /// Why a client's acknowledgement did not come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -171,12 +181,15 @@ impl Socket {
     /// Emits an event with one argument. As [`Socket::send`] does, it queues.
     ///
     /// # Panics
-    /// If `payload` cannot be JSON, such as a map whose keys are not strings.
+    /// As [`Packet::event`] does: a reserved name, a payload that cannot be JSON.
     pub fn emit<T: Serialize + ?Sized>(&self, name: &str, payload: &T) {
         self.send(&Packet::event(self.namespace(), name, payload));
     }
 
     /// Emits an event with any number of arguments, each a JSON text.
+    ///
+    /// # Panics
+    /// As [`Packet::event_args`] does: a reserved name.
     pub fn emit_args(&self, name: &str, args: &[&RawValue]) {
         self.send(&Packet::event_args(self.namespace(), name, args));
     }
@@ -203,11 +216,15 @@ impl Socket {
         mark.then(|| session.clone())
     }
 
-    /// Emits an event that may be lost: it goes out only if the client can take it at once. For
-    /// what is worth nothing later, such as the position of a pointer. Returns whether it went out.
+    /// Emits an event that may be lost, for what is worth nothing later, such as the position of a
+    /// pointer. It goes out only if the client can take it at once: a WebSocket that has taken
+    /// everything so far, or a poll that waits, and nothing queued before it. What was emitted a
+    /// moment ago is queued until the flusher has come by, so that of two in a row the second is
+    /// lost, and in [`Handler::connected`](crate::Handler::connected) each one is: the answer to the
+    /// CONNECT is in front of it. Returns whether it goes out.
     ///
     /// # Panics
-    /// If `payload` cannot be JSON, such as a map whose keys are not strings.
+    /// As [`Packet::event`] does: a reserved name, a payload that cannot be JSON.
     pub fn emit_volatile<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> bool {
         if !self.is_connected() {
             return false;
@@ -258,18 +275,19 @@ impl Socket {
     }
 
     /// Emits an event that the client is to acknowledge, and calls `on_ack` exactly once: with the
-    /// arguments of the acknowledgement (JSON texts), or with the reason why there is none: in the
-    /// session's own task, or in this call where the reason is there at once. It is a callback and
-    /// not a future, so that no handler can wait for the very client that it keeps from being read.
+    /// acknowledgement, or with the reason why there is none: in the session's own task, or in this
+    /// call where the reason is there at once. It is a callback and not a future, so that no handler
+    /// can wait for the very client that it keeps from being read. A panic in it ends the session
+    /// with [`DisconnectReason::Panic`], once all others who wait have been told.
     ///
     /// # Panics
-    /// If `payload` cannot be JSON, such as a map whose keys are not strings.
+    /// As [`Packet::event`] does: a reserved name, a payload that cannot be JSON.
     pub fn emit_with_ack<T: Serialize + ?Sized>(
         &self,
         name: &str,
         payload: &T,
         timeout: Duration,
-        on_ack: impl FnOnce(Result<&[&RawValue], AckError>) + Send + 'static,
+        on_ack: impl FnOnce(Result<Answer<'_>, AckError>) + Send + 'static,
     ) {
         let deadline_ms = self.0.session.engine.deadline_ms(timeout);
         let id = {
@@ -311,33 +329,25 @@ impl Socket {
         self.0.events_in.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The client's answer; `false` if nobody waits for it (any more).
-    pub(crate) fn acknowledged(&self, id: u64, args: &[&RawValue]) -> bool {
-        let pending = self.0.acks.lock().as_mut().and_then(|acks| acks.pending.remove(&id));
-        let Some(pending) = pending else { return false };
-        (pending.on_ack)(Ok(args));
-        true
+    /// Who waits for this answer of the client's, if anybody does (still).
+    pub(crate) fn take_ack(&self, id: u64) -> Option<OnAck> {
+        let pending = self.0.acks.lock().as_mut()?.pending.remove(&id)?;
+        Some(pending.on_ack)
     }
 
-    /// Ends what was not acknowledged in time; the earliest deadline that is left.
-    pub(crate) fn expire_acks(&self, now_ms: u64) -> Option<u64> {
+    /// Those who have waited long enough, to be told, and the earliest deadline that is left.
+    pub(crate) fn take_expired_acks(&self, now_ms: u64) -> (Vec<OnAck>, Option<u64>) {
+        let mut acks = self.0.acks.lock();
+        let Some(acks) = acks.as_mut() else { return (Vec::new(), None) };
         let mut expired = Vec::new();
-        let next = {
-            let mut acks = self.0.acks.lock();
-            let acks = acks.as_mut()?;
-            acks.pending.retain(|_, ack| {
-                if ack.deadline_ms > now_ms {
-                    return true;
-                }
-                expired.push(std::mem::replace(&mut ack.on_ack, Box::new(|_| {})));
-                false
-            });
-            acks.pending.values().map(|ack| ack.deadline_ms).min()
-        };
-        for on_ack in expired {
-            on_ack(Err(AckError::Timeout));
-        }
-        next
+        acks.pending.retain(|_, ack| {
+            if ack.deadline_ms > now_ms {
+                return true;
+            }
+            expired.push(std::mem::replace(&mut ack.on_ack, Box::new(|_| {})));
+            false
+        });
+        (expired, acks.pending.values().map(|ack| ack.deadline_ms).min())
     }
 
     /// The socket is gone: nothing more is sent. Returns those who wait for an acknowledgement, to

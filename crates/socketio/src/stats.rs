@@ -15,6 +15,9 @@ pub struct Stats {
     pub sessions_websocket: u64,
     /// Sockets that are connected to a namespace.
     pub sockets: u64,
+    /// What handlers wait for ([`Flow::Wait`](crate::Flow::Wait) and
+    /// [`Flow::Hold`](crate::Flow::Hold)), in sessions that have ended meanwhile too.
+    pub waits: u64,
     /// Rooms with at least one socket in them.
     pub rooms: u64,
     /// Connections accepted since the start.
@@ -25,11 +28,12 @@ pub struct Stats {
     pub opened: u64,
     /// Sessions closed since the start, in the order of [`DisconnectReason::ALL`].
     pub closed: [u64; DisconnectReason::ALL.len()],
-    /// Engine.IO packets received since the start.
+    /// WebSocket frames (fragments and control frames too) and packets of long-polling that were
+    /// received since the start, malformed ones included.
     pub packets_in: u64,
-    /// Engine.IO packets handed to a transport since the start.
+    /// The same that were handed to a transport since the start.
     pub packets_out: u64,
-    /// Bytes of received packets since the start.
+    /// Bytes of what [`Stats::packets_in`] counts, without heads and separators.
     pub bytes_in: u64,
     /// Bytes handed to transports since the start.
     pub bytes_out: u64,
@@ -42,6 +46,10 @@ pub(crate) struct Counters {
     pub(crate) sessions_polling: Counter,
     pub(crate) sessions_websocket: Counter,
     pub(crate) sockets: Counter,
+    pub(crate) waits: Counter,
+    /// Sessions that hold a place: those that are open, and those that are closed while a last poll,
+    /// the end of a WebSocket, or a wait is still to come.
+    pub(crate) registered: Counter,
     pub(crate) accepted: Counter,
     pub(crate) rejected: Counter,
     pub(crate) opened: Counter,
@@ -53,17 +61,13 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// Open sessions.
-    pub(crate) fn sessions(&self) -> u64 {
-        self.sessions_polling.get() + self.sessions_websocket.get()
-    }
-
     pub(crate) fn snapshot(&self) -> Stats {
         Stats {
             connections: self.connections.get(),
             sessions_polling: self.sessions_polling.get(),
             sessions_websocket: self.sessions_websocket.get(),
             sockets: self.sockets.get(),
+            waits: self.waits.get(),
             rooms: 0,
             accepted: self.accepted.get(),
             rejected: self.rejected.get(),

@@ -1,28 +1,103 @@
 //! A TCP connection together with its place in the limits.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, Shutdown};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use parking_lot::Mutex;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
 
 use crate::engine::Engine;
+
+/// How long a peer may go on talking to a connection that has said its last.
+pub(crate) const LINGER: Duration = Duration::from_secs(5);
+
+/// How much it may say meanwhile: reading so much takes some 5 ms, and it is held nowhere.
+const DISCARDED_BYTES: usize = 16 * 1024 * 1024;
 
 /// A stream that gives its place back when it is dropped, whoever owns it then: HTTP or a session.
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) tcp: TcpStream,
+    /// HTTP has said its last.
+    farewell: Option<Box<Farewell>>,
     _place: Place,
+}
+
+/// What is still allowed to a peer who has been told the end.
+#[derive(Debug)]
+struct Farewell {
+    rest: Rest,
+    until: Pin<Box<Sleep>>,
 }
 
 impl Stream {
     pub(crate) fn new(tcp: TcpStream, place: Place) -> Self {
-        Self { tcp, _place: place }
+        Self { tcp, farewell: None, _place: place }
+    }
+}
+
+/// What a peer says after it has nothing more to say to us: it is read and forgotten. A kernel that
+/// closes a socket with unread input, or gets more for it, answers with a reset, and a reset takes
+/// what the peer has not received yet with it, the close frame first of all.
+#[derive(Debug)]
+pub(crate) struct Rest {
+    left_bytes: usize,
+    ended: bool,
+}
+
+impl Default for Rest {
+    fn default() -> Self {
+        Self { left_bytes: DISCARDED_BYTES, ended: false }
+    }
+}
+
+impl Rest {
+    /// Reads once. `Ready(true)`: that was all, or all that is read.
+    fn poll(&mut self, tcp: &TcpStream, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut buffer = [0; 8 * 1024];
+        while !self.ended {
+            let ready = ready!(tcp.poll_read_ready(cx));
+            match ready.and_then(|()| tcp.try_read(&mut buffer)) {
+                Ok(n @ 1..) if n <= self.left_bytes => {
+                    self.left_bytes -= n;
+                    return Poll::Ready(false);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(_) | Err(_) => self.ended = true,
+            }
+        }
+        Poll::Ready(true)
+    }
+
+    /// Reads what there is; ready at the end.
+    pub(crate) fn poll_all(&mut self, tcp: &TcpStream, cx: &mut Context<'_>) -> Poll<()> {
+        while !ready!(self.poll(tcp, cx)) {}
+        Poll::Ready(())
+    }
+
+    /// Tells the peer that nothing more comes, and hears it out: until it ends its side too, has
+    /// been silent for so long, or [`LINGER`] is over.
+    pub(crate) async fn hear_out(mut self, tcp: &TcpStream, silence: Duration) {
+        // An error: there is nobody to be told.
+        if SockRef::from(tcp).shutdown(Shutdown::Write).is_err() {
+            return;
+        }
+        let ended = async {
+            while let Ok(false) =
+                tokio::time::timeout(silence, poll_fn(|cx| self.poll(tcp, cx))).await
+            {}
+        };
+        // Whoever is not through then is cut off.
+        let _ = tokio::time::timeout(LINGER, ended).await;
     }
 }
 
@@ -134,11 +209,31 @@ impl AsyncWrite for Stream {
         true
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
+    /// Nothing is buffered. But HTTP comes by here whenever it has nothing to do, and as long as it
+    /// holds the start of another request it does not look at its input: whether a client has given
+    /// up its poll, it would not hear.
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut byte = [0];
+        match self.tcp.poll_peek(cx, &mut ReadBuf::new(&mut byte)) {
+            Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Ok(_)) | Poll::Pending => Poll::Ready(Ok(())),
+        }
     }
 
+    /// The end of an HTTP connection, whose peer may be in the middle of a body that was refused.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
+        let Self { tcp, farewell, .. } = &mut *self;
+        if farewell.is_none() {
+            ready!(Pin::new(&mut *tcp).poll_shutdown(cx))?;
+        }
+        let Farewell { rest, until } = &mut **farewell.get_or_insert_with(|| {
+            let until = Box::pin(tokio::time::sleep(LINGER));
+            Box::new(Farewell { rest: Rest::default(), until })
+        });
+        if until.as_mut().poll(cx).is_pending() {
+            ready!(rest.poll_all(tcp, cx));
+        }
+        Poll::Ready(Ok(()))
     }
 }

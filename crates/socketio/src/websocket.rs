@@ -27,6 +27,16 @@ pub(crate) enum Violation {
     TooLarge,
 }
 
+impl Violation {
+    pub(crate) fn close_code(self) -> u16 {
+        match self {
+            Self::Protocol => 1002,
+            Self::NotUtf8 => 1007,
+            Self::TooLarge => 1009,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opcode {
     Continuation,
@@ -76,6 +86,15 @@ pub(crate) fn read_frame(buffer: &mut [u8], max: usize) -> Result<Found<'_>, Vio
         },
         short => (u64::from(short), 2),
     };
+    // RFC 6455 §5.2: as few bytes as it takes, and 63 bits at the most.
+    let least = match head_len {
+        2 => 0,
+        4 => 126,
+        _ => 1 << 16,
+    };
+    if len < least || len >> 63 != 0 {
+        return Err(Violation::Protocol);
+    }
     let fin = first & 0x80 != 0;
     if matches!(opcode, Opcode::Close | Opcode::Ping | Opcode::Pong) && (!fin || len > 125) {
         return Err(Violation::Protocol);
@@ -155,7 +174,7 @@ pub(crate) fn assemble<'a>(
     match (frame.opcode, fragments.is_some()) {
         (Opcode::Ping, _) => return Ok(Some(Message::Ping(frame.payload))),
         (Opcode::Pong, _) => return Ok(Some(Message::Pong)),
-        (Opcode::Close, _) => return Ok(Some(Message::Close)),
+        (Opcode::Close, _) => return close(frame.payload).map(Some),
         (Opcode::Continuation, false) | (Opcode::Text | Opcode::Binary, true) => {
             return Err(Violation::Protocol);
         }
@@ -177,6 +196,20 @@ pub(crate) fn assemble<'a>(
         return Ok(None);
     }
     whole(open.opcode, &open.bytes).map(Some)
+}
+
+/// RFC 6455 §5.5.1: nothing, or a code that an endpoint may send (§7.4) and a reason in UTF-8.
+fn close(payload: &[u8]) -> Result<Message<'_>, Violation> {
+    let valid = match *payload {
+        [] => true,
+        [first, second, ref reason @ ..] => {
+            let code = u16::from_be_bytes([first, second]);
+            matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+                && simdutf8::basic::from_utf8(reason).is_ok()
+        }
+        [_] => false,
+    };
+    if valid { Ok(Message::Close) } else { Err(Violation::Protocol) }
 }
 
 fn whole(opcode: Opcode, payload: &[u8]) -> Result<Message<'_>, Violation> {
@@ -231,14 +264,17 @@ mod tests {
 
     #[test]
     fn frames_that_no_client_may_send() {
-        let cases: [(&[u8], Violation); 7] = [
+        let cases: [(&[u8], Violation); 10] = [
             (&[0x81, 0x01, b'x'], Violation::Protocol),
             (&[0xC1, 0x81], Violation::Protocol),
             (&[0x83, 0x80], Violation::Protocol),
             (&[0x09, 0x80], Violation::Protocol),
             (&[0x89, 0xFE, 0, 126], Violation::Protocol),
             (&[0x81, 0xFE, 0x03, 0xE9], Violation::TooLarge),
-            (&[0x81, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0], Violation::TooLarge),
+            (&[0x81, 0xFF, 0x7F, 0, 0, 0, 0, 0, 0, 0], Violation::TooLarge),
+            (&[0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0], Violation::Protocol),
+            (&[0x81, 0xFE, 0, 125], Violation::Protocol),
+            (&[0x81, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], Violation::Protocol),
         ];
         for (bytes, violation) in cases {
             let mut bytes = bytes.to_vec();

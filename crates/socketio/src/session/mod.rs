@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 
 use self::deadlines::Deadlines;
@@ -23,17 +23,13 @@ use self::queue::{Channel, Out};
 use crate::engine::Engine;
 use crate::namespace::{DisconnectReason, Handshake};
 use crate::sid::Sid;
-use crate::stream::{AddressPlace, Stream};
+use crate::stream::{AddressPlace, LINGER, Stream};
 
 pub(crate) use self::polling::PollStart;
 
-/// How long a closed session stays for what is still to be told to the client: the end of its queue
-/// and the close itself.
-pub(crate) const LINGER: Duration = Duration::from_secs(5);
-
-/// The same for the next poll when the server stops: only one that is on its way can still come,
-/// since nobody is let in any more.
-const LINGER_AT_SHUTDOWN: Duration = Duration::from_secs(1);
+/// What [`LINGER`] is when the server stops, for a client that says nothing: only a poll, or the end
+/// of a WebSocket, that is on its way can still come, since nobody is let in any more.
+pub(crate) const LINGER_AT_SHUTDOWN: Duration = Duration::from_secs(1);
 
 pub(crate) struct Session {
     pub(crate) engine: Arc<Engine>,
@@ -121,7 +117,12 @@ impl Session {
     /// Closes the session. Only the first reason counts. What is queued still goes out where the
     /// reason leaves a client to read it.
     pub(crate) fn close(self: &Arc<Self>, reason: DisconnectReason) {
-        let gone = {
+        self.close_with(reason, reason.close_code());
+    }
+
+    /// As [`Session::close`], with a WebSocket close code of its own.
+    pub(crate) fn close_with(self: &Arc<Self>, reason: DisconnectReason, code: Option<u16>) {
+        {
             // Under the lock, so that whoever sees the reason finds the channel closed too.
             let mut out = self.out.lock();
             if self.reason().is_some() {
@@ -130,25 +131,21 @@ impl Session {
             self.reason.store(reason as u8, Ordering::Release);
             self.engine.counters.closed[reason as usize - 1].add(1);
             out.ended = true;
-            self.close_channel(&mut out, reason)
-        };
-        if gone {
-            self.engine.unregister(self.sid);
+            self.close_channel(&mut out, reason, code);
         }
         self.wake_task();
     }
 
-    /// Tells the client, or leaves it to be told. Returns whether that was all.
-    fn close_channel(&self, out: &mut Out, reason: DisconnectReason) -> bool {
+    /// Tells the client, or leaves it to be told.
+    fn close_channel(&self, out: &mut Out, reason: DisconnectReason, code: Option<u16>) {
         let poll = match &mut out.channel {
             Channel::Polling(poll) => poll.take(),
             Channel::Probing(_) => None,
             Channel::WebSocket(_) => {
                 self.engine.counters.sessions_websocket.sub(1);
-                out.end_with(reason);
-                return false;
+                return out.end_with(reason, code);
             }
-            Channel::Closing { .. } | Channel::Gone => return false,
+            Channel::Closing { .. } | Channel::Gone => return,
         };
         self.engine.counters.sessions_polling.sub(1);
         let last = if reason == DisconnectReason::TransportClose { b'6' } else { b'1' };
@@ -160,39 +157,62 @@ impl Session {
         }
         if told || !reason.is_graceful() {
             out.channel = Channel::Gone;
-            return true;
+            return;
         }
         let linger =
             if reason == DisconnectReason::ServerShutdown { LINGER_AT_SHUTDOWN } else { LINGER };
         let until_ms = self.engine.deadline_ms(linger);
         out.channel = Channel::Closing { last, until_ms };
         self.wake_at(until_ms);
-        false
     }
 
     /// A closed session has waited for its last poll: is that long enough?
     fn end_linger(&self, now_ms: u64) {
-        let mut out = self.out.lock();
+        let out = self.out.lock();
         let Channel::Closing { until_ms, .. } = out.channel else { return };
         if until_ms > now_ms {
             return self.wake_at(until_ms);
         }
-        out.channel = Channel::Gone;
-        drop(out);
-        self.engine.unregister(self.sid);
+        self.end_channel(out);
     }
 
-    /// The task has ended: a WebSocket is let go.
+    /// Nothing more is said: what is left of the queue goes, and a WebSocket is let go.
+    fn end_channel(&self, mut out: MutexGuard<'_, Out>) {
+        let task_ended = out.task_ended;
+        *out = Out::new(Channel::Gone);
+        (out.ended, out.task_ended) = (true, task_ended);
+        self.leave(out);
+    }
+
+    /// The session gives its place back once all of it is over.
+    fn leave(&self, out: MutexGuard<'_, Out>) {
+        let over = out.task_ended && matches!(out.channel, Channel::Gone);
+        drop(out);
+        if over {
+            self.engine.unregister(self.sid);
+        }
+    }
+
+    /// Nothing is read any more, and a WebSocket has been told all.
     pub(crate) fn release(&self) {
         // Sockets that the application still holds must not hold a stream.
         self.inbox.lock().take();
-        let mut out = self.out.lock();
+        let out = self.out.lock();
         if !matches!(out.channel, Channel::Closing { .. }) {
-            *out = Out::new(Channel::Gone);
-            out.ended = true;
-            drop(out);
-            self.engine.unregister(self.sid);
+            self.end_channel(out);
         }
+    }
+
+    /// The task has ended, and with it all waits.
+    pub(crate) fn end_task(&self) {
+        let mut out = self.out.lock();
+        out.task_ended = true;
+        self.leave(out);
+    }
+
+    /// Whether there is nothing any more that a request could find.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self.out.lock().channel, Channel::Gone)
     }
 
     pub(crate) fn register_task(&self, waker: &Waker) {

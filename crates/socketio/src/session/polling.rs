@@ -49,9 +49,7 @@ impl Session {
                 let last = *last;
                 let (body, is_last) = self.last_body(&mut out, last);
                 if is_last {
-                    out.channel = Channel::Gone;
-                    drop(out);
-                    self.engine.unregister(self.sid);
+                    self.end_channel(out);
                 }
                 PollStart::Ready(body)
             }

@@ -20,13 +20,16 @@ const WRITE_SLICES: usize = 64;
 /// next poll.
 const POLL_BODY_BYTES: usize = 1024 * 1024;
 
-/// A drained queue that has grown beyond this many frames gives its memory back (a frame is 40
-/// bytes).
-const KEPT_QUEUE_FRAMES: usize = 16;
+/// A queue that has grown beyond this many places gives memory back when most of them are free.
+const KEPT_PLACES: usize = 16;
+
+/// What a place in the queue costs, taken or not.
+const PLACE_BYTES: usize = size_of::<Frame>();
 
 pub(super) struct Out {
     pub(super) channel: Channel,
     pub(super) frames: VecDeque<Frame>,
+    /// What the frames cost, their places aside.
     bytes: usize,
     /// How much of the first frame is written already.
     written: usize,
@@ -34,6 +37,8 @@ pub(super) struct Out {
     dirty: bool,
     /// The session is closed: nothing more is queued.
     pub(super) ended: bool,
+    /// The session's task is over, and all that its handlers waited for.
+    pub(super) task_ended: bool,
     /// The stream takes nothing; the peer is given up at this time.
     blocked_until_ms: u64,
 }
@@ -130,7 +135,7 @@ impl Session {
         if result.is_err() {
             // Nothing may be queued behind a frame that was written in part.
             out.ended = true;
-            out.frames.clear();
+            out.frames = VecDeque::new();
             out.written = 0;
             out.bytes = 0;
         }
@@ -231,9 +236,10 @@ impl Session {
         self.out.lock().blocked_until_ms
     }
 
-    /// Bytes that wait for the client, with what it costs to let them wait ([`Frame::cost`]).
+    /// Bytes that wait for the client, with what it costs to let them wait.
     pub(crate) fn queued_bytes(&self) -> usize {
-        self.out.lock().bytes
+        let out = self.out.lock();
+        out.bytes + out.frames.capacity() * PLACE_BYTES
     }
 }
 
@@ -246,6 +252,7 @@ impl Out {
             written: 0,
             dirty: false,
             ended: false,
+            task_ended: false,
             blocked_until_ms: NEVER,
         }
     }
@@ -261,13 +268,21 @@ impl Out {
             if self.ended || (frame.is_control() && !self.is_websocket()) {
                 break;
             }
-            if self.bytes.saturating_add(frame.cost()) > max_bytes {
+            if self.bytes_with(frame) > max_bytes {
                 return false;
             }
             self.bytes += frame.cost();
             self.frames.push_back(frame.clone());
         }
         true
+    }
+
+    /// What is held once this frame is queued too: frames, and places, which double when they are
+    /// all taken.
+    fn bytes_with(&self, frame: &Frame) -> usize {
+        let places = self.frames.capacity();
+        let places = if self.frames.len() == places { places * 2 } else { places };
+        self.bytes + frame.cost() + places * PLACE_BYTES
     }
 
     /// Whether the client can take something at once.
@@ -311,18 +326,21 @@ impl Out {
     }
 
     fn trim(&mut self) {
-        if self.frames.is_empty() && self.frames.capacity() > KEPT_QUEUE_FRAMES {
-            self.frames = VecDeque::new();
+        let (taken, places) = (self.frames.len(), self.frames.capacity());
+        // At a quarter, and then by half: so the moves cost less than the frames did.
+        if places > KEPT_PLACES && taken <= places / 4 {
+            self.frames.shrink_to(if taken == 0 { 0 } else { places / 2 });
         }
     }
 
     /// Puts the close frame at the end of a WebSocket's queue.
-    pub(super) fn end_with(&mut self, reason: DisconnectReason) {
+    pub(super) fn end_with(&mut self, reason: DisconnectReason, code: Option<u16>) {
         if !reason.is_graceful() {
             let started = usize::from(self.written > 0);
             self.frames.truncate(started);
+            self.frames.shrink_to_fit();
         }
-        if let Some(code) = reason.close_code() {
+        if let Some(code) = code {
             self.frames.push_back(Frame::close(code));
         }
         self.bytes = self.frames.iter().map(Frame::cost).sum();

@@ -216,10 +216,10 @@ async fn answers_to_questions_that_nobody_asked() {
         ws.send("42[\"ask\",60000]").await;
         assert_eq!(ws.text().await, "420[\"ask\",\"?\"]");
         ws.write(&frame(0x81, b"430[\"mine\"]").repeat(1_000)).await;
-        server.app.saw("answer [\"mine\"]", 1).await;
+        server.app.saw("answer [\"mine\"] []", 1).await;
         ws.send("422[\"echo\",1]").await;
         assert_eq!(ws.text().await, "432[1]");
-        assert_eq!(server.app.count("answer [\"mine\"]"), 1);
+        assert_eq!(server.app.count("answer [\"mine\"] []"), 1);
         ws.close().await;
         // Numbers that no counter holds.
         let digits = "9".repeat(90_000);

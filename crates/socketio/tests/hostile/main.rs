@@ -11,6 +11,7 @@ mod crafted;
 mod floods;
 mod halves;
 mod meter;
+mod queues;
 mod stalled;
 mod upgrades;
 mod witness;

@@ -36,7 +36,7 @@ async fn a_client_that_is_asked_answers_in_time_too_late_or_never() {
     ws.send("42[\"ask\",60000]").await;
     assert_eq!(ws.text().await, "420[\"ask\",\"?\"]");
     ws.send("430[\"fine\",2]").await;
-    server.app.saw("answer [\"fine\",2]", 1).await;
+    server.app.saw("answer [\"fine\",2] []", 1).await;
     // Twice, unknown, never asked: ignored.
     ws.send("430[\"again\"]").await;
     ws.send("4399[]").await;
@@ -52,7 +52,7 @@ async fn a_client_that_is_asked_answers_in_time_too_late_or_never() {
     assert_eq!(ws.text().await, "423[\"ask\",\"?\"]");
     ws.send("461-3[{\"_placeholder\":true,\"num\":0}]").await;
     ws.send_binary(&[1]).await;
-    server.app.saw("answer [{\"_placeholder\":true,\"num\":0}]", 1).await;
+    server.app.saw("answer [{\"_placeholder\":true,\"num\":0}] [b\"\\x01\"]", 1).await;
     ws.close().await;
     server.app.saw("no answer: the socket disconnected before it acknowledged", 1).await;
     let lines = server.app.lines();
@@ -73,7 +73,7 @@ async fn an_answer_that_never_comes_times_out_on_long_polling_too() {
     server.app.saw("no answer: the client did not acknowledge in time", 2).await;
     assert_eq!(client.poll().await.len(), 2);
     assert_eq!(client.post("431[\"fine\"]").await.status, 200);
-    server.app.saw("answer [\"fine\"]", 1).await;
+    server.app.saw("answer [\"fine\"] []", 1).await;
     client.close().await;
     server.finish().await;
 }
@@ -98,7 +98,7 @@ async fn a_socket_that_was_taken_out_answers_nothing_and_is_asked_nothing() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     socket.emit_with_ack("ask", "?", Duration::from_mins(1), move |answer| {
-        assert_eq!(answer.unwrap_err(), AckError::Disconnected);
+        assert_eq!(answer.map(drop).unwrap_err(), AckError::Disconnected);
         count.fetch_add(1, Ordering::Relaxed);
     });
     assert_eq!(asked.load(Ordering::Relaxed), 1);
@@ -176,4 +176,35 @@ async fn every_question_is_settled_once_whatever_races() {
         assert_eq!(settled.load(Ordering::Relaxed), asked, "round {round}");
     }
     server.finish().await;
+}
+
+/// The first and the last of those who wait must hear of it too, however the wait ends.
+#[tokio::test]
+async fn a_callback_that_panics_keeps_no_other_from_being_called() {
+    let config = Config { ping_timeout: Duration::from_millis(200), ..Config::default() };
+    for (timeout, why) in [
+        (Duration::from_millis(20), AckError::Timeout),
+        (Duration::from_mins(1), AckError::Disconnected),
+    ] {
+        let server = Server::start(config.clone()).await;
+        let (mut ws, _) = Ws::connect(&server).await;
+        let socket = server.app.socket();
+        let called: Arc<[AtomicUsize; 5]> = Arc::default();
+        for i in 0..5 {
+            let called = called.clone();
+            socket.emit_with_ack("ask", &i, timeout, move |answer| {
+                assert_eq!(answer.map(drop).unwrap_err(), why);
+                called[i].fetch_add(1, Ordering::Relaxed);
+                assert!(i % 2 == 0, "a callback that was asked to panic");
+            });
+        }
+        if why == AckError::Disconnected {
+            ws.send("41").await;
+        }
+        assert_eq!(ws.end().await.0, Some(1011), "{why}");
+        drop(ws);
+        server.all_gone().await;
+        assert!(called.iter().all(|n| n.load(Ordering::Relaxed) == 1), "{why}: {called:?}");
+        server.finish().await;
+    }
 }

@@ -228,6 +228,12 @@ impl Handler for Clumsy {
             socket.emit_with_ack("ask", "?", never, |_| panic!("clumsy on purpose"));
             return Flow::Next;
         }
+        if self.1 == "disconnected" {
+            let (app, id) = (self.0.clone(), socket.id());
+            let never = std::time::Duration::from_mins(1);
+            socket.emit_with_ack("ask", "?", never, move |_| app.write(id, "told"));
+            return Flow::Next;
+        }
         Flow::Wait(Box::pin(async { panic!("clumsy on purpose") }))
     }
 
@@ -254,11 +260,13 @@ async fn a_panic_anywhere_leaves_nothing_behind() {
             assert_eq!(ws.text().await, "42/clumsy,0[\"ask\",\"?\"]");
             ws.send("41/clumsy,").await;
         } else if place == "disconnected" {
+            assert_eq!(ws.text().await, "42/clumsy,0[\"ask\",\"?\"]");
             ws.send("1").await;
         }
         ws.end().await;
         server.all_gone().await;
         app.assert_each_end_was_heard_once();
+        assert_eq!(app.count("told"), usize::from(place == "disconnected"));
         server.finish().await;
     }
 }

@@ -4,6 +4,7 @@
 mod common;
 
 mod acks;
+mod closing;
 mod events;
 mod handshake;
 mod heartbeat;
@@ -14,4 +15,5 @@ mod rooms;
 mod shutdown;
 mod slow_readers;
 mod upgrade;
+mod waits;
 mod websocket;

@@ -215,3 +215,22 @@ async fn a_connection_that_is_in_no_namespace_is_closed_in_time() {
     assert_eq!(server.closed_for(DisconnectReason::ConnectTimeout), 4);
     server.finish().await;
 }
+
+/// Connection state recovery is not offered; what a client would recover it asks the application for.
+#[tokio::test]
+async fn a_client_that_would_recover_a_session_is_new() {
+    let server = Server::start(Config::default()).await;
+    let (mut ws, _) = Ws::open(&server).await;
+    ws.send("40{\"pid\":\"a-secret-of-before\",\"offset\":\"42\"}").await;
+    let answer = ws.text().await;
+    let answer: serde_json::Value = serde_json::from_str(&answer[2..]).unwrap();
+    let keys: Vec<_> = answer.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["sid"]);
+    // The application sees what it sent.
+    assert!(ws.text().await.starts_with("42[\"auth\",{\"pid\":\"a-secret-of-before\""));
+    assert_eq!(server.app.lines(), ["connected"]);
+    server.app.socket().emit("n", &1);
+    assert_eq!(ws.text().await, "42[\"n\",1]", "an event carries no offset");
+    ws.close().await;
+    server.finish().await;
+}

@@ -204,21 +204,6 @@ async fn a_pong_that_is_behind_slow_events_comes_in_time() {
     server.finish().await;
 }
 
-#[tokio::test]
-async fn waits_run_to_their_end_when_their_socket_goes() {
-    let server = Server::start(Config::default()).await;
-    let (mut ws, _) = Ws::connect(&server).await;
-    for _ in 0..5 {
-        ws.send("421[\"wait\"]").await;
-    }
-    server.app.saw("event wait []", 5).await;
-    ws.close().await;
-    server.app.saw("disconnected transport close", 1).await;
-    open_gate(&server.app, 5);
-    server.app.saw("waited", 5).await;
-    server.finish().await;
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_socket_that_floods_does_not_stall_another() {
     let server = Server::start(Config::default()).await;

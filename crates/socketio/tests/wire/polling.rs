@@ -350,3 +350,40 @@ async fn a_client_that_fills_its_queue_and_falls_silent_is_let_go() {
     server.app.saw(&gone(DisconnectReason::PingTimeout), 1).await;
     server.finish().await;
 }
+
+/// HTTP does not look at its input while the start of another request lies in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_aborted_poll_with_half_a_request_behind_it_closes_the_session() {
+    let server = Server::start(Config::default()).await;
+    for (round, (at_once, reset)) in
+        [(true, false), (true, true), (false, false), (false, true)].into_iter().enumerate()
+    {
+        let (mut client, _) = Polling::connect(&server).await;
+        let poll = format!("GET {} HTTP/1.1\r\nHost: here\r\n\r\n", client.target);
+        let half = "GET /socket.io/?EIO";
+        let first = if at_once { poll + half } else { poll };
+        client.polls.write(first.as_bytes()).await;
+        if !at_once {
+            client.polls.write(half.as_bytes()).await;
+        }
+        let socket = server.app.socket();
+        // A poll that waits takes what is volatile.
+        until("the poll waits", || socket.emit_volatile("n", &1)).await;
+        assert_eq!(client.polls.response().await.packets(), ["42[\"n\",1]"]);
+        // Again, as a client does: the half of before is whole now, and another lies behind it.
+        let rest =
+            format!("=4&transport=polling&sid={} HTTP/1.1\r\nHost: here\r\n\r\n", client.sid);
+        client.polls.write((rest + half).as_bytes()).await;
+        until("the poll waits", || socket.emit_volatile("n", &2)).await;
+        assert_eq!(client.polls.response().await.packets(), ["42[\"n\",2]"]);
+        let rest =
+            format!("=4&transport=polling&sid={} HTTP/1.1\r\nHost: here\r\n\r\n", client.sid);
+        client.polls.write((rest + half).as_bytes()).await;
+        if reset {
+            client.polls.stream.set_zero_linger().unwrap();
+        }
+        drop((client, socket));
+        server.app.saw(&gone(DisconnectReason::TransportError), round + 1).await;
+    }
+    server.finish().await;
+}

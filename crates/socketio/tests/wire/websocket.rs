@@ -123,8 +123,9 @@ async fn a_close_is_answered_with_a_close_and_the_end() {
 async fn what_no_client_may_send_closes_the_connection_with_its_code() {
     let server = Server::start(Config { max_payload_bytes: 1000, ..Config::default() }).await;
     let too_long = frame(0x81, &[b'x'; 1002]);
+    let not_utf8 = [frame(0x01, b"42[\"\xC0"), frame(0x80, b"\xAF\"]")].concat();
     let in_pieces = [frame(0x01, &[b'x'; 600]), frame(0x80, &[b'x'; 600])].concat();
-    let cases: [(&str, &[u8], u16); 18] = [
+    let cases: [(&str, &[u8], u16); 21] = [
         ("unmasked", &[0x81, 0x01, b'3'], 1002),
         ("a reserved bit", &[0xC1, 0x80, 0, 0, 0, 0], 1002),
         ("all reserved bits", &[0xF1, 0x80, 0, 0, 0, 0], 1002),
@@ -136,10 +137,13 @@ async fn what_no_client_may_send_closes_the_connection_with_its_code() {
         ("a text within a text", &[frame(0x01, b"4"), frame(0x81, b"3")].concat(), 1002),
         ("16 bits of length too many", &[0x81, 0xFE, 0x03, 0xEA], 1009),
         ("64 bits of length", &[0x81, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], 1009),
-        ("a length with its highest bit", &[0x82, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0], 1009),
+        ("a length with its highest bit", &[0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0], 1002),
+        ("a length of 1 in two bytes", &[0x82, 0xFE, 0, 1, 0, 0, 0, 0, 7], 1002),
+        ("a length of 65,535 in eight", &[0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], 1002),
         ("a frame too long", &too_long, 1009),
         ("a message too long", &in_pieces, 1009),
-        ("text that is not UTF-8", &frame(0x81, b"42[\"\xC3\x28\"]"), 1002),
+        ("text that is not UTF-8", &frame(0x81, b"42[\"\xC3\x28\"]"), 1007),
+        ("fragments that are not UTF-8", &not_utf8, 1007),
         ("binary that nobody announced", &frame(0x82, &[1]), 1002),
         ("an empty text", &frame(0x81, b""), 1002),
         ("a ping of the protocol", &frame(0x81, b"2"), 1002),
@@ -150,8 +154,33 @@ async fn what_no_client_may_send_closes_the_connection_with_its_code() {
         let (told, texts) = ws.end().await;
         assert_eq!((told, texts.len()), (Some(code), 0), "{what}");
     }
+    assert_eq!(server.closed_for(DisconnectReason::ParseError), 17);
+    assert_eq!(server.closed_for(DisconnectReason::PayloadTooLarge), 4);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_close_frame_says_nothing_or_what_an_endpoint_may_say() {
+    let server = Server::start(Config::default()).await;
+    for code in [1000, 1001, 1002, 1003, 1007, 1011, 1014, 3000, 4999_u16] {
+        for reason in ["", "bye \u{20ac}"] {
+            let (mut ws, _) = Ws::connect(&server).await;
+            ws.write(&frame(0x88, &[&code.to_be_bytes(), reason.as_bytes()].concat())).await;
+            assert_eq!(ws.end().await.0, Some(1000), "{code} {reason}");
+        }
+    }
+    for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535_u16] {
+        let (mut ws, _) = Ws::connect(&server).await;
+        ws.write(&frame(0x88, &code.to_be_bytes())).await;
+        assert_eq!(ws.end().await.0, Some(1002), "{code}");
+    }
+    for payload in [&[0x03][..], &[0x03, 0xE8, 0xFF], &[0x03, 0xE8, b'x', 0xC3]] {
+        let (mut ws, _) = Ws::connect(&server).await;
+        ws.write(&frame(0x88, payload)).await;
+        assert_eq!(ws.end().await.0, Some(1002), "{payload:?}");
+    }
+    assert_eq!(server.closed_for(DisconnectReason::TransportClose), 18);
     assert_eq!(server.closed_for(DisconnectReason::ParseError), 13);
-    assert_eq!(server.closed_for(DisconnectReason::PayloadTooLarge), 5);
     server.finish().await;
 }
 

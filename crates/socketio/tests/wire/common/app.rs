@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use socketio::{
-    Ack, BoxFuture, ConnectRequest, DisconnectReason, Event, Flow, Handler, Namespace, Packet,
-    Refusal, Socket, SocketId,
+    Ack, Answer, BoxFuture, ConnectRequest, DisconnectReason, Event, Flow, Handler, Namespace,
+    Packet, Refusal, Socket, SocketId,
 };
 use tokio::sync::{Notify, Semaphore};
 
@@ -154,6 +154,15 @@ struct Guest {
 }
 
 impl Guest {
+    /// Writes a line each time that it is polled, and panics.
+    fn panicking(&self, socket: &Socket) -> BoxFuture<()> {
+        let goes = Goes(self.app.clone(), socket.id());
+        Box::pin(std::future::poll_fn(move |_| {
+            goes.0.write(goes.1, "polled");
+            panic!("a wait that was asked to panic")
+        }))
+    }
+
     /// Waits at the gate, and then answers.
     fn gated(&self, socket: &Socket, ack: Option<Ack>) -> BoxFuture<()> {
         let (app, id) = (self.app.clone(), socket.id());
@@ -164,6 +173,15 @@ impl Guest {
                 ack.send("waited");
             }
         })
+    }
+}
+
+/// Writes a line when it goes.
+struct Goes(Arc<App>, SocketId);
+
+impl Drop for Goes {
+    fn drop(&mut self) {
+        self.0.write(self.1, "dropped");
     }
 }
 
@@ -189,6 +207,15 @@ impl Handler for Guest {
             "panic" => panic!("a handler that was asked to panic"),
             "wait" => return Flow::Wait(self.gated(socket, ack)),
             "hold" => return Flow::Hold(self.gated(socket, ack)),
+            "panic_waiting" => return Flow::Wait(self.panicking(socket)),
+            "panic_holding" => return Flow::Hold(self.panicking(socket)),
+            "panic_gated" => {
+                let gated = self.gated(socket, ack);
+                return Flow::Wait(Box::pin(async move {
+                    gated.await;
+                    panic!("a wait that was asked to panic");
+                }));
+            }
             _ => {}
         }
         Flow::Next
@@ -233,9 +260,9 @@ fn ask(app: &Arc<App>, socket: &Socket, timeout_ms: &str) {
     let (app, id) = (app.clone(), socket.id());
     let timeout = Duration::from_millis(timeout_ms.parse().expect("a number"));
     socket.emit_with_ack("ask", "?", timeout, move |answer| match answer {
-        Ok(args) => {
+        Ok(Answer { args, attachments }) => {
             let args: Vec<&str> = args.iter().map(|arg| arg.get()).collect();
-            app.write(id, format!("answer [{}]", args.join(",")));
+            app.write(id, format!("answer [{}] {attachments:?}", args.join(",")));
         }
         Err(error) => app.write(id, format!("no answer: {error}")),
     });
