@@ -114,15 +114,8 @@ impl Driver {
         }
         // One that came too late to be read is still told of the end.
         let stream = stream.or_else(|| session.take_upgraded().map(|(stream, _)| stream));
-        let parting = async {
-            if let Some(stream) = stream {
-                part(&session, &stream).await;
-            }
-            session.release();
-        };
-        // The session keeps its place in the limits until its waits have ended.
-        Box::pin(join(parting, waits.finish())).await;
-        session.end_task();
+        // In a box, and made elsewhere: an idle session is not to pay for its end.
+        Box::pin(finish(session, stream, waits)).await;
     }
 
     fn open_endpoint(&mut self) {
@@ -378,6 +371,19 @@ impl Driver {
         counters.packets_in.add(1);
         counters.bytes_in.add(bytes as u64);
     }
+}
+
+/// What is left of a session when it has ended: its client is told, and it keeps its place in the
+/// limits until its waits have ended.
+async fn finish(session: Arc<Session>, stream: Option<Arc<Stream>>, waits: Waits) {
+    let parting = async {
+        if let Some(stream) = stream {
+            part(&session, &stream).await;
+        }
+        session.release();
+    };
+    join(parting, waits.finish()).await;
+    session.end_task();
 }
 
 /// Writes what a closed session still has to say, the close frame last, and then hears the client

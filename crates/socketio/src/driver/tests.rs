@@ -197,3 +197,14 @@ fn a_frame_byte_by_byte_is_held_once() {
         assert_eq!(reason, DisconnectReason::TransportClose);
     });
 }
+
+/// What `async` makes of the task is allocated for each session, also while it is idle.
+#[test]
+fn the_task_of_a_session_is_small() {
+    fn size<F, T>(_: fn(F) -> T) -> usize {
+        size_of::<T>()
+    }
+    let (task, session) = (size(Driver::run), size_of::<Session>());
+    println!("task {task}, session {session}");
+    assert!(task <= 400 && session <= 320, "{task} and {session} bytes");
+}
