@@ -3,6 +3,8 @@
 //! One task fetches; whoever needs a key reads what it has last left. So there is one fetch at a
 //! time however many ask, and its rate is bounded by the task alone.
 
+use std::error::Error;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -78,7 +80,7 @@ pub struct JwksStats {
 enum FetchError {
     #[error("no trusted certificates on this machine: {0}")]
     NoRoots(std::io::Error),
-    #[error("no answer: {0}")]
+    #[error("no answer: {}", Causes(.0))]
     Request(#[from] hyper_util::client::legacy::Error),
     #[error("status {0}")]
     Status(StatusCode),
@@ -90,6 +92,21 @@ enum FetchError {
     NoKey,
     #[error("no answer in time")]
     Timeout,
+}
+
+/// An error with all of its causes: what went wrong with a certificate stands in the last one.
+struct Causes<'a>(&'a dyn Error);
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
 }
 
 impl Jwks {
