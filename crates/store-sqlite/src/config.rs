@@ -23,7 +23,8 @@ pub struct StoreConfig {
     /// The most bytes of texts in one commit, counted alike.
     pub batch_bytes: usize,
     /// After a commit with which the write-ahead log reached this many pages of 4 KiB, they are
-    /// copied into the database's file.
+    /// copied into the database's file, and commits wait meanwhile. Pages that are written again and
+    /// again are copied once: the larger, the rarer, and hardly longer.
     pub checkpoint_pages: u32,
     /// Pages that the writer may keep in memory.
     pub writer_cache_bytes: usize,
@@ -34,8 +35,8 @@ pub struct StoreConfig {
 }
 
 impl StoreConfig {
-    /// The defaults, for a database in this file: 4 readers, at most 32 MiB of waiting texts, and
-    /// at most 32 MiB + 4 times 8 MiB of pages in memory.
+    /// The defaults, for a database in this file: 4 readers, at most 32 MiB of waiting texts, at
+    /// most 32 MiB + 4 times 8 MiB of pages in memory, and some 32 MiB of log.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
@@ -45,7 +46,7 @@ impl StoreConfig {
             read_queue_calls: 4_096,
             batch_messages: 4_096,
             batch_bytes: 8 << 20,
-            checkpoint_pages: 2_000,
+            checkpoint_pages: 8_000,
             writer_cache_bytes: 32 << 20,
             reader_cache_bytes: 8 << 20,
             busy_timeout: Duration::from_secs(2),

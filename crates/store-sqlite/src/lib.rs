@@ -70,8 +70,7 @@ impl SqliteStore {
     /// [`OpenError`] says in a sentence what is in the way.
     pub fn open(config: &StoreConfig) -> Result<Self, OpenError> {
         let opened = open::open(config, &migrate::runner())?;
-        Self::start(config, opened)
-            .map_err(|error| OpenError::NotWritable { path: config.path.clone(), error })
+        Self::start(config, opened).map_err(|error| OpenError::of_io(&config.path, error))
     }
 
     fn start(config: &StoreConfig, opened: Opened) -> std::io::Result<Self> {

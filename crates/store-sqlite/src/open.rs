@@ -110,6 +110,14 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    pub(crate) fn of_io(path: &Path, error: io::Error) -> Self {
+        let path = path.into();
+        match error.kind() {
+            io::ErrorKind::StorageFull => Self::DiskFull { path },
+            _ => Self::NotWritable { path, error },
+        }
+    }
+
     pub(crate) fn of(path: &Path, error: rusqlite::Error) -> Self {
         let path = path.into();
         match error.sqlite_error_code() {
@@ -137,7 +145,7 @@ pub(crate) fn open(config: &StoreConfig, schema: &Runner) -> Result<Opened, Open
     let path = &config.path;
     let lock = lock(path)?;
     make_private(path)?;
-    write_log_again(path).map_err(|error| OpenError::NotWritable { path: path.clone(), error })?;
+    write_log_again(path).map_err(|error| OpenError::of_io(path, error))?;
     let sqlite = |error| OpenError::of(path, error);
     let mut writer = connect(config, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
     refuse_others(&writer, path)?;
@@ -150,7 +158,7 @@ pub(crate) fn open(config: &StoreConfig, schema: &Runner) -> Result<Opened, Open
     writer
         .execute("UPDATE counters SET value = value + 1 WHERE name = 'settled'", [])
         .map_err(sqlite)?;
-    sync_directory(path).map_err(|error| OpenError::NotWritable { path: path.clone(), error })?;
+    sync_directory(path).map_err(|error| OpenError::of_io(path, error))?;
     let readers = (0..config.readers.max(1)).map(|_| reader(config)).collect::<Result<_, _>>();
     Ok(Opened { lock, writer, readers: readers.map_err(sqlite)? })
 }
@@ -160,18 +168,18 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(name);
-    let file = file.map_err(|error| OpenError::NotWritable { path: path.into(), error })?;
+    let file = file.map_err(|error| OpenError::of_io(path, error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.into() }),
-        Err(TryLockError::Error(error)) => Err(OpenError::NotWritable { path: path.into(), error }),
+        Err(TryLockError::Error(error)) => Err(OpenError::of_io(path, error)),
     }
 }
 
 /// A new database is readable by its owner alone; SQLite gives the files beside it the same mode.
 fn make_private(path: &Path) -> Result<(), OpenError> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    file.map(|_| ()).map_err(|error| OpenError::NotWritable { path: path.into(), error })
+    file.map(|_| ()).map_err(|error| OpenError::of_io(path, error))
 }
 
 /// Writes the bytes of a left-over log over themselves, and syncs them.

@@ -104,6 +104,9 @@ pub(crate) struct Writer {
     /// Pages in the log, as of the last commit.
     wal_pages: Arc<AtomicU32>,
     checkpoint_pages: u32,
+    /// At how many pages the next checkpoint is due: moved on by each that leaves the log as long as
+    /// it was, because it failed or a reader still needed it.
+    checkpoint_at: u32,
     most: Bounds,
     /// A commit's outcome is unknown, and nothing has been committed since.
     is_in_doubt: bool,
@@ -133,6 +136,7 @@ impl Writer {
             counters,
             wal_pages,
             checkpoint_pages: config.checkpoint_pages,
+            checkpoint_at: config.checkpoint_pages,
             most: Bounds {
                 calls: usize::MAX,
                 messages: config.batch_messages,
@@ -151,11 +155,22 @@ impl Writer {
                 break;
             }
             self.commit(calls, weight);
-            if self.wal_pages.load(Relaxed) >= self.checkpoint_pages && !self.is_in_doubt {
-                self.checkpoint("PASSIVE");
+            if !self.is_in_doubt {
+                self.checkpoint_if_due();
             }
         }
         self.checkpoint("TRUNCATE");
+    }
+
+    fn checkpoint_if_due(&mut self) {
+        let pages = self.wal_pages.load(Relaxed);
+        if pages < self.checkpoint_pages {
+            // The log has begun anew.
+            self.checkpoint_at = self.checkpoint_pages;
+        } else if pages >= self.checkpoint_at {
+            self.checkpoint("PASSIVE");
+            self.checkpoint_at = pages.saturating_add(self.checkpoint_pages);
+        }
     }
 
     fn commit(&mut self, mut calls: Vec<Box<dyn WriteCall>>, weight: Weight) {

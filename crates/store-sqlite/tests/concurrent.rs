@@ -91,3 +91,25 @@ fn commits_are_made_of_what_has_queued_within_the_bounds() {
         assert_eq!(batches.max > 1, bound > 1, "{batches:?}");
     }
 }
+
+#[test]
+fn the_log_begins_anew_when_it_is_long_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("parlour.db");
+    let mut config = StoreConfig::new(&path);
+    config.checkpoint_pages = 40;
+    let store = Arc::new(SqliteStore::open(&config).unwrap());
+    let mut world = World::new(Arc::clone(&store) as Arc<dyn Store>);
+    let ann = block_on(world.own("ann"));
+    let room = block_on(world.room(&ann)).id;
+    for _ in 0..100 {
+        block_on(world.say(&room, &ann, "x"));
+        assert!(store.stats().wal_pages < 60, "{:?}", store.stats());
+    }
+    // A hundred commits of three pages and more.
+    let stats = store.stats();
+    assert!(stats.checkpoint_micros.count() >= 5, "{stats:?}");
+    assert_eq!(stats.failed_checkpoints, 0);
+    let log = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
+    assert!(log < 60 * 4_200, "{log}");
+}

@@ -39,6 +39,13 @@ impl Process {
 
     /// In a folder that another has left; `scratch` is a new name in it.
     fn start_in(folder: TempDir, scratch: &str) -> Self {
+        let mut process = Self::start_with(folder, scratch, Fault::default());
+        assert_eq!(process.hear(), "ready");
+        process
+    }
+
+    /// With what goes wrong with each write from the beginning.
+    fn start_with(folder: TempDir, scratch: &str, writes: Fault) -> Self {
         let (data, scratch) = (folder.path().join("data"), folder.path().join(scratch));
         std::fs::create_dir(&scratch).unwrap();
         let watch = Shim::build().unwrap().watch(&data, &scratch, 1).unwrap();
@@ -47,12 +54,11 @@ impl Process {
         command.env(PATH, data.join("parlour.db"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         watch.put_over(&mut command);
+        watch.control().set(Call::Write, writes).unwrap();
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.take().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut process = Self { folder, watch: Some(watch), child, stdin, stdout };
-        assert_eq!(process.hear(), "ready");
-        process
+        Self { folder, watch: Some(watch), child, stdin, stdout }
     }
 
     fn ask(&mut self, command: &str) -> String {
@@ -101,7 +107,11 @@ struct Place {
 
 impl Place {
     fn open(path: &Path) -> Self {
-        let store = Arc::new(SqliteStore::open(&StoreConfig::new(path)).unwrap());
+        Self::of(SqliteStore::open(&StoreConfig::new(path)).unwrap())
+    }
+
+    fn of(store: SqliteStore) -> Self {
+        let store = Arc::new(store);
         let mut world = World::new(store);
         world.dice = Dice::new(std::process::id().into());
         let name = Username::parse("ann").unwrap();
@@ -178,7 +188,10 @@ fn word(result: Result<Option<Message>, StoreError>) -> String {
 #[ignore = "not a test: what the tests start, under the shim"]
 fn serve() {
     let Some(path) = std::env::var_os(PATH) else { return };
-    let mut place = Place::open(Path::new(&path));
+    let mut place = match SqliteStore::open(&StoreConfig::new(&path)) {
+        Ok(store) => Place::of(store),
+        Err(error) => return println!("> {error}"),
+    };
     println!("> ready");
     for line in std::io::stdin().lines() {
         println!("> {}", place.answer(&line.unwrap()));
@@ -289,4 +302,23 @@ fn what_a_crash_left_in_the_log_is_moved_out_of_it_before_anybody_is_told_of_it(
     let folder = process.end(None);
     std::fs::remove_file(folder.path().join("data/parlour.db-wal")).unwrap();
     assert_eq!(after_restart(&folder).answer("texts"), "one");
+}
+
+#[test]
+fn a_start_on_a_disk_that_takes_nothing_says_so() {
+    for (errno, expected) in
+        [(Errno::NoSpace, "is full: make room"), (Errno::ReadOnly, "cannot be")]
+    {
+        let empty = tempfile::tempdir().unwrap();
+        std::fs::create_dir(empty.path().join("data")).unwrap();
+        for folder in [empty, Process::start().end(None)] {
+            let fault = Fault::default().fail(errno);
+            let mut process = Process::start_with(folder, "again", fault);
+            let said = process.hear();
+            assert!(said.contains("parlour.db") && said.contains(expected), "{said}");
+            // And it works when the disk does.
+            let folder = process.end(None);
+            assert_eq!(after_restart(&folder).answer("send a one"), "stored 1");
+        }
+    }
 }
