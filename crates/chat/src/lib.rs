@@ -12,11 +12,12 @@
 //! - [`sequencer`]: the order of messages, into the store and to those who listen.
 //! - [`store`]: the port to the database.
 //! - [`text`], [`name`], [`ids`]: what may be said, how people are called, how things are named.
-//! - [`error`]: the stable codes that a client sees.
+//! - [`error`]: the stable codes that a client sees; [`cursor`]: where a list goes on.
 //! - [`limits`]: rates, as token buckets.
 //! - [`time`], [`random`]: the ports to the clock and to the dice.
 
 pub mod conversations;
+pub mod cursor;
 pub mod error;
 pub mod identity;
 pub mod ids;

@@ -1,5 +1,5 @@
 //! The port to the database, as a whole. Its parts are with their nouns:
-//! [`Accounts`], [`Changes`], [`Conversations`] and [`Messages`].
+//! [`Accounts`], [`Blocks`], [`Changes`], [`Conversations`] and [`Messages`].
 //!
 //! Calls are shaped like use cases, and each is atomic: all of it is stored, or nothing. What a call
 //! has answered with `Ok` is durable.
@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 use crate::conversations::Conversations;
 use crate::error::{Code, Coded};
-use crate::identity::{Accounts, Changes};
+use crate::identity::{Accounts, Blocks, Changes};
 use crate::messages::Messages;
 
 /// A store's answer, to be awaited. Dropping it does not undo what was asked for.
@@ -42,7 +42,7 @@ impl Coded for StoreError {
 }
 
 /// Everything that is stored.
-pub trait Store: Accounts + Changes + Conversations + Messages {
+pub trait Store: Accounts + Blocks + Changes + Conversations + Messages {
     /// Whether the store answers: a read and an empty write transaction.
     fn check(&self) -> StoreFuture<'_, Result<(), StoreError>>;
 }

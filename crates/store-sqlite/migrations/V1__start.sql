@@ -49,8 +49,10 @@ CREATE INDEX revoked_tokens_expiry ON revoked_tokens (expires_at);
 -- What every node has to act on. AUTOINCREMENT: a forgotten number never comes again.
 CREATE TABLE changes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind INTEGER NOT NULL CHECK (kind IN (0, 1, 2, 3)),  -- token, all tokens, profile, deleted
+    -- token, all tokens, profile, deleted, blocked, unblocked
+    kind INTEGER NOT NULL CHECK (kind IN (0, 1, 2, 3, 4, 5)),
     account TEXT NOT NULL,
+    other TEXT,                       -- of a block: who is blocked
     digest BLOB,                      -- of a revoked token
     at INTEGER,                       -- a token's expiry, or the account's new valid_after
     made_at INTEGER NOT NULL
@@ -62,7 +64,6 @@ CREATE TABLE conversations (
     kind INTEGER NOT NULL CHECK (kind IN (0, 1, 2)),     -- room, direct, channel
     visibility INTEGER NOT NULL CHECK (visibility IN (0, 1)),  -- public, private
     title TEXT,
-    title_folded TEXT,
     description TEXT NOT NULL,
     owner INTEGER REFERENCES accounts (key),
     last_seq INTEGER NOT NULL,
@@ -71,6 +72,18 @@ CREATE TABLE conversations (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
+
+-- What everybody may find, by its last activity. Lists of one's own go by the memberships.
+CREATE INDEX conversations_recent ON conversations (kind, updated_at, id) WHERE visibility = 0;
+
+-- The folded titles of conversations, from each of their words on, so that a search is a range.
+CREATE TABLE title_tails (
+    tail TEXT NOT NULL,
+    conversation INTEGER NOT NULL REFERENCES conversations (key),
+    PRIMARY KEY (tail, conversation)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX title_tails_conversation ON title_tails (conversation, tail);
 
 -- One row a pair, whatever the id of their conversation came out as.
 CREATE TABLE direct_pairs (
@@ -131,3 +144,5 @@ CREATE TABLE blocks (
     blocked_at INTEGER NOT NULL,
     PRIMARY KEY (blocker, blocked)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX blocks_blocked ON blocks (blocked, blocker);

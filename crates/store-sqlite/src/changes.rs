@@ -1,6 +1,6 @@
 //! Changes of rights, in SQL.
 
-use chat::identity::{Change, ChangeKind, ChangeSeq, Revocation, TokenDigest};
+use chat::identity::{Block, Change, ChangeKind, ChangeSeq, Revocation, TokenDigest};
 use chat::ids::AccountId;
 use chat::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row};
@@ -14,41 +14,58 @@ const TOKEN: i64 = 0;
 const ALL_TOKENS: i64 = 1;
 const PROFILE: i64 = 2;
 const DELETED: i64 = 3;
+const BLOCKED: i64 = 4;
+const UNBLOCKED: i64 = 5;
 
 const INSERT: &str = "
     INSERT INTO changes (
         kind,
         account,
+        other,
         digest,
         at,
         made_at
     )
-    VALUES (?1, ?2, ?3, ?4, ?5)";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
-fn leave(
-    tx: &Tx<'_>,
-    kind: i64,
-    account: &AccountId,
-    token: (Option<&TokenDigest>, Option<Timestamp>),
-) -> Result<()> {
+/// What is said of a change besides whose it is.
+#[derive(Default)]
+struct Details<'d> {
+    other: Option<&'d AccountId>,
+    digest: Option<&'d TokenDigest>,
+    at: Option<Timestamp>,
+}
+
+fn leave(tx: &Tx<'_>, kind: i64, account: &AccountId, details: &Details<'_>) -> Result<()> {
     tx.connection
         .prepare_cached(INSERT)?
         .execute((
             kind,
             account.as_str(),
-            token.0.map(TokenDigest::as_bytes),
-            token.1.map(rows::millis),
+            details.other.map(AccountId::as_str),
+            details.digest.map(TokenDigest::as_bytes),
+            details.at.map(rows::millis),
             rows::millis(tx.now),
         ))
         .map(|_| ())
 }
 
 pub(crate) fn profile(tx: &Tx<'_>, account: &AccountId) -> Result<()> {
-    leave(tx, PROFILE, account, (None, None))
+    leave(tx, PROFILE, account, &Details::default())
 }
 
 pub(crate) fn deleted(tx: &Tx<'_>, account: &AccountId) -> Result<()> {
-    leave(tx, DELETED, account, (None, None))
+    leave(tx, DELETED, account, &Details::default())
+}
+
+pub(crate) fn blocked(tx: &Tx<'_>, block: &Block) -> Result<()> {
+    let details = Details { other: Some(&block.blocked), ..Details::default() };
+    leave(tx, BLOCKED, &block.blocker, &details)
+}
+
+pub(crate) fn unblocked(tx: &Tx<'_>, block: &Block) -> Result<()> {
+    let details = Details { other: Some(&block.blocked), ..Details::default() };
+    leave(tx, UNBLOCKED, &block.blocker, &details)
 }
 
 /// Leaves a change only if this revocation makes one: repeating it is quiet.
@@ -58,12 +75,14 @@ pub(crate) fn revoke(tx: &Tx<'_>, revocation: &Revocation) -> Result<()> {
             let sql = "INSERT OR IGNORE INTO revoked_tokens (digest, expires_at) VALUES (?1, ?2)";
             let row = (digest.as_bytes(), rows::millis(*expires_at));
             if tx.connection.prepare_cached(sql)?.execute(row)? > 0 {
-                leave(tx, TOKEN, account, (Some(digest), Some(*expires_at)))?;
+                let (digest, at) = (Some(digest), Some(*expires_at));
+                leave(tx, TOKEN, account, &Details { other: None, digest, at })?;
             }
         }
         Revocation::Account { account, valid_after } => {
             if accounts::set_valid_after(tx, account, *valid_after)? {
-                leave(tx, ALL_TOKENS, account, (None, Some(*valid_after)))?;
+                let details = Details { at: Some(*valid_after), ..Details::default() };
+                leave(tx, ALL_TOKENS, account, &details)?;
             }
         }
     }
@@ -89,6 +108,7 @@ pub(crate) fn after(connection: &Connection, seq: ChangeSeq, limit: usize) -> Re
             seq,
             kind,
             account,
+            other,
             digest,
             at
         FROM changes
@@ -102,6 +122,7 @@ pub(crate) fn after(connection: &Connection, seq: ChangeSeq, limit: usize) -> Re
 fn change(row: &Row<'_>) -> Result<Change> {
     let account = rows::account_id(row, "account")?;
     let at = || row.get("at").map(rows::time);
+    let other = || rows::account_id(row, "other");
     let kind = match row.get("kind")? {
         TOKEN => ChangeKind::Revoked(Revocation::Token {
             account,
@@ -111,6 +132,8 @@ fn change(row: &Row<'_>) -> Result<Change> {
         ALL_TOKENS => ChangeKind::Revoked(Revocation::Account { account, valid_after: at()? }),
         PROFILE => ChangeKind::Profile(account),
         DELETED => ChangeKind::Deleted(account),
+        BLOCKED => ChangeKind::Blocked(Block { blocker: account, blocked: other()? }),
+        UNBLOCKED => ChangeKind::Unblocked(Block { blocker: account, blocked: other()? }),
         _ => return Err(corrupt("a kind of change")),
     };
     Ok(Change { seq: ChangeSeq(rows::count(row.get("seq")?)), kind })

@@ -9,11 +9,12 @@
 //! - A read mark is moved by reading only, not by writing; one's own messages never count as unread.
 //! - A tombstone counts as unread like the message that it was.
 //! - A resend is the same if its text is; the message's type does not matter.
-//! - A guest who is deleted leaves all conversations.
+//! - A guest who is deleted leaves all conversations; blocks by and against them end.
 //! - In a direct conversation between account ids that hold `_`, an id can mean two pairs. The first
 //!   one that is made gets it; see `conversations/direct.rs`.
 
 mod accounts;
+mod blocks;
 mod changes;
 mod config;
 mod conversations;
@@ -21,11 +22,13 @@ mod fault;
 mod messages;
 mod migrate;
 mod open;
+mod people;
 mod queue;
 mod readers;
 mod rows;
 mod stats;
 mod store;
+mod tails;
 mod writer;
 
 use std::fs::File;

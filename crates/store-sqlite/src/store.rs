@@ -2,11 +2,13 @@
 //! when it returns; only the answer is awaited.
 
 use chat::conversations::{
-    Conversation, ConversationId, Conversations, Entry, Member, NewConversation, ReadMark, Seq,
+    Conversation, ConversationId, Conversations, Entry, ListPage, Listing, Member, NewConversation,
+    ReadMark, Seq, View, Views,
 };
 use chat::identity::{
-    Account, Accounts, Change, ChangeSeq, Changes, CreateError, HostAccount, NewAccount, Origin,
-    PasswordHash, Profile, ProfileUpdate, Revocation, TokenDigest,
+    Account, Accounts, Block, Blocks, Change, ChangeSeq, Changes, CreateError, HostAccount,
+    NewAccount, Origin, PasswordHash, People, PeopleCursor, Profile, ProfileUpdate, Revocation,
+    TokenDigest,
 };
 use chat::ids::AccountId;
 use chat::messages::{
@@ -18,7 +20,7 @@ use chat::time::Timestamp;
 
 use crate::SqliteStore;
 use crate::queue::Weight;
-use crate::{accounts, changes, conversations, messages};
+use crate::{accounts, blocks, changes, conversations, messages};
 
 impl Accounts for SqliteStore {
     fn create_account(&self, new: NewAccount) -> StoreFuture<'_, Result<Account, CreateError>> {
@@ -88,6 +90,33 @@ impl Accounts for SqliteStore {
 
     fn count_accounts(&self, origin: Origin) -> StoreFuture<'_, Result<u64, StoreError>> {
         self.read(move |connection| accounts::count(connection, origin))
+    }
+}
+
+impl Blocks for SqliteStore {
+    fn block(&self, block: Block, now: Timestamp) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.write(move |tx| blocks::block(tx, &block, now))
+    }
+
+    fn unblock(&self, block: Block) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.write(move |tx| blocks::unblock(tx, &block))
+    }
+
+    fn blocked_by(
+        &self,
+        blocker: AccountId,
+        cursor: Option<PeopleCursor>,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<People, StoreError>> {
+        self.read(move |connection| blocks::blocked_by(connection, &blocker, cursor, limit))
+    }
+
+    fn is_blocked_between(
+        &self,
+        one: AccountId,
+        other: AccountId,
+    ) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.read(move |connection| blocks::is_blocked_between(connection, &one, &other))
     }
 }
 
@@ -188,6 +217,46 @@ impl Conversations for SqliteStore {
         account: AccountId,
     ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
         self.read(move |connection| conversations::read_mark(connection, &id, &account))
+    }
+
+    fn list_conversations(
+        &self,
+        listing: Listing,
+    ) -> StoreFuture<'_, Result<ListPage, StoreError>> {
+        self.read(move |connection| conversations::list(connection, &listing))
+    }
+
+    fn view(
+        &self,
+        id: ConversationId,
+        viewer: AccountId,
+    ) -> StoreFuture<'_, Result<Option<View>, StoreError>> {
+        self.read(move |connection| conversations::view(connection, &id, &viewer))
+    }
+
+    fn views(
+        &self,
+        id: ConversationId,
+        accounts: Vec<AccountId>,
+    ) -> StoreFuture<'_, Result<Option<Views>, StoreError>> {
+        self.read(move |connection| conversations::views(connection, &id, &accounts))
+    }
+
+    fn members(
+        &self,
+        id: ConversationId,
+        cursor: Option<PeopleCursor>,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Option<People>, StoreError>> {
+        self.read(move |connection| conversations::members(connection, &id, cursor, limit))
+    }
+
+    fn membership_ids(
+        &self,
+        account: AccountId,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<ConversationId>, StoreError>> {
+        self.read(move |connection| conversations::membership_ids(connection, &account, limit))
     }
 }
 

@@ -16,8 +16,11 @@ pub mod changes;
 pub mod conversations;
 pub mod direct;
 pub mod echo;
+pub mod lists;
 pub mod marks;
 pub mod messages;
+pub mod people;
+pub mod views;
 mod world;
 
 use std::pin::pin;
@@ -106,6 +109,31 @@ macro_rules! store_contract {
                 whoever_is_not_a_member_has_no_mark,
                 unread_counts_equal_a_recount,
             }
+            lists {
+                rooms_are_listed_by_their_last_activity,
+                many_rooms_are_paged_without_a_double_or_a_hole,
+                paging_is_stable_while_others_write,
+                titles_are_found_by_the_beginning_of_a_word,
+                private_channels_are_listed_for_their_members_alone,
+                direct_conversations_are_listed_once_they_matter,
+                an_accounts_own_conversations_are_found_at_once,
+                lists_equal_a_recount,
+            }
+            people {
+                members_are_listed_in_the_order_of_joining,
+                pages_of_members_are_bounded,
+                a_block_is_kept_until_it_is_ended,
+                only_who_is_there_blocks_and_is_blocked,
+                blocked_people_are_paged,
+                across_a_block_nothing_direct_is_written,
+            }
+            views {
+                a_view_is_for_whoever_may_see_it,
+                a_view_holds_the_newest_message_and_its_sender,
+                a_direct_view_shows_the_other_one,
+                views_are_for_those_who_are_members,
+                unread_counts_of_views_equal_a_recount,
+            }
         );
     };
     (@tests $run:path; $($module:ident { $($rule:ident,)* })*) => {
@@ -151,8 +179,11 @@ mod tests {
             include_str!("conversations.rs"),
             include_str!("direct.rs"),
             include_str!("echo.rs"),
+            include_str!("lists.rs"),
             include_str!("marks.rs"),
             include_str!("messages.rs"),
+            include_str!("people.rs"),
+            include_str!("views.rs"),
         ] {
             let rules = source.lines().filter_map(|line| line.strip_prefix("pub async fn "));
             let names: Vec<_> = rules.filter_map(|rest| rest.split('(').next()).collect();

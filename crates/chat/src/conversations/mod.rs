@@ -2,6 +2,7 @@
 
 mod conversation;
 mod store;
+mod view;
 
 pub use conversation::{
     Conversation, ConversationId, ConversationIdError, Description, DescriptionError, Direct,
@@ -9,3 +10,4 @@ pub use conversation::{
     Role, Seq, Title, Visibility,
 };
 pub use store::{Conversations, Entry, NewConversation, ReadMark};
+pub use view::{ListCursor, ListPage, Listing, MAX_LISTED, MemberView, Partner, View, Views};

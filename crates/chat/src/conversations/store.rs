@@ -3,6 +3,8 @@
 use super::conversation::{
     Conversation, ConversationId, Description, Kind, Member, Seq, Title, Visibility,
 };
+use super::view::{ListPage, Listing, View, Views};
+use crate::identity::{People, PeopleCursor};
 use crate::ids::AccountId;
 use crate::store::{StoreError, StoreFuture};
 use crate::time::Timestamp;
@@ -115,4 +117,46 @@ pub trait Conversations: Send + Sync {
         id: ConversationId,
         account: AccountId,
     ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>>;
+
+    /// A page of conversations; see [`Listing::kind`] for which. A page costs what it holds, and for
+    /// channels and direct conversations a look at each membership of the viewer, for a query a look
+    /// at each title that it fits.
+    fn list_conversations(&self, listing: Listing)
+    -> StoreFuture<'_, Result<ListPage, StoreError>>;
+
+    /// A conversation for somebody who may see it: a room or public channel for everybody, a private
+    /// channel for its members, a direct conversation for the two, unless the other one blocks the
+    /// viewer. `Ok(None)` for anything else, as if it were not there.
+    fn view(
+        &self,
+        id: ConversationId,
+        viewer: AccountId,
+    ) -> StoreFuture<'_, Result<Option<View>, StoreError>>;
+
+    /// A conversation for several of its members, of one moment; accounts that are not in it are left
+    /// out. `Ok(None)` if there is no such conversation. Costs a few look-ups for each account: ask for
+    /// some thousands at most.
+    fn views(
+        &self,
+        id: ConversationId,
+        accounts: Vec<AccountId>,
+    ) -> StoreFuture<'_, Result<Option<Views>, StoreError>>;
+
+    /// Who is in a conversation, in the order of joining, at most `limit` (and
+    /// [`MAX_LISTED`](super::MAX_LISTED)). `Ok(None)` if there is no such conversation; who may see its
+    /// members was checked before.
+    fn members(
+        &self,
+        id: ConversationId,
+        cursor: Option<PeopleCursor>,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Option<People>, StoreError>>;
+
+    /// The conversations of an account: those that it is in, and of the direct ones those that are in
+    /// its list. The most recently active first, at most `limit`.
+    fn membership_ids(
+        &self,
+        account: AccountId,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<ConversationId>, StoreError>>;
 }

@@ -1,6 +1,7 @@
 //! The port to where accounts and the changes of rights are kept.
 
 use super::account::{Account, AvatarUrl, Origin, PasswordHash, Profile, TokenDigest};
+use super::block::Block;
 use crate::error::{Code, Coded};
 use crate::ids::AccountId;
 use crate::name::{DisplayName, Username};
@@ -111,6 +112,10 @@ pub enum ChangeKind {
     Profile(AccountId),
     /// An account was deleted.
     Deleted(AccountId),
+    /// Somebody blocks somebody from now on.
+    Blocked(Block),
+    /// And no longer.
+    Unblocked(Block),
 }
 
 /// Accounts, as a port: each call is one transaction.

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chat::conversations::{
-    Conversation, ConversationId, Conversations, Entry, Member, NewConversation, ReadMark, Seq,
+    Conversation, ConversationId, Conversations, Entry, ListPage, Listing, Member, NewConversation,
+    ReadMark, Seq, View, Views,
 };
 use chat::identity::{
-    Account, Accounts, Change, ChangeKind, ChangeSeq, Changes, CreateError, HostAccount,
-    NewAccount, Origin, PasswordHash, Profile, ProfileUpdate, Revocation, TokenDigest,
+    Account, Accounts, Block, Blocks, Change, ChangeKind, ChangeSeq, Changes, CreateError,
+    HostAccount, NewAccount, Origin, PasswordHash, People, PeopleCursor, Profile, ProfileUpdate,
+    Revocation, TokenDigest,
 };
 use chat::ids::AccountId;
 use chat::messages::{
@@ -405,6 +407,70 @@ impl Conversations for MemoryStore {
         _: ConversationId,
         _: AccountId,
     ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn list_conversations(&self, _: Listing) -> StoreFuture<'_, Result<ListPage, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn view(
+        &self,
+        _: ConversationId,
+        _: AccountId,
+    ) -> StoreFuture<'_, Result<Option<View>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn views(
+        &self,
+        _: ConversationId,
+        _: Vec<AccountId>,
+    ) -> StoreFuture<'_, Result<Option<Views>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn members(
+        &self,
+        _: ConversationId,
+        _: Option<PeopleCursor>,
+        _: usize,
+    ) -> StoreFuture<'_, Result<Option<People>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn membership_ids(
+        &self,
+        _: AccountId,
+        _: usize,
+    ) -> StoreFuture<'_, Result<Vec<ConversationId>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+}
+
+impl Blocks for MemoryStore {
+    fn block(&self, _: Block, _: Timestamp) -> StoreFuture<'_, Result<bool, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn unblock(&self, _: Block) -> StoreFuture<'_, Result<bool, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn blocked_by(
+        &self,
+        _: AccountId,
+        _: Option<PeopleCursor>,
+        _: usize,
+    ) -> StoreFuture<'_, Result<People, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn is_blocked_between(
+        &self,
+        _: AccountId,
+        _: AccountId,
+    ) -> StoreFuture<'_, Result<bool, StoreError>> {
         unreachable!("{NOT_HERE}")
     }
 }

@@ -1,12 +1,13 @@
 use chat::identity::{Account, CreateError, HostAccount, NewAccount, Origin};
 use chat::ids::AccountId;
-use chat::name::{DisplayName, MAX_USERNAME_CHARS, Username, fold};
+use chat::name::{DisplayName, MAX_USERNAME_CHARS, Username};
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::read::by_id;
 use crate::changes;
 use crate::fault::corrupt;
 use crate::rows::{self, AccountKey, MAX_KEY};
+use crate::tails::Tails;
 use crate::writer::Tx;
 
 const INSERT: &str = "
@@ -185,13 +186,8 @@ pub(super) fn write_tails(
     let mut insert = connection.prepare_cached(sql)?;
     let names = [Some(username.as_str()), display_name.map(DisplayName::as_str)];
     for name in names.into_iter().flatten() {
-        let folded = fold(name);
-        let mut is_in_word = false;
-        for (index, char) in folded.char_indices() {
-            if (char.is_alphanumeric() && !is_in_word) || index == 0 {
-                insert.execute((&folded[index..], account.0))?;
-            }
-            is_in_word = char.is_alphanumeric();
+        for tail in Tails::of(name).iter() {
+            insert.execute((tail, account.0))?;
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use rusqlite::Result;
 
 use crate::rows::{self, AccountKey, ConversationKey};
 use crate::writer::Tx;
-use crate::{changes, conversations};
+use crate::{blocks, changes, conversations};
 
 pub(crate) fn extend(tx: &Tx<'_>, id: &AccountId, token_expires_at: Timestamp) -> Result<()> {
     let sql = "
@@ -43,6 +43,7 @@ pub(crate) fn delete_ended(tx: &Tx<'_>, ended_before: Timestamp, limit: usize) -
         .collect::<Result<_>>()?;
     for (key, id) in &deleted {
         leave_everything(tx, *key)?;
+        blocks::forget(tx, *key)?;
         changes::deleted(tx, id)?;
     }
     Ok(deleted.len())

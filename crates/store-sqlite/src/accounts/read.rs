@@ -1,9 +1,10 @@
 use chat::identity::{Account, Origin, Profile};
 use chat::ids::AccountId;
-use chat::name::{Username, fold};
+use chat::name::Username;
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::rows::{self, AccountKey};
+use crate::tails;
 
 const BY_ID: &str = "
     SELECT
@@ -60,12 +61,7 @@ pub(crate) fn by_username(connection: &Connection, name: &Username) -> Result<Op
 }
 
 pub(crate) fn search(connection: &Connection, query: &str, limit: usize) -> Result<Vec<Profile>> {
-    let from = fold(query.trim());
-    if from.is_empty() {
-        return Ok(Vec::new());
-    }
-    // Everything that begins with `from` sorts before `from` and the greatest character.
-    let to = format!("{from}{}", char::MAX);
+    let Some((from, to)) = tails::range(query) else { return Ok(Vec::new()) };
     let mut statement = connection.prepare_cached(SEARCH)?;
     statement.query_map((&from, &to, rows::limit(limit)), rows::profile)?.collect()
 }

@@ -15,15 +15,10 @@ use super::make::INSERT;
 use super::members::{NewMember, insert_member};
 use super::read::{ConversationRow, by_id, row_of};
 use crate::accounts;
+use crate::blocks;
 use crate::fault::corrupt;
 use crate::rows::{self, AccountKey, ConversationKey, MAX_KEY};
 use crate::writer::Tx;
-
-const IS_BLOCKED: &str = "
-    SELECT 1
-    FROM blocks
-    WHERE (blocker = ?1 AND blocked = ?2)
-       OR (blocker = ?2 AND blocked = ?1)";
 
 const OTHER: &str = "
     SELECT a.key AS key
@@ -97,11 +92,7 @@ pub(crate) fn may_write_to(
         .query_row((conversation.0, sender.0), |row| row.get("key"))
         .optional()?;
     let Some(other) = other else { return Ok(false) };
-    Ok(!is_blocked(connection, sender, AccountKey(other))?)
-}
-
-fn is_blocked(connection: &Connection, one: AccountKey, other: AccountKey) -> Result<bool> {
-    connection.prepare_cached(IS_BLOCKED)?.exists((one.0, other.0))
+    Ok(!blocks::is_between(connection, sender, AccountKey(other))?)
 }
 
 fn pair(connection: &Connection, one: &AccountId, other: &AccountId) -> Result<Option<Pair>> {
@@ -113,7 +104,7 @@ fn pair(connection: &Connection, one: &AccountId, other: &AccountId) -> Result<O
     let (Some(smaller), Some(larger)) = (key(direct.smaller())?, key(direct.larger())?) else {
         return Ok(None);
     };
-    if is_blocked(connection, smaller, larger)? {
+    if blocks::is_between(connection, smaller, larger)? {
         return Ok(None);
     }
     Ok(Some(Pair { direct, smaller, larger }))
@@ -150,7 +141,6 @@ fn make(
             id.as_str(),
             rows::kind_number(Kind::Direct),
             rows::visibility_number(Visibility::Private),
-            None::<&str>,
             None::<&str>,
             Description::default().as_str(),
             None::<i64>,

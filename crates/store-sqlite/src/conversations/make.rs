@@ -1,5 +1,4 @@
 use chat::conversations::{Conversation, Kind, NewConversation, Role, Seq};
-use chat::name::fold;
 use rusqlite::Result;
 
 use super::members::{NewMember, insert_member};
@@ -7,6 +6,7 @@ use super::read::by_id;
 use crate::accounts;
 use crate::fault::corrupt;
 use crate::rows::{self, ConversationKey, MAX_KEY};
+use crate::tails::Tails;
 use crate::writer::Tx;
 
 pub(super) const INSERT: &str = "
@@ -15,7 +15,6 @@ pub(super) const INSERT: &str = "
         kind,
         visibility,
         title,
-        title_folded,
         description,
         owner,
         last_seq,
@@ -24,7 +23,7 @@ pub(super) const INSERT: &str = "
         created_at,
         updated_at
     )
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?8, ?8)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, ?7, ?7)
     RETURNING key";
 
 /// A room or channel with its first member.
@@ -39,7 +38,6 @@ pub(crate) fn create(tx: &Tx<'_>, new: &NewConversation) -> Result<Conversation>
             rows::kind_number(new.kind),
             rows::visibility_number(new.visibility),
             new.title.as_str(),
-            fold(new.title.as_str()),
             new.description.as_str(),
             is_owned.then_some(maker.0),
             rows::millis(new.created_at),
@@ -58,5 +56,10 @@ pub(crate) fn create(tx: &Tx<'_>, new: &NewConversation) -> Result<Conversation>
         has_opened: true,
     };
     insert_member(connection, &member)?;
+    let sql = "INSERT OR IGNORE INTO title_tails (tail, conversation) VALUES (?1, ?2)";
+    let mut insert = connection.prepare_cached(sql)?;
+    for tail in Tails::of(new.title.as_str()).iter() {
+        insert.execute((tail, key.0))?;
+    }
     by_id(connection, &new.id)?.ok_or_else(|| corrupt("a conversation that was just written"))
 }

@@ -2,7 +2,7 @@ use chat::conversations::{ConversationId, ReadMark, Seq};
 use chat::ids::AccountId;
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use super::own_counts::own_up_to;
+use super::own_counts::OwnCounts;
 use crate::rows::{self, AccountKey, ConversationKey};
 use crate::writer::Tx;
 
@@ -39,14 +39,9 @@ fn mark(connection: &Connection, id: &ConversationId, account: &AccountId) -> Re
         .optional()
 }
 
-/// Messages after the mark, without one's own. Tombstones count: their place is still shown.
 fn unread(connection: &Connection, mark: &Mark) -> Result<u64> {
-    if mark.last_read >= mark.last_seq {
-        return Ok(0);
-    }
-    let own = |up_to| own_up_to(connection, mark.conversation, mark.account, up_to);
-    let own_after = own(mark.last_seq)? - own(mark.last_read)?;
-    Ok(mark.last_seq.0 - mark.last_read.0 - own_after)
+    let mut counts = OwnCounts::new(connection, mark.conversation);
+    counts.unread(mark.account, mark.last_read, mark.last_seq)
 }
 
 pub(crate) fn read_mark(

@@ -6,9 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 use crate::rows::{self, ConversationKey, select_message};
 
-const BY_ID: &str = "
+const CONVERSATION: &str = "
     SELECT
-        c.key AS key,
         c.id AS id,
         c.kind AS kind,
         c.visibility AS visibility,
@@ -21,22 +20,27 @@ const BY_ID: &str = "
         c.updated_at AS updated_at
     FROM conversations AS c
     LEFT JOIN accounts AS o ON o.key = c.owner
-    WHERE c.id = ?1";
+    WHERE c.key = ?1";
 
 /// A conversation as it is now, with its newest message.
 pub(crate) fn by_id(connection: &Connection, id: &ConversationId) -> Result<Option<Conversation>> {
-    let mut statement = connection.prepare_cached(BY_ID)?;
-    let found = statement.query_row([id.as_str()], conversation).optional()?;
-    let Some((key, mut conversation)) = found else { return Ok(None) };
-    conversation.last_message =
-        message_at(connection, key, &conversation.id, conversation.last_seq)?;
-    Ok(Some(conversation))
+    let row = row_of(connection, id)?;
+    row.map(|row| by_key(connection, row.key)).transpose()
 }
 
-fn conversation(row: &Row<'_>) -> Result<(ConversationKey, Conversation)> {
+/// The same, of a conversation that is there.
+pub(super) fn by_key(connection: &Connection, key: ConversationKey) -> Result<Conversation> {
+    let mut statement = connection.prepare_cached(CONVERSATION)?;
+    let mut conversation = statement.query_row([key.0], conversation)?;
+    conversation.last_message =
+        message_at(connection, key, &conversation.id, conversation.last_seq)?;
+    Ok(conversation)
+}
+
+fn conversation(row: &Row<'_>) -> Result<Conversation> {
     let title: Option<String> = row.get("title")?;
     let owner: Option<String> = row.get("owner_id")?;
-    let conversation = Conversation {
+    Ok(Conversation {
         id: rows::conversation_id(row, "id")?,
         kind: rows::kind(row)?,
         visibility: rows::visibility(row)?,
@@ -48,8 +52,7 @@ fn conversation(row: &Row<'_>) -> Result<(ConversationKey, Conversation)> {
         last_message: None,
         created_at: rows::time(row.get("created_at")?),
         updated_at: rows::time(row.get("updated_at")?),
-    };
-    Ok((ConversationKey(row.get("key")?), conversation))
+    })
 }
 
 fn message_at(

@@ -1,0 +1,217 @@
+//! Lists of conversations, the most recently active first.
+//!
+//! What is public is read along an index, as far as the page goes; what is one's own by one's
+//! memberships, each of which is looked at: an index of them by activity would have to be written for
+//! each member with each message.
+
+use std::cmp::Reverse;
+
+use chat::conversations::{ConversationId, Kind, ListCursor, ListPage, Listing, MAX_LISTED};
+use chat::ids::AccountId;
+use rusqlite::{Connection, Params, Result, Row};
+
+use super::view::view_of;
+use crate::accounts;
+use crate::rows::{self, AccountKey, ConversationKey};
+use crate::tails;
+
+/// Along `conversations_recent`.
+pub(super) const PUBLIC: &str = "
+    SELECT
+        c.key AS key,
+        c.id AS id,
+        c.updated_at AS updated_at
+    FROM conversations AS c
+    WHERE c.kind = ?1
+      AND c.visibility = 0
+      AND (c.updated_at, c.id) < (?2, ?3)
+    ORDER BY c.updated_at DESC, c.id DESC
+    LIMIT ?4";
+
+/// By key: the `+` keep the planner from walking through all that is public for the few that fit.
+pub(super) const PUBLIC_CALLED: &str = "
+    SELECT
+        c.key AS key,
+        c.id AS id,
+        c.updated_at AS updated_at
+    FROM conversations AS c
+    WHERE c.key IN (
+          SELECT conversation
+          FROM title_tails
+          WHERE tail >= ?5
+            AND tail < ?6
+      )
+      AND +c.kind = ?1
+      AND +c.visibility = 0
+      AND (+c.updated_at, +c.id) < (?2, ?3)
+    ORDER BY c.updated_at DESC, c.id DESC
+    LIMIT ?4";
+
+/// Private ones of a kind: channels, and direct conversations, of which some are not listed.
+pub(super) const OWN: &str = "
+    SELECT
+        c.key AS key,
+        c.id AS id,
+        c.updated_at AS updated_at
+    FROM members AS m
+    JOIN conversations AS c ON c.key = m.conversation
+    WHERE m.account = ?5
+      AND c.kind = ?1
+      AND c.visibility = 1
+      AND (c.updated_at, c.id) < (?2, ?3)
+      AND (
+          c.kind <> 1
+          OR (
+              (m.opened = 1 OR c.last_seq > 0)
+              AND NOT EXISTS (
+                  SELECT 1
+                  FROM members AS other
+                  JOIN blocks AS b ON b.blocker = other.account AND b.blocked = m.account
+                  WHERE other.conversation = c.key
+              )
+          )
+      )
+    ORDER BY c.updated_at DESC, c.id DESC
+    LIMIT ?4";
+
+pub(super) const OWN_CALLED: &str = "
+    SELECT
+        c.key AS key,
+        c.id AS id,
+        c.updated_at AS updated_at
+    FROM members AS m
+    JOIN conversations AS c ON c.key = m.conversation
+    WHERE m.account = ?5
+      AND c.kind = ?1
+      AND c.visibility = 1
+      AND (c.updated_at, c.id) < (?2, ?3)
+      AND EXISTS (
+          SELECT 1
+          FROM title_tails
+          WHERE conversation = c.key
+            AND tail >= ?6
+            AND tail < ?7
+      )
+    ORDER BY c.updated_at DESC, c.id DESC
+    LIMIT ?4";
+
+/// Of all kinds, by the same rules as [`OWN`].
+pub(super) const MEMBERSHIPS: &str = "
+    SELECT c.id AS id
+    FROM members AS m
+    JOIN conversations AS c ON c.key = m.conversation
+    WHERE m.account = ?1
+      AND (
+          c.kind <> 1
+          OR (
+              (m.opened = 1 OR c.last_seq > 0)
+              AND NOT EXISTS (
+                  SELECT 1
+                  FROM members AS other
+                  JOIN blocks AS b ON b.blocker = other.account AND b.blocked = m.account
+                  WHERE other.conversation = c.key
+              )
+          )
+      )
+    ORDER BY c.updated_at DESC, c.id DESC
+    LIMIT ?2";
+
+/// A place in a list, and what is there.
+struct Place {
+    key: ConversationKey,
+    id: ConversationId,
+    updated_at: i64,
+}
+
+/// What the statements have in common: the kind, where to begin, and how many.
+type Window<'w> = (i64, i64, &'w str, i64);
+
+pub(crate) fn list(connection: &Connection, listing: &Listing) -> Result<ListPage> {
+    let limit = listing.limit.clamp(1, MAX_LISTED);
+    let mut places = places(connection, listing, limit + 1)?;
+    let has_more = places.len() > limit;
+    places.truncate(limit);
+    let next = places
+        .last()
+        .filter(|_| has_more)
+        .map(|last| ListCursor { updated_at: rows::time(last.updated_at), id: last.id.clone() });
+    let items = places.iter().map(|place| view_of(connection, place.key, &listing.viewer));
+    Ok(ListPage { items: items.collect::<Result<_>>()?, next })
+}
+
+/// The first `limit` places after the cursor.
+fn places(connection: &Connection, listing: &Listing, limit: usize) -> Result<Vec<Place>> {
+    // Before the first: later than any time there is.
+    let (updated_at, id) = listing
+        .cursor
+        .as_ref()
+        .map_or((i64::MAX, ""), |cursor| (rows::millis(cursor.updated_at), cursor.id.as_str()));
+    let window = (rows::kind_number(listing.kind), updated_at, id, rows::limit(limit));
+    let query = listing.query.as_deref().and_then(tails::range);
+    let mut found = Vec::new();
+    if listing.kind != Kind::Direct {
+        found = public(connection, window, query.as_ref())?;
+    }
+    // Rooms are public.
+    if listing.kind != Kind::Room
+        && let Some((viewer, _)) = accounts::key_of(connection, &listing.viewer)?
+    {
+        found.extend(own(connection, window, (viewer, query.as_ref()))?);
+        found.sort_unstable_by(|one, other| {
+            Reverse((one.updated_at, &one.id)).cmp(&Reverse((other.updated_at, &other.id)))
+        });
+        found.truncate(limit);
+    }
+    Ok(found)
+}
+
+fn public(
+    connection: &Connection,
+    (kind, updated_at, id, limit): Window<'_>,
+    query: Option<&(String, String)>,
+) -> Result<Vec<Place>> {
+    match query {
+        None => collect(connection, PUBLIC, (kind, updated_at, id, limit)),
+        Some((from, to)) => {
+            collect(connection, PUBLIC_CALLED, (kind, updated_at, id, limit, from, to))
+        }
+    }
+}
+
+fn own(
+    connection: &Connection,
+    (kind, updated_at, id, limit): Window<'_>,
+    (viewer, query): (AccountKey, Option<&(String, String)>),
+) -> Result<Vec<Place>> {
+    match query {
+        None => collect(connection, OWN, (kind, updated_at, id, limit, viewer.0)),
+        Some((from, to)) => {
+            collect(connection, OWN_CALLED, (kind, updated_at, id, limit, viewer.0, from, to))
+        }
+    }
+}
+
+fn collect(connection: &Connection, sql: &str, window: impl Params) -> Result<Vec<Place>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_map(window, place)?.collect()
+}
+
+fn place(row: &Row<'_>) -> Result<Place> {
+    Ok(Place {
+        key: ConversationKey(row.get("key")?),
+        id: rows::conversation_id(row, "id")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+pub(crate) fn membership_ids(
+    connection: &Connection,
+    account: &AccountId,
+    limit: usize,
+) -> Result<Vec<ConversationId>> {
+    let Some((key, _)) = accounts::key_of(connection, account)? else { return Ok(Vec::new()) };
+    let mut statement = connection.prepare_cached(MEMBERSHIPS)?;
+    let ids =
+        statement.query_map((key.0, rows::limit(limit)), |row| rows::conversation_id(row, "id"))?;
+    ids.collect()
+}

@@ -1,0 +1,155 @@
+//! What a conversation looks like to somebody.
+
+use chat::conversations::{
+    Conversation, ConversationId, Kind, Member, MemberView, Partner, Seq, View, Views, Visibility,
+};
+use chat::identity::Profile;
+use chat::ids::AccountId;
+use rusqlite::{Connection, OptionalExtension, Result};
+
+use super::own_counts::OwnCounts;
+use super::read::{by_key, row_of};
+use crate::rows::{self, AccountKey, ConversationKey};
+
+pub(super) const MEMBER: &str = "
+    SELECT
+        a.key AS key,
+        m.role AS role,
+        m.joined_at AS joined_at,
+        m.last_read AS last_read
+    FROM accounts AS a
+    JOIN members AS m ON m.account = a.key
+    WHERE m.conversation = ?1
+      AND a.id = ?2";
+
+const SENDER: &str = "
+    SELECT
+        id,
+        username,
+        display_name,
+        avatar_url,
+        origin
+    FROM accounts
+    WHERE id = ?1";
+
+pub(super) const PARTNER: &str = "
+    SELECT
+        a.id AS id,
+        a.username AS username,
+        a.display_name AS display_name,
+        a.avatar_url AS avatar_url,
+        a.origin AS origin,
+        m.last_read AS last_read
+    FROM members AS m
+    JOIN accounts AS a ON a.key = m.account
+    WHERE m.conversation = ?1
+      AND m.account <> ?2";
+
+pub(super) const IS_HIDDEN: &str = "
+    SELECT 1
+    FROM members AS m
+    JOIN blocks AS b ON b.blocker = m.account AND b.blocked = ?2
+    WHERE m.conversation = ?1";
+
+/// For whoever may see it.
+pub(crate) fn view(
+    connection: &Connection,
+    id: &ConversationId,
+    viewer: &AccountId,
+) -> Result<Option<View>> {
+    let Some(row) = row_of(connection, id)? else { return Ok(None) };
+    if row.visibility == Visibility::Private {
+        let Some((key, _)) = member(connection, row.key, viewer)? else { return Ok(None) };
+        let mut is_hidden = connection.prepare_cached(IS_HIDDEN)?;
+        if row.kind == Kind::Direct && is_hidden.exists((row.key.0, key.0))? {
+            return Ok(None);
+        }
+    }
+    view_of(connection, row.key, viewer).map(Some)
+}
+
+/// A conversation that is there, for a viewer who may see it.
+pub(super) fn view_of(
+    connection: &Connection,
+    key: ConversationKey,
+    viewer: &AccountId,
+) -> Result<View> {
+    let mut views = of_members(connection, key, std::slice::from_ref(viewer))?;
+    let (member, unread, other) = match views.members.pop() {
+        Some(view) => (Some(view.member), view.unread, view.other),
+        None => (None, 0, None),
+    };
+    let Views { conversation, last_sender, .. } = views;
+    Ok(View { conversation, last_sender, member, unread, other })
+}
+
+/// For several members at once.
+pub(crate) fn views(
+    connection: &Connection,
+    id: &ConversationId,
+    accounts: &[AccountId],
+) -> Result<Option<Views>> {
+    let row = row_of(connection, id)?;
+    row.map(|row| of_members(connection, row.key, accounts)).transpose()
+}
+
+fn of_members(
+    connection: &Connection,
+    key: ConversationKey,
+    accounts: &[AccountId],
+) -> Result<Views> {
+    let conversation = by_key(connection, key)?;
+    let last_sender = last_sender(connection, &conversation)?;
+    let mut counts = OwnCounts::new(connection, key);
+    let mut members = Vec::with_capacity(accounts.len());
+    for id in accounts {
+        let Some((account, member)) = member(connection, key, id)? else { continue };
+        let unread = counts.unread(account, member.last_read, conversation.last_seq)?;
+        let other = match conversation.kind {
+            Kind::Direct => partner(connection, key, account)?,
+            Kind::Room | Kind::Channel => None,
+        };
+        members.push(MemberView { member, unread, other });
+    }
+    Ok(Views { conversation, last_sender, members })
+}
+
+fn member(
+    connection: &Connection,
+    key: ConversationKey,
+    account: &AccountId,
+) -> Result<Option<(AccountKey, Member)>> {
+    let mut statement = connection.prepare_cached(MEMBER)?;
+    statement
+        .query_row((key.0, account.as_str()), |row| {
+            let member = Member {
+                account: account.clone(),
+                role: rows::role(row)?,
+                joined_at: rows::time(row.get("joined_at")?),
+                last_read: Seq(rows::count(row.get("last_read")?)),
+            };
+            Ok((AccountKey(row.get("key")?), member))
+        })
+        .optional()
+}
+
+/// Deleted ones too: their names stay with their messages.
+fn last_sender(connection: &Connection, conversation: &Conversation) -> Result<Option<Profile>> {
+    let Some(message) = &conversation.last_message else { return Ok(None) };
+    let mut statement = connection.prepare_cached(SENDER)?;
+    statement.query_row([message.sender.as_str()], rows::profile).map(Some)
+}
+
+fn partner(
+    connection: &Connection,
+    key: ConversationKey,
+    account: AccountKey,
+) -> Result<Option<Partner>> {
+    let mut statement = connection.prepare_cached(PARTNER)?;
+    statement
+        .query_row((key.0, account.0), |row| {
+            let last_read = Seq(rows::count(row.get("last_read")?));
+            Ok(Partner { profile: rows::profile(row)?, last_read })
+        })
+        .optional()
+}
