@@ -61,7 +61,7 @@ describe("the port", () => {
       assert.doesNotMatch(headers["content-security-policy"], /unsafe|\*/, path);
       assert.match(headers["content-security-policy"], /frame-ancestors 'none'/, path);
       assert.equal(headers["x-content-type-options"], "nosniff", path);
-      assert.equal(headers["referrer-policy"], "no-referrer", path);
+      assert.equal(headers["referrer-policy"], "same-origin", path);
       assert.equal(headers["x-frame-options"], "DENY", path);
       assert.equal(headers["cross-origin-opener-policy"], "same-origin", path);
       const foreign = path.startsWith("/socket.io/") ? "cross-origin" : "same-origin";

@@ -63,12 +63,13 @@ pub struct Handshake {
 
 impl Handshake {
     /// The headers that a handshake remembers.
-    pub const KEPT_HEADERS: [&'static str; 8] = [
+    pub const KEPT_HEADERS: [&'static str; 9] = [
         "authorization",
         "cookie",
         "forwarded",
         "host",
         "origin",
+        "referer",
         "sec-fetch-site",
         "x-forwarded-for",
         "x-forwarded-proto",

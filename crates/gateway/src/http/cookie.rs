@@ -3,12 +3,14 @@
 //! A browser sends a cookie along with whatever a page makes it ask for, a foreign page too. So it
 //! counts only where the browser itself says that the page is of this very origin: `Origin` names
 //! the host that was asked, or there is no `Origin` (as with a same-origin GET) and
-//! `Sec-Fetch-Site` says `same-origin`. No script can write either header.
+//! `Sec-Fetch-Site` says `same-origin`, or, where there is neither (plain http to another machine),
+//! the `Referer` is a page of that host. No script can write any of these headers; a foreign page can
+//! at most keep its browser from sending the last.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::header::{COOKIE, HOST, ORIGIN};
+use http::header::{COOKIE, HOST, ORIGIN, REFERER};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
@@ -29,12 +31,29 @@ pub(crate) enum Site {
     Unknown,
 }
 
+/// The headers that tell where a request comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Traces<'a> {
+    /// The host that was asked.
+    pub(crate) host: Option<&'a str>,
+    /// `Origin`.
+    pub(crate) origin: Option<&'a str>,
+    /// `Sec-Fetch-Site`.
+    pub(crate) fetch_site: Option<&'a str>,
+    /// `Referer`: counts only where there is neither of the two.
+    pub(crate) referer: Option<&'a str>,
+}
+
 /// Which page a request comes from. Whatever speaks against this origin outweighs what speaks for it.
-pub(crate) fn site(origin: Option<&str>, host: Option<&str>, fetch_site: Option<&str>) -> Site {
-    let by_origin = origin.map(|origin| {
-        let authority = origin.split_once("://").map(|(_, authority)| authority);
+pub(crate) fn site(traces: Traces<'_>) -> Site {
+    let Traces { host, origin, fetch_site, referer } = traces;
+    let is_here = |page: &str| {
+        let rest = page.split_once("://").map(|(_, rest)| rest);
+        let authority = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
         authority.zip(host).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host))
-    });
+    };
+    let referer = referer.filter(|_| fetch_site.is_none());
+    let by_origin = origin.or(referer).map(is_here);
     // `none`: typed into the address bar.
     let by_fetch = fetch_site.filter(|site| *site != "none").map(|site| site == "same-origin");
     match (by_origin, by_fetch) {
@@ -48,7 +67,12 @@ pub(crate) fn site(origin: Option<&str>, host: Option<&str>, fetch_site: Option<
 pub(crate) fn site_of(headers: &HeaderMap) -> Site {
     // What is there but no text is nobody's.
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
-    site(text(ORIGIN), text(HOST), text(FETCH_SITE))
+    site(Traces {
+        host: text(HOST),
+        origin: text(ORIGIN),
+        fetch_site: text(FETCH_SITE),
+        referer: text(REFERER),
+    })
 }
 
 /// The token in one `Cookie` header's value (RFC 6265 §4.2.1); the first, if there are several.
@@ -114,9 +138,34 @@ mod tests {
             (Some(""), None, Site::Foreign),
             (None, Some("cross-site"), Site::Foreign),
         ] {
-            assert_eq!(site(origin, host, fetch_site), expected, "{origin:?} {fetch_site:?}");
+            let traces = Traces { host, origin, fetch_site, referer: None };
+            assert_eq!(site(traces), expected, "{origin:?} {fetch_site:?}");
         }
-        assert_eq!(site(Some("http://a"), None, None), Site::Foreign, "no host is nobody's");
+        let without_host = Traces { origin: Some("http://a"), ..Traces::default() };
+        assert_eq!(site(without_host), Site::Foreign, "no host is nobody's");
+    }
+
+    #[test]
+    fn a_referer_counts_where_there_is_nothing_better() {
+        let host = Some("192.168.1.5:5000");
+        let here = Some("http://192.168.1.5:5000/rooms?x=http://evil.example/");
+        for (origin, fetch_site, referer, expected) in [
+            (None, None, here, Site::Same),
+            (None, None, Some("http://192.168.1.5:5000"), Site::Same),
+            (None, None, Some("http://192.168.1.5/"), Site::Foreign),
+            (None, None, Some("http://evil.example/?http://192.168.1.5:5000/"), Site::Foreign),
+            (None, None, Some("http://192.168.1.5:5000@evil.example/"), Site::Foreign),
+            (None, None, Some("http://192.168.1.5:5000.evil.example/"), Site::Foreign),
+            (None, None, Some(""), Site::Foreign),
+            (Some("http://evil.example"), None, here, Site::Foreign),
+            (Some("null"), None, here, Site::Foreign),
+            (None, Some("cross-site"), here, Site::Foreign),
+            (None, Some("none"), here, Site::Unknown),
+            (None, Some("same-origin"), Some("http://evil.example/"), Site::Same),
+        ] {
+            let traces = Traces { host, origin, fetch_site, referer };
+            assert_eq!(site(traces), expected, "{traces:?}");
+        }
     }
 
     #[test]

@@ -43,7 +43,7 @@ fn headers(resource_policy: &'static str) -> HeaderMap {
     [
         (CONTENT_SECURITY_POLICY, CONTENT_SECURITY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
+        (REFERRER_POLICY, "same-origin"),
         (X_FRAME_OPTIONS, "DENY"),
         (OPENER_POLICY, "same-origin"),
         (RESOURCE_POLICY, resource_policy),

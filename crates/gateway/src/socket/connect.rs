@@ -20,7 +20,7 @@ use super::payload;
 use crate::address::{AddressPermits, ClientAddress};
 use crate::auth::{Auth, AuthError};
 use crate::error::WireError;
-use crate::http::cookie::{self, Site};
+use crate::http::cookie::{self, Site, Traces};
 use crate::limits::Limits;
 use crate::metrics::Tally;
 
@@ -150,7 +150,12 @@ impl<'a> Credentials<'a> {
             };
         }
         let first = |name| handshake.header(name).next();
-        let site = cookie::site(first("origin"), first("host"), first("sec-fetch-site"));
+        let site = cookie::site(Traces {
+            host: first("host"),
+            origin: first("origin"),
+            fetch_site: first("sec-fetch-site"),
+            referer: first("referer"),
+        });
         let found = handshake.header("cookie").find_map(cookie::find);
         Ok(found.filter(|_| site == Site::Same).map_or(Self::None, Self::Cookie))
     }

@@ -31,7 +31,7 @@ fn assert_secured(answer: &Answer, resource_policy: &str) {
     assert!(policy.contains("default-src 'none'"), "{policy}");
     assert!(!policy.contains("unsafe"), "{policy}");
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
     assert_eq!(answer.header("cross-origin-resource-policy"), Some(resource_policy));
 }
 

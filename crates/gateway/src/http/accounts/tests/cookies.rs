@@ -22,6 +22,8 @@ async fn the_cookie_signs_the_own_page_in_and_no_other() {
     for (page, expected) in [
         (HERE, StatusCode::OK),
         ("host: chat.example\nsec-fetch-site: same-origin", StatusCode::OK),
+        ("host: chat.example\nreferer: http://chat.example/rooms", StatusCode::OK),
+        ("host: chat.example\nreferer: http://evil.example/", StatusCode::UNAUTHORIZED),
         (FOREIGN, StatusCode::UNAUTHORIZED),
         ("host: chat.example", StatusCode::UNAUTHORIZED),
         ("host: chat.example\norigin: null", StatusCode::UNAUTHORIZED),
