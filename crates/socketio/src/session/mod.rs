@@ -19,7 +19,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 
 use self::deadlines::Deadlines;
-use self::queue::{Channel, Out};
+use self::queue::{Channel, Last, Out};
 use crate::engine::Engine;
 use crate::namespace::{DisconnectReason, Handshake};
 use crate::sid::Sid;
@@ -148,7 +148,7 @@ impl Session {
             Channel::Closing { .. } | Channel::Gone => return,
         };
         self.engine.counters.sessions_polling.sub(1);
-        let last = if reason == DisconnectReason::TransportClose { b'6' } else { b'1' };
+        let last = Last::of(reason);
         let mut told = false;
         if let Some(poll) = poll {
             let (body, is_last) = self.last_body(out, last);

@@ -56,10 +56,32 @@ pub(super) enum Channel {
     WebSocket(Arc<Stream>),
     /// Closed; the next poll, until then, takes what is left and this last packet.
     Closing {
-        last: u8,
+        last: Last,
         until_ms: u64,
     },
     Gone,
+}
+
+/// What a poll is told when its session has ended.
+#[derive(Clone, Copy)]
+pub(super) enum Last {
+    /// The client has ended it, and only wants its poll answered.
+    Noop,
+    /// Together with what was queued before: no other poll may come.
+    Close,
+    /// In an answer of its own. The official client hears an event one turn of its loop after the
+    /// answer has come, and a close at once: what came before a close in one answer is lost on it.
+    CloseAlone,
+}
+
+impl Last {
+    pub(super) fn of(reason: DisconnectReason) -> Self {
+        match reason {
+            DisconnectReason::TransportClose => Self::Noop,
+            DisconnectReason::ServerDisconnect => Self::CloseAlone,
+            _ => Self::Close,
+        }
+    }
 }
 
 impl Session {
@@ -209,16 +231,21 @@ impl Session {
     }
 
     /// What is left, as far as one poll takes it, with the packet that ends the session if that
-    /// was all; whether it was.
-    pub(super) fn last_body(&self, out: &mut Out, last: u8) -> (Vec<u8>, bool) {
+    /// was all; whether it was. A packet that is to come alone waits for a poll of its own.
+    pub(super) fn last_body(&self, out: &mut Out, last: Last) -> (Vec<u8>, bool) {
         let mut body = self.take_body(out);
-        if !out.frames.is_empty() {
+        let (packet, comes_alone) = match last {
+            Last::Noop => (b'6', false),
+            Last::Close => (b'1', false),
+            Last::CloseAlone => (b'1', true),
+        };
+        if !out.frames.is_empty() || (comes_alone && !body.is_empty()) {
             return (body, false);
         }
         if !body.is_empty() {
             body.push(RECORD_SEPARATOR);
         }
-        body.push(last);
+        body.push(packet);
         (body, true)
     }
 

@@ -319,6 +319,28 @@ async fn a_session_that_the_server_closes_delivers_its_whole_queue_first() {
     server.finish().await;
 }
 
+/// The official client hears a close before an event that came in the same answer, and then not the
+/// event.
+#[tokio::test]
+async fn a_last_event_and_the_close_come_in_answers_of_their_own() {
+    let server = Server::start(Config::default()).await;
+    for waiting in [false, true] {
+        let (mut client, _) = Polling::connect(&server).await;
+        if waiting {
+            client.begin_poll().await;
+        }
+        let socket = server.app.socket();
+        socket.emit("why", "because");
+        socket.close();
+        let first =
+            if waiting { client.polls.response().await.packets() } else { client.poll().await };
+        assert_eq!(first, ["42[\"why\",\"because\"]"]);
+        assert_eq!(client.poll().await, ["1"]);
+        drop(client);
+    }
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn a_closed_session_that_nobody_asks_for_is_forgotten() {
     let server = Server::start(Config::default()).await;
