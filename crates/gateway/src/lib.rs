@@ -105,7 +105,10 @@ impl Gateway {
         let clock = Arc::new(SystemClock::start());
         let pair =
             PairHub::start(config.pairing, Arc::clone(&clock) as _, Box::new(SystemRandom::new()));
-        let readiness = Readiness::new(Arc::clone(&pair));
+        let readiness = Readiness::new(
+            Arc::clone(&pair),
+            config.accounts.as_ref().map(|accounts| Arc::clone(&accounts.store)),
+        );
         let live = LiveSockets::start(config.limits.clone(), Arc::clone(&clock) as _);
         let mut known_by = None;
         let api = config.accounts.map(|accounts| {

@@ -13,6 +13,7 @@ mod openapi;
 mod rates;
 mod security;
 mod signed_in;
+mod store_check;
 
 #[cfg(test)]
 mod tests;

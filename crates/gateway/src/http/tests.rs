@@ -6,6 +6,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use chat::ids::NodeId;
 use chat::pairing::PairingConfig;
+use chat::store::Store;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
 };
@@ -16,6 +17,7 @@ use tower::ServiceExt;
 use super::*;
 use crate::clock::{SystemClock, SystemRandom};
 use crate::socket::PairHub;
+use crate::testing::MemoryStore;
 
 fn assets() -> Assets {
     let index = Asset::new("index.html", "<html>page</html>");
@@ -30,10 +32,18 @@ fn assets() -> Assets {
 }
 
 fn parts(config: &HttpConfig, assets: Assets) -> (Router, Readiness) {
+    parts_with(config, assets, None)
+}
+
+fn parts_with(
+    config: &HttpConfig,
+    assets: Assets,
+    store: Option<Arc<dyn Store>>,
+) -> (Router, Readiness) {
     let pairing = PairingConfig::new(NodeId::new("test"));
     let clock = Arc::new(SystemClock::start());
     let pair = PairHub::start(pairing, clock, Box::new(SystemRandom::new()));
-    let readiness = Readiness::new(pair);
+    let readiness = Readiness::new(pair, store);
     let served = Served { assets, readiness: readiness.clone(), api: None };
     (router(config, served, Cors::Any), readiness)
 }
@@ -81,6 +91,26 @@ async fn a_node_is_ready_until_it_stops() {
     let expected = r#"{"status":"unavailable","checks":{"sockets":"stopping","pair":"ok"}}"#;
     assert_eq!(body(stopping).await, expected);
     assert_eq!(call(&app, "GET /healthz").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_node_without_its_store_is_degraded_and_still_takes_connections() {
+    let store = Arc::new(MemoryStore::default());
+    let config = HttpConfig::default();
+    let (app, _) = parts_with(&config, Assets::default(), Some(Arc::clone(&store) as _));
+    let ready = call(&app, "GET /readyz").await;
+    let expected = r#"{"status":"ready","checks":{"sockets":"ok","pair":"ok","store":"ok"}}"#;
+    assert_eq!(body(ready).await, expected);
+
+    store.set_away(true);
+    let (app, readiness) = parts_with(&config, Assets::default(), Some(store));
+    let degraded = call(&app, "GET /readyz").await;
+    assert_eq!(degraded.status(), StatusCode::OK);
+    let expected =
+        r#"{"status":"degraded","checks":{"sockets":"ok","pair":"ok","store":"unavailable"}}"#;
+    assert_eq!(body(degraded).await, expected);
+    readiness.stop();
+    assert_eq!(call(&app, "GET /readyz").await.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]

@@ -96,7 +96,8 @@ impl World {
         let clock = Arc::new(SystemClock::start());
         let pairing = PairingConfig::new(NodeId::new("test"));
         let random = Box::new(SystemRandom::new());
-        let readiness = Readiness::new(PairHub::start(pairing, Arc::clone(&clock) as _, random));
+        let readiness =
+            Readiness::new(PairHub::start(pairing, Arc::clone(&clock) as _, random), None);
         let auth = Auth::start(setup.auth, Arc::clone(&store), Arc::clone(&clock) as _);
         let parts = ApiParts { auth, store, clock, trusted_proxies: Vec::new() };
         let api = Api::new(parts, &setup.limits);
