@@ -18,7 +18,7 @@ pub enum IdError {
     #[error("`roomId` must have 1 to 64 characters.")]
     RoomId,
     /// Not 1 to 64 of the allowed characters.
-    #[error("An account id must have 1 to 64 characters of A-Z a-z 0-9 . _ - @ | :")]
+    #[error("An account id must have 1 to 64 characters of `A-Z a-z 0-9 . _ - @ | :`.")]
     AccountId,
 }
 

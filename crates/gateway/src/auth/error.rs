@@ -34,7 +34,7 @@ pub enum Refused {
     #[error("This token is not valid yet: see its `nbf`, and the clocks.")]
     NotYet,
     /// `sub` is missing, or no text or whole number that can be an id.
-    #[error("This token's `sub` must have 1 to 64 characters of A-Z a-z 0-9 . _ - @ | :")]
+    #[error("This token's `sub` must have 1 to 64 characters of `A-Z a-z 0-9 . _ - @ | :`.")]
     Subject,
     /// Its account is gone, or not this issuer's to open.
     #[error("There is no account for this token: sign in again.")]
