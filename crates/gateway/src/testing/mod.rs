@@ -1,5 +1,6 @@
 //! What tests of the edge are built on.
 
+mod gate;
 mod store;
 
 pub(crate) use store::MemoryStore;

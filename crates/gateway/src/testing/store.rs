@@ -22,7 +22,8 @@ use chat::name::{Username, fold};
 use chat::store::{Store, StoreError, StoreFuture};
 use chat::time::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+
+use super::gate::{Doorway, Gate};
 
 /// A store that forgets when it is dropped.
 #[derive(Debug, Default)]
@@ -30,26 +31,9 @@ pub(crate) struct MemoryStore {
     state: Mutex<State>,
     is_away: AtomicBool,
     /// For the next [`Changes::is_revoked`].
-    gate: Mutex<Option<Arc<Gate>>>,
-}
-
-/// Holds an answer back that the store has already decided on.
-#[derive(Debug)]
-pub(crate) struct Gate {
-    decided: Semaphore,
-    open: Semaphore,
-}
-
-impl Gate {
-    /// Waits until there is an answer to hold back.
-    pub(crate) async fn decided(&self) {
-        self.decided.acquire().await.expect("it is never closed").forget();
-    }
-
-    /// Lets the answer go.
-    pub(crate) fn open(&self) {
-        self.open.add_permits(1);
-    }
+    revocations: Doorway,
+    /// For the next [`Accounts::account_by_username`].
+    names: Doorway,
 }
 
 #[derive(Debug, Default)]
@@ -71,9 +55,12 @@ impl MemoryStore {
 
     /// Holds back the next answer to whether a token was revoked.
     pub(crate) fn hold(&self) -> Arc<Gate> {
-        let gate = Arc::new(Gate { decided: Semaphore::new(0), open: Semaphore::new(0) });
-        *self.gate.lock() = Some(Arc::clone(&gate));
-        gate
+        self.revocations.hold()
+    }
+
+    /// Holds back the next account that is looked for by its name.
+    pub(crate) fn hold_name(&self) -> Arc<Gate> {
+        self.names.hold()
     }
 
     /// Until when a guest is kept, its day of grace aside.
@@ -186,7 +173,7 @@ impl Accounts for MemoryStore {
         &self,
         username: Username,
     ) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
-        self.run(|state| Ok(state.by_name(&username).cloned()))
+        self.names.pass(self.run(|state| Ok(state.by_name(&username).cloned())))
     }
 
     fn search_accounts(
@@ -301,14 +288,7 @@ impl Changes for MemoryStore {
     }
 
     fn is_revoked(&self, digest: TokenDigest) -> StoreFuture<'_, Result<bool, StoreError>> {
-        let decided = self.run(|state| Ok(state.revoked.contains(&digest)));
-        let Some(gate) = self.gate.lock().take() else { return decided };
-        Box::pin(async move {
-            let answer = decided.await;
-            gate.decided.add_permits(1);
-            gate.open.acquire().await.expect("it is never closed").forget();
-            answer
-        })
+        self.revocations.pass(self.run(|state| Ok(state.revoked.contains(&digest))))
     }
 
     fn newest_change(&self) -> StoreFuture<'_, Result<ChangeSeq, StoreError>> {

@@ -11,8 +11,8 @@ use gateway::auth::{Auth, AuthConfig, Issued, OwnSecret, PasswordConfig, Secret}
 use gateway::{AccountsConfig, Limits, MaintenanceConfig, SystemClock};
 use serde_json::{Value, json};
 
-use crate::store::MemoryStore;
 use crate::support::{Client, Server, Setup};
+use crate::testing::MemoryStore;
 
 /// A server with accounts, and another node on the same store, which makes the tokens.
 struct World {

@@ -2,7 +2,7 @@
 
 mod accounts;
 mod pair;
-#[expect(dead_code, reason = "the tests inside the crate look at more of it")]
-#[path = "../../src/testing/store.rs"]
-mod store;
 mod support;
+#[expect(dead_code, reason = "the tests inside the crate look at more of it")]
+#[path = "../../src/testing/mod.rs"]
+mod testing;

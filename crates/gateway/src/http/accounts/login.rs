@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use chat::error::Code;
+use chat::identity::Account;
 use chat::name::Username;
 use http::StatusCode;
 
@@ -41,11 +42,20 @@ pub(super) async fn login(
     // Somebody without a password, and nobody at all, are checked against a hash of the same cost.
     let hash = account.as_ref().and_then(|account| account.password.clone());
     let is_right = api.auth.passwords().verify(password, hash).await?;
-    match account {
-        Some(account) if is_right => sign_in(&api, &client, StatusCode::OK, &account).await,
-        _ => Err(WireError::new(
-            Code::Unauthenticated,
-            "The username or the password is wrong: check both, then try again.",
-        )),
-    }
+    let account = match account {
+        Some(account) if is_right => unchanged(&api, account).await?,
+        _ => None,
+    };
+    let account = account.ok_or_else(|| {
+        let message = "The username or the password is wrong: check both, then try again.";
+        WireError::new(Code::Unauthenticated, message)
+    })?;
+    sign_in(&api, &client, StatusCode::OK, &account).await
+}
+
+/// The account as it is now, if its password still is the one that was verified: that took its turn
+/// in a queue, and a token that is made now would outlive a change in between.
+async fn unchanged(api: &Api, verified: Account) -> Result<Option<Account>, WireError> {
+    let now = api.store.account(verified.profile.id).await?;
+    Ok(now.filter(|now| now.password == verified.password))
 }

@@ -211,6 +211,26 @@ async fn a_new_password_leaves_one_token_and_the_old_password_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_login_with_the_old_password_is_refused_if_it_was_changed_while_the_login_waited() {
+    let world = world();
+    let token = world.register("ann").await.token();
+    let gate = world.store.hold_name();
+    let body = json!({ "username": "ann", "password": "correct horse" });
+    let login = world.json("POST /api/auth/login", body);
+    let change = async {
+        gate.decided().await;
+        let change = json!({ "current": "correct horse", "next": "battery staple" });
+        let changed = world.json(&bearer("POST /api/auth/password", &token), change).await;
+        gate.open();
+        changed
+    };
+    let (login, changed) = tokio::join!(login, change);
+    assert_eq!(changed.status, StatusCode::OK);
+    assert_eq!((login.status, login.code()), (StatusCode::UNAUTHORIZED, "unauthenticated"));
+    assert!(login.headers.get("set-cookie").is_none());
+}
+
+#[tokio::test]
 async fn a_logout_ends_one_token() {
     let world = world();
     let first = world.register("ann").await.token();
