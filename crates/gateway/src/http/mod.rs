@@ -41,15 +41,16 @@ pub use security::{engine_headers, page_headers};
 use crate::error::WireError;
 use bounds::Bounds;
 
-/// The HTTP side's settings. What it costs: at most `max_in_flight` requests
-/// at a time, each with a body of at most `max_body_bytes`.
+/// The HTTP side's settings. What it costs: at most `max_in_flight` requests of the API
+/// at a time, and as many bodies of at most `max_body_bytes`.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
     /// The largest body of a request. Default 64 KiB.
     pub max_body_bytes: usize,
-    /// How long an answer may take before it becomes 503. Default 10 s.
+    /// How long a body may take to arrive, and then an answer, before it becomes 503. Default 10 s.
     pub request_timeout: Duration,
-    /// Requests that are worked on at a time; further ones get 503 at once.
+    /// Requests of the API that are worked on at a time; further ones get 503 at once. One whose body
+    /// has not arrived yet is none, but what has arrived counts as part of so many full bodies.
     /// Default 1024: with full bodies 64 MiB.
     pub max_in_flight: usize,
 }
@@ -74,12 +75,13 @@ pub(crate) struct Served {
     pub(crate) api: Option<Arc<Api>>,
 }
 
-/// The routes, inside their bounds, inside the security headers.
+/// The routes, inside the security headers; the API inside its bounds. Health and files are outside
+/// them: they read no body and wait for nobody, and must answer when the API is full.
 pub(crate) fn router(config: &HttpConfig, served: Served, cors: Cors) -> Router {
     let Served { assets, readiness, api } = served;
     let bounds = Arc::new(Bounds::new(config));
     let api = api_routes(api)
-        .layer(middleware::from_fn_with_state(Arc::clone(&bounds), bounds::enforce))
+        .layer(middleware::from_fn_with_state(bounds, bounds::enforce))
         .layer(DefaultBodyLimit::max(config.max_body_bytes))
         .layer(cors::layer(cors))
         .layer(middleware::map_response(private));
@@ -88,8 +90,7 @@ pub(crate) fn router(config: &HttpConfig, served: Served, cors: Cors) -> Router 
         .route("/readyz", get(health::readyz).with_state(readiness))
         .fallback(client)
         .with_state(Arc::new(assets))
-        .method_not_allowed_fallback(|| async { method_not_allowed() })
-        .layer(middleware::from_fn_with_state(bounds, bounds::enforce));
+        .method_not_allowed_fallback(|| async { method_not_allowed() });
     pages
         .layer(middleware::from_fn_with_state(api, dispatch))
         .layer(middleware::map_response(secure))

@@ -1,12 +1,13 @@
 use std::fmt::Write;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use chat::ids::NodeId;
 use chat::pairing::PairingConfig;
 use chat::store::Store;
+use futures_util::{StreamExt, stream};
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
 };
@@ -257,10 +258,45 @@ async fn a_request_over_a_bound_is_refused() {
 
     let none = HttpConfig { max_in_flight: 0, ..HttpConfig::default() };
     let (app, _) = parts(&none, assets());
-    let busy = call(&app, "GET /healthz").await;
+    assert_eq!(call(&app, "GET /healthz").await.status(), StatusCode::OK);
+    let busy = call(&app, "GET /api/x").await;
     assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(busy.headers()["retry-after"], "1");
     assert!(body(busy).await.contains(r#""code":"unavailable""#));
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_that_do_not_come_keep_nobody_out_and_have_their_time() {
+    let config = HttpConfig { max_in_flight: 2, max_body_bytes: 8, ..HttpConfig::default() };
+    let (app, _) = parts(&config, assets());
+    // Each sends a part of its body, and then nothing.
+    let slow = |sent: &'static [u8]| {
+        let first = stream::once(async move { Ok::<_, std::io::Error>(Bytes::from_static(sent)) });
+        let body = Body::from_stream(first.chain(stream::pending()));
+        let request = Request::post("/api/x").body(body).expect("a request");
+        tokio::spawn(app.clone().oneshot(request))
+    };
+    let mut waiting: Vec<_> = (0..10).map(|_| slow(b"x")).collect();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    for request in ["GET /healthz", "GET /", "GET /api/x"] {
+        let expected = if request == "GET /api/x" { StatusCode::NOT_FOUND } else { StatusCode::OK };
+        assert_eq!(call(&app, request).await.status(), expected, "{request}");
+    }
+    assert!(waiting.iter().all(|task| !task.is_finished()));
+    // What has come is bounded, too: 10 bytes of 16.
+    let full = slow(b"1234567").await.expect("no panic").expect("an answer");
+    assert_eq!(full.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(body(full).await.contains("too many"));
+    let late = waiting.pop().expect("a task").await.expect("no panic").expect("an answer");
+    assert_eq!(late.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(body(late).await.contains("took too long to arrive"));
+    for task in waiting {
+        task.await.expect("no panic").expect("an answer");
+    }
+    let fits = call(&app, "GET /api/x").await;
+    assert_eq!(fits.status(), StatusCode::NOT_FOUND, "the room was given back");
 }
 
 #[tokio::test(start_paused = true)]
