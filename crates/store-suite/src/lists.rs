@@ -62,6 +62,7 @@ async fn walk(store: &Arc<dyn Store>, start: Listing, limit: usize) -> Vec<Conve
     loop {
         let page = page(store, Listing { cursor, limit, ..start.clone() }).await;
         assert!(page.items.len() <= limit);
+        assert!(found.is_empty() || !page.items.is_empty(), "a cursor leads to something");
         found.extend(ids(&page));
         let Some(next) = page.next else { return found };
         assert_eq!(page.items.len(), limit, "only the last page is short");

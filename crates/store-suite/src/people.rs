@@ -19,6 +19,7 @@ async fn members(store: &Arc<dyn Store>, of: &ConversationId, limit: usize) -> V
     loop {
         let page = store.members(of.clone(), cursor, limit).await.expect("a working store");
         let page = page.expect("a conversation");
+        assert!(found.is_empty() || !page.profiles.is_empty(), "a cursor leads to something");
         found.extend(names(&page).into_iter().map(str::to_owned));
         let Some(next) = page.next else { return found };
         assert_eq!(page.profiles.len(), limit, "only the last page is short");
@@ -91,6 +92,7 @@ async fn blocked_by(store: &Arc<dyn Store>, who: &Account, limit: usize) -> Vec<
     loop {
         let page = store.blocked_by(who.profile.id.clone(), cursor, limit).await;
         let page = page.expect("a working store");
+        assert!(found.is_empty() || !page.profiles.is_empty(), "a cursor leads to something");
         found.extend(names(&page).into_iter().map(str::to_owned));
         let Some(next) = page.next else { return found };
         assert_eq!(page.profiles.len(), limit);
