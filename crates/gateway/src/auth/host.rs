@@ -1,24 +1,36 @@
 //! What a host application's token says of its user, within this server's rules: a name that breaks
 //! them is mended, never a reason to turn somebody away.
 
-use chat::identity::{AvatarUrl, HostAccount};
+use chat::identity::{AvatarUrl, HostAccount, Profile};
 use chat::name::{DisplayName, MAX_USERNAME_CHARS, Username};
 use chat::time::Timestamp;
 
 use super::token::Claims;
 
 /// `name` becomes the display name, `picture` the picture if it is an `https` address, and
-/// `preferred_username` the username; where that cannot be one, `sub` is, cut to its length.
-pub(super) fn account(claims: Claims, seen_at: Timestamp) -> HostAccount {
+/// `preferred_username` the username; where that cannot be one, `sub` is, cut to its length. A token
+/// without `name` or `picture` says nothing of them: they stay as they are `stored`.
+pub(super) fn account(claims: Claims, stored: Option<&Profile>, seen_at: Timestamp) -> HostAccount {
     let Claims { subject, name, picture, preferred_username, .. } = claims;
     let wished = preferred_username.and_then(|name| Username::parse(&name).ok());
     HostAccount {
         username: wished.unwrap_or_else(|| username_of(subject.as_str())),
-        display_name: name.as_deref().and_then(DisplayName::mend),
-        avatar_url: picture.and_then(|url| AvatarUrl::parse(&url).ok()),
+        display_name: match name {
+            Some(name) => DisplayName::mend(&name),
+            None => stored.and_then(|stored| stored.display_name.clone()),
+        },
+        avatar_url: match picture {
+            Some(url) => AvatarUrl::parse(&url).ok(),
+            None => stored.and_then(|stored| stored.avatar_url.clone()),
+        },
         id: subject,
         seen_at,
     }
+}
+
+/// Whether what is stored is what the token says.
+pub(super) fn is_same(stored: &Profile, said: &HostAccount) -> bool {
+    stored.display_name == said.display_name && stored.avatar_url == said.avatar_url
 }
 
 fn username_of(subject: &str) -> Username {
@@ -57,7 +69,7 @@ mod tests {
                 picture: picture.map(str::to_owned),
                 preferred_username: preferred.map(str::to_owned),
             };
-            let made = account(claims, Timestamp::from_millis(5));
+            let made = account(claims, None, Timestamp::from_millis(5));
             let got = (
                 made.username.as_str(),
                 made.display_name.as_ref().map(DisplayName::as_str),

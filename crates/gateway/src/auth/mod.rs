@@ -258,13 +258,18 @@ impl Parts {
         now: Timestamp,
     ) -> Result<Option<Account>, AuthError> {
         let id = claims.subject.clone();
+        let stored = self.store.account(id).await?;
         if issuer == Issuer::Own {
-            return Ok(self.store.account(id).await?);
+            return Ok(stored);
         }
-        let seen = self.store.see_host_account(host::account(claims, now)).await?;
-        if seen.is_none() && issuer == Issuer::Shared {
-            return Ok(self.store.account(id).await?);
+        let said = host::account(claims, stored.as_ref().map(|stored| &stored.profile), now);
+        match stored {
+            Some(stored) if stored.origin != Origin::Host => {
+                Ok((issuer == Issuer::Shared).then_some(stored))
+            }
+            // What is as the token says needs no write, which may wait for a disk.
+            Some(stored) if host::is_same(&stored.profile, &said) => Ok(Some(stored)),
+            _ => Ok(self.store.see_host_account(said).await?),
         }
-        Ok(seen)
     }
 }

@@ -43,6 +43,7 @@ struct State {
     guests: Vec<(AccountId, Timestamp)>,
     revoked: Vec<TokenDigest>,
     changes: Vec<ChangeKind>,
+    hosts_seen: usize,
     /// What [`Changes::forget_ended`] was called with.
     forgotten: Vec<(Timestamp, Timestamp)>,
 }
@@ -61,6 +62,11 @@ impl MemoryStore {
     /// Holds back the next account that is looked for by its name.
     pub(crate) fn hold_name(&self) -> Arc<Gate> {
         self.names.hold()
+    }
+
+    /// How often [`Accounts::see_host_account`] was called.
+    pub(crate) fn hosts_seen(&self) -> usize {
+        self.state.lock().hosts_seen
     }
 
     /// Until when a guest is kept, its day of grace aside.
@@ -139,6 +145,7 @@ impl Accounts for MemoryStore {
         seen: HostAccount,
     ) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
         self.run(|state| {
+            state.hosts_seen += 1;
             if let Some(account) = state.account(&seen.id) {
                 if account.origin != Origin::Host {
                     return Ok(None);

@@ -213,3 +213,32 @@ fn keys_that_cannot_be_right_are_refused_with_their_place() {
         assert!(name.parse::<HostAlgorithm>().is_err(), "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_host_account_that_is_as_its_token_says_is_not_written_again() {
+    let world = world(vec![host(secret(b"shop"))]);
+    let key = SigningKey::hs256(b"shop");
+    let ann = json!({ "name": "Ann", "picture": "https://x/a" });
+    for (number, over, name, picture, writes) in [
+        (1, ann.clone(), Some("Ann"), Some("https://x/a"), 1),
+        (2, ann, Some("Ann"), Some("https://x/a"), 1),
+        (3, json!({}), Some("Ann"), Some("https://x/a"), 1),
+        (4, json!({ "name": null, "picture": 7 }), Some("Ann"), Some("https://x/a"), 1),
+        (5, json!({ "name": "Bea" }), Some("Bea"), Some("https://x/a"), 2),
+        (6, json!({ "picture": "https://x/b" }), Some("Bea"), Some("https://x/b"), 3),
+        (7, json!({ "name": "", "picture": "" }), None, None, 4),
+        (8, json!({}), None, None, 4),
+    ] {
+        let mut all = claims(over);
+        // A token that was not seen before.
+        all["jti"] = number.into();
+        let session = world.auth.authenticate(&key.token(&all)).await.expect("a good token");
+        let profile = &session.account.profile;
+        let got = (
+            profile.display_name.as_ref().map(DisplayName::as_str),
+            profile.avatar_url.as_ref().map(AvatarUrl::as_str),
+            world.store.hosts_seen(),
+        );
+        assert_eq!(got, (name, picture, writes), "{number}");
+    }
+}
