@@ -58,6 +58,11 @@ impl Api {
         self.clock.now()
     }
 
+    /// Whether it is known that the client speaks TLS, to a proxy.
+    pub(super) fn is_tls(&self, parts: &Parts) -> bool {
+        cookie::is_tls_of(peer(parts), &parts.headers, &self.trusted_proxies)
+    }
+
     /// The cookie for a token, where the client may have one: a page of another origin must not sign
     /// anybody in here.
     pub(super) fn cookie(&self, client: &Client, issued: &Issued) -> Option<HeaderValue> {
@@ -67,6 +72,10 @@ impl Api {
             .then(|| cookie::set(&issued.token, lifetime, client.is_secure))
             .flatten()
     }
+}
+
+fn peer(parts: &Parts) -> Option<SocketAddr> {
+    parts.extensions.get::<PeerAddr>().map(|peer| peer.0)
 }
 
 /// Where a request comes from.
@@ -84,7 +93,8 @@ impl FromRequestParts<Arc<Api>> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<PeerAddr>().map(|peer| peer.0);
+        let peer = peer(parts);
+        let is_tls = api.is_tls(parts);
         let forwarded: Vec<&str> = parts
             .headers
             .get_all("x-forwarded-for")
@@ -99,8 +109,8 @@ impl FromRequestParts<Arc<Api>> for Client {
                 &forwarded,
                 &api.trusted_proxies,
             ),
-            site: cookie::site_of(&parts.headers),
-            is_secure: cookie::is_secure(peer, &parts.headers, &api.trusted_proxies),
+            site: cookie::site_of(&parts.headers, is_tls),
+            is_secure: cookie::is_secure(&parts.headers, is_tls),
         })
     }
 }

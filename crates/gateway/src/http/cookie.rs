@@ -42,15 +42,19 @@ pub(crate) struct Traces<'a> {
     pub(crate) fetch_site: Option<&'a str>,
     /// `Referer`: counts only where there is neither of the two.
     pub(crate) referer: Option<&'a str>,
+    /// Whether it is known that the client speaks TLS: then a page over plain http is another one.
+    pub(crate) is_tls: bool,
 }
 
 /// Which page a request comes from. Whatever speaks against this origin outweighs what speaks for it.
 pub(crate) fn site(traces: Traces<'_>) -> Site {
-    let Traces { host, origin, fetch_site, referer } = traces;
+    let Traces { host, origin, fetch_site, referer, is_tls } = traces;
     let is_here = |page: &str| {
-        let rest = page.split_once("://").map(|(_, rest)| rest);
-        let authority = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
-        authority.zip(host).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host))
+        let Some(((scheme, rest), host)) = page.split_once("://").zip(host) else { return false };
+        let is_web = scheme.eq_ignore_ascii_case("https")
+            || (!is_tls && scheme.eq_ignore_ascii_case("http"));
+        let authority = rest.split(['/', '?', '#']).next();
+        is_web && authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
     };
     let referer = referer.filter(|_| fetch_site.is_none());
     let by_origin = origin.or(referer).map(is_here);
@@ -63,8 +67,8 @@ pub(crate) fn site(traces: Traces<'_>) -> Site {
     }
 }
 
-/// [`site`] of an HTTP request.
-pub(crate) fn site_of(headers: &HeaderMap) -> Site {
+/// [`site`] of an HTTP request, whose client is known to speak TLS or not.
+pub(crate) fn site_of(headers: &HeaderMap, is_tls: bool) -> Site {
     // What is there but no text is nobody's.
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
     site(Traces {
@@ -72,33 +76,46 @@ pub(crate) fn site_of(headers: &HeaderMap) -> Site {
         origin: text(ORIGIN),
         fetch_site: text(FETCH_SITE),
         referer: text(REFERER),
+        is_tls,
     })
 }
 
-/// The token in one `Cookie` header's value (RFC 6265 §4.2.1); the first, if there are several.
-pub(crate) fn find(cookie: &str) -> Option<&str> {
-    let pairs = cookie.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(|(name, value)| *name == NAME && !value.is_empty()).map(|(_, value)| value).next()
+/// The token in a request's `Cookie` headers (RFC 6265 §4.2.1). Several that differ are none: a page
+/// of a neighbouring host or a longer path has added its own, and nobody can tell which is ours.
+pub(crate) fn find<'a>(cookies: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let pairs = cookies.flat_map(|cookie| cookie.split(';'));
+    let pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+    let mut tokens =
+        pairs.filter(|(name, value)| *name == NAME && !value.is_empty()).map(|(_, value)| value);
+    let first = tokens.next()?;
+    tokens.all(|token| token == first).then_some(first)
 }
 
 /// The token in a request's cookies, if it counts.
-pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
-    let mut cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let token = cookies.find_map(find)?;
-    (site_of(headers) == Site::Same).then_some(token)
+pub(crate) fn token(headers: &HeaderMap, is_tls: bool) -> Option<&str> {
+    let token = find(headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()))?;
+    (site_of(headers, is_tls) == Site::Same).then_some(token)
 }
 
-/// Whether the client's side of the connection is encrypted: a trusted proxy says so, or the page of
-/// this host that asks.
-pub(crate) fn is_secure(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let is_proxy = peer.is_some_and(|peer| {
-        let peer = peer.ip().to_canonical();
-        trusted.iter().any(|network| network.contains(&peer))
-    });
-    let forwarded = text(FORWARDED_PROTO).split(',').next().unwrap_or("").trim();
-    (is_proxy && forwarded.eq_ignore_ascii_case("https"))
-        || (site_of(headers) == Site::Same && text(ORIGIN).starts_with("https://"))
+/// Whether a trusted proxy says, in `X-Forwarded-Proto`, that its client speaks TLS.
+pub(crate) fn is_tls(peer: SocketAddr, forwarded: Option<&str>, trusted: &[IpNet]) -> bool {
+    let peer = peer.ip().to_canonical();
+    let first = forwarded.and_then(|schemes| schemes.split(',').next()).unwrap_or("");
+    trusted.iter().any(|network| network.contains(&peer))
+        && first.trim().eq_ignore_ascii_case("https")
+}
+
+/// [`is_tls`] of an HTTP request.
+pub(crate) fn is_tls_of(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    let forwarded = headers.get(FORWARDED_PROTO).and_then(|value| value.to_str().ok());
+    peer.is_some_and(|peer| is_tls(peer, forwarded, trusted))
+}
+
+/// Whether the client's side of the connection is encrypted: it is known to be, or the page of this
+/// host that asks says so.
+pub(crate) fn is_secure(headers: &HeaderMap, is_tls: bool) -> bool {
+    let origin = headers.get(ORIGIN).and_then(|value| value.to_str().ok()).unwrap_or("");
+    is_tls || (site_of(headers, is_tls) == Site::Same && origin.starts_with("https://"))
 }
 
 /// `Set-Cookie` for a token that ends after `lifetime`. `None` for a token that fits in no header,
@@ -134,11 +151,13 @@ mod tests {
             (Some("http://evil.example"), Some("same-origin"), Site::Foreign),
             (Some("http://chat.example:5000"), Some("same-site"), Site::Foreign),
             (Some("http://chat.example:5000.evil.example"), None, Site::Foreign),
+            (Some("ftp://chat.example:5000"), None, Site::Foreign),
+            (Some("chrome-extension://chat.example:5000"), None, Site::Foreign),
             (Some("null"), None, Site::Foreign),
             (Some(""), None, Site::Foreign),
             (None, Some("cross-site"), Site::Foreign),
         ] {
-            let traces = Traces { host, origin, fetch_site, referer: None };
+            let traces = Traces { host, origin, fetch_site, ..Traces::default() };
             assert_eq!(site(traces), expected, "{origin:?} {fetch_site:?}");
         }
         let without_host = Traces { origin: Some("http://a"), ..Traces::default() };
@@ -163,8 +182,24 @@ mod tests {
             (None, Some("none"), here, Site::Unknown),
             (None, Some("same-origin"), Some("http://evil.example/"), Site::Same),
         ] {
-            let traces = Traces { host, origin, fetch_site, referer };
+            let traces = Traces { host, origin, fetch_site, referer, is_tls: false };
             assert_eq!(site(traces), expected, "{traces:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_over_plain_http_is_another_where_the_client_speaks_tls() {
+        let host = Some("chat.example");
+        for (page, expected) in [
+            ("https://chat.example", Site::Same),
+            ("HTTPS://chat.example", Site::Same),
+            ("http://chat.example", Site::Foreign),
+            ("ws://chat.example", Site::Foreign),
+        ] {
+            let by_origin = Traces { host, origin: Some(page), is_tls: true, ..Traces::default() };
+            assert_eq!(site(by_origin), expected, "{page}");
+            let by_referer = Traces { origin: None, referer: Some(page), ..by_origin };
+            assert_eq!(site(by_referer), expected, "{page}");
         }
     }
 
@@ -178,7 +213,19 @@ mod tests {
             ("parlour_token", None),
             ("", None),
         ] {
-            assert_eq!(find(cookie), expected, "{cookie}");
+            assert_eq!(find([cookie].into_iter()), expected, "{cookie}");
+        }
+    }
+
+    #[test]
+    fn several_tokens_that_differ_are_none() {
+        for (cookies, expected) in [
+            (&["parlour_token=a; parlour_token=b"][..], None),
+            (&["parlour_token=a", "x=1; parlour_token=b"], None),
+            (&["parlour_token=a; parlour_token=a", "parlour_token=a"], Some("a")),
+            (&["x=1", "parlour_token=; parlour_token=a"], Some("a")),
+        ] {
+            assert_eq!(find(cookies.iter().copied()), expected, "{cookies:?}");
         }
     }
 
@@ -193,7 +240,7 @@ mod tests {
                     (HeaderName::from_static(name), HeaderValue::from_static(value))
                 })
                 .collect();
-            is_secure(peer, &headers, &trusted)
+            is_secure(&headers, is_tls_of(peer, &headers, &trusted))
         };
         let forwarded = [("x-forwarded-proto", "https, http")];
         assert!(case(&forwarded, Some(proxy)));

@@ -27,13 +27,10 @@ impl FromRequestParts<Arc<Api>> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Response> {
-        let (token, by_cookie) =
-            token(&parts.headers).ok_or_else(|| refuse(&parts.headers, missing()))?;
-        let session = api
-            .auth
-            .authenticate(token)
-            .await
-            .map_err(|error| refuse(&parts.headers, error.into()))?;
+        let found = token(&parts.headers, api.is_tls(parts));
+        let (token, by_cookie) = found.ok_or_else(|| refuse(false, missing()))?;
+        let session =
+            api.auth.authenticate(token).await.map_err(|error| refuse(by_cookie, error.into()))?;
         api.rates
             .request(&session.account.profile.id, api.now().mono)
             .map_err(|wait| WireError::from(wait).into_response())?;
@@ -43,14 +40,14 @@ impl FromRequestParts<Arc<Api>> for SignedIn {
 
 /// The token that counts, and whether it is the cookie's: a bearer token of any worth outweighs the
 /// cookie, so that a client which means to be somebody is never somebody else.
-fn token(headers: &HeaderMap) -> Option<(&str, bool)> {
+fn token(headers: &HeaderMap, is_tls: bool) -> Option<(&str, bool)> {
     let bearer = headers
         .get_all(AUTHORIZATION)
         .iter()
         .find_map(|value| bearer(value.to_str().unwrap_or("")));
     match bearer {
         Some(token) => Some((token, false)),
-        None => cookie::token(headers).map(|token| (token, true)),
+        None => cookie::token(headers, is_tls).map(|token| (token, true)),
     }
 }
 
@@ -68,10 +65,9 @@ fn missing() -> WireError {
     )
 }
 
-/// A refusal, which takes a cookie away that is of no use any more.
-fn refuse(headers: &HeaderMap, error: WireError) -> Response {
+/// A refusal, which takes a cookie away that it is about and that is of no use any more.
+fn refuse(by_cookie: bool, error: WireError) -> Response {
     let is_void = matches!(error.code(), Code::Unauthenticated | Code::TokenExpired);
-    let by_cookie = token(headers).is_some_and(|(_, by_cookie)| by_cookie);
     let mut response = error.into_response();
     if is_void {
         // RFC 9110 §15.5.2 asks for it; browsers open no dialog for this scheme.
@@ -103,7 +99,7 @@ mod tests {
             if let Some(value) = authorization {
                 headers.insert(AUTHORIZATION, HeaderValue::from_static(value));
             }
-            assert_eq!(token(&headers), expected, "{authorization:?}");
+            assert_eq!(token(&headers, false), expected, "{authorization:?}");
         }
     }
 }

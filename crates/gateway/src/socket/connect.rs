@@ -75,7 +75,8 @@ impl Namespace for ChatNamespace {
 
 async fn admit(shared: &Arc<Shared>, request: &ConnectRequest) -> Result<SocketHandler, WireError> {
     let handshake = &request.handshake;
-    let credentials = Credentials::find(request.auth.as_deref(), handshake)?;
+    let credentials =
+        Credentials::find(request.auth.as_deref(), handshake, &shared.trusted_proxies)?;
     let address = ClientAddress::of(handshake, &shared.trusted_proxies);
     let limit = shared.limits.sockets_per_address();
     let permit = shared.permits.take(address, limit).ok_or_else(|| {
@@ -131,7 +132,11 @@ enum Credentials<'a> {
 impl<'a> Credentials<'a> {
     /// A `token` key of the payload comes first, whatever it holds: a client that meant to be
     /// somebody must not become somebody else. Then the header, then the cookie.
-    fn find(auth: Option<&'a RawValue>, handshake: &'a Handshake) -> Result<Self, WireError> {
+    fn find(
+        auth: Option<&'a RawValue>,
+        handshake: &'a Handshake,
+        trusted_proxies: &[IpNet],
+    ) -> Result<Self, WireError> {
         if let Some(token) = payload_token(auth)? {
             let text = payload::string(token, "token").unwrap_or_default();
             // What is empty, or no text, is refused with the token's own error.
@@ -155,8 +160,9 @@ impl<'a> Credentials<'a> {
             origin: first("origin"),
             fetch_site: first("sec-fetch-site"),
             referer: first("referer"),
+            is_tls: cookie::is_tls(handshake.peer, first("x-forwarded-proto"), trusted_proxies),
         });
-        let found = handshake.header("cookie").find_map(cookie::find);
+        let found = cookie::find(handshake.header("cookie"));
         Ok(found.filter(|_| site == Site::Same).map_or(Self::None, Self::Cookie))
     }
 }

@@ -41,6 +41,25 @@ async fn the_cookie_signs_the_own_page_in_and_no_other() {
 }
 
 #[tokio::test]
+async fn several_cookies_that_differ_sign_nobody_in_and_are_left() {
+    let world = world();
+    let (ann, eve) = (world.register("ann").await, world.register("eve").await);
+    let (ann, eve) = (ann.cookie(), eve.cookie());
+    for cookies in [
+        format!("cookie: {ann}; {eve}"),
+        format!("cookie: {eve}; {ann}"),
+        format!("cookie: {eve}\ncookie: {ann}"),
+        format!("cookie: parlour_token=x; {ann}"),
+    ] {
+        let answer = world.ask(&format!("GET /api/auth/me\n{HERE}\n{cookies}")).await;
+        assert_eq!((answer.status, answer.code()), (StatusCode::UNAUTHORIZED, "unauthenticated"));
+        assert!(answer.headers.get("set-cookie").is_none(), "{cookies}");
+    }
+    let twice = world.ask(&format!("GET /api/auth/me\n{HERE}\ncookie: {ann}; {ann}")).await;
+    assert_eq!(twice.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn login_and_guest_and_a_new_password_set_the_cookie_but_for_no_foreign_page() {
     let world = world();
     world.register("ann").await;
