@@ -69,7 +69,9 @@ async fn round(
     if guests > 0 {
         tracing::info!(guests, "guests whose time is over were deleted");
     }
-    store.forget_ended(now, before(now, config.changes_kept), BATCH).await
+    // As many batches as there are: what comes in an hour may be more than one.
+    while store.forget_ended(now, before(now, config.changes_kept), BATCH).await? >= BATCH {}
+    Ok(())
 }
 
 fn before(now: Timestamp, span: Duration) -> Timestamp {
@@ -94,6 +96,19 @@ mod tests {
         fn now(&self) -> Now {
             Now { mono: Monotonic::from_millis(self.0), wall: Timestamp::from_millis(self.0) }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_ended_is_forgotten_to_the_last_batch() {
+        let memory = Arc::new(MemoryStore::default());
+        memory.let_end(2 * BATCH + 1);
+        let store: Arc<dyn Store> = Arc::clone(&memory) as _;
+        let config = MaintenanceConfig::default();
+        let task = start(config.clone(), &store, Arc::new(At(2 * DAY_MS)));
+        tokio::time::sleep(config.period / 2).await;
+        assert_eq!(memory.forgotten().len(), 3, "in one round");
+        drop((memory, store));
+        task.await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]

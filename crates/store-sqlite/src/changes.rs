@@ -139,12 +139,13 @@ fn change(row: &Row<'_>) -> Result<Change> {
     Ok(Change { seq: ChangeSeq(rows::count(row.get("seq")?)), kind })
 }
 
+/// How many rows it deleted.
 pub(crate) fn forget(
     tx: &Tx<'_>,
     now: Timestamp,
     changes_before: Timestamp,
     limit: usize,
-) -> Result<()> {
+) -> Result<usize> {
     let tokens = "
         DELETE FROM revoked_tokens
         WHERE digest IN (
@@ -156,9 +157,9 @@ pub(crate) fn forget(
         )";
     let run = |sql: &str, before: Timestamp| {
         let row = (rows::millis(before), rows::limit(limit));
-        tx.connection.prepare_cached(sql)?.execute(row).map(|_| ())
+        tx.connection.prepare_cached(sql)?.execute(row)
     };
-    run(tokens, now)?;
+    let forgotten = run(tokens, now)?;
     // From the oldest on, up to the first that is kept.
     let changes = "
         DELETE FROM changes
@@ -169,5 +170,5 @@ pub(crate) fn forget(
             LIMIT ?2
         )
           AND made_at < ?1";
-    run(changes, changes_before)
+    Ok(forgotten + run(changes, changes_before)?)
 }

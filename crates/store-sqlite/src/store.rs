@@ -146,7 +146,7 @@ impl Changes for SqliteStore {
         now: Timestamp,
         changes_before: Timestamp,
         limit: usize,
-    ) -> StoreFuture<'_, Result<(), StoreError>> {
+    ) -> StoreFuture<'_, Result<usize, StoreError>> {
         self.write(move |tx| changes::forget(tx, now, changes_before, limit))
     }
 }

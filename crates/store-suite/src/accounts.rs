@@ -192,7 +192,7 @@ pub async fn accounts_are_found_by_the_beginning_of_a_word(store: Arc<dyn Store>
     }
 }
 
-/// At most so many, by username; what was changed is found as it is now.
+/// At most so many, by username, an exact one first; what was changed is found as it is now.
 pub async fn a_search_is_bounded_and_sorted_and_finds_no_guest(store: Arc<dyn Store>) {
     let mut world = World::new(Arc::clone(&store));
     for name in ["zed d", "Zed C", "zed a", "zed b"] {
@@ -208,6 +208,12 @@ pub async fn a_search_is_bounded_and_sorted_and_finds_no_guest(store: Arc<dyn St
     };
     assert_eq!(names("zed", 20).await, ["zed a", "zed b", "Zed C", "zed d"]);
     assert_eq!(names("zed", 2).await, ["zed a", "zed b"]);
+    for name in ["a zed", "Zed"] {
+        world.own(name).await;
+    }
+    assert_eq!(names("zED", 3).await, ["Zed", "a zed", "zed a"]);
+    let called_guest = names("zed guest", 9).await;
+    assert_eq!(called_guest, [] as [&str; 0], "not by its whole name either");
 
     let account = world.own("other").await;
     let rename = |name| ProfileUpdate { display_name: Some(name), avatar_url: None };

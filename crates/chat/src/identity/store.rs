@@ -141,7 +141,9 @@ pub trait Accounts: Send + Sync {
     ) -> StoreFuture<'_, Result<Option<Account>, StoreError>>;
 
     /// Accounts, guests excluded, whose username or shown name has a word that begins with `query`,
-    /// without regard to case; at most `limit`, by username. What people look for each other with.
+    /// without regard to case; at most `limit`, by username, but first who is called just so. Where
+    /// very many match, a store may leave out all but the first few hundred. What people look for each
+    /// other with.
     fn search_accounts(
         &self,
         query: String,
@@ -204,11 +206,12 @@ pub trait Changes: Send + Sync {
     ) -> StoreFuture<'_, Result<Vec<Change>, StoreError>>;
 
     /// Forgets revoked tokens that ended before `now`, and changes older than `changes_before`; at
-    /// most `limit` rows of each. The numbering goes on.
+    /// most `limit` rows of each. How many in all: fewer than `limit` means that none is left. The
+    /// numbering goes on.
     fn forget_ended(
         &self,
         now: Timestamp,
         changes_before: Timestamp,
         limit: usize,
-    ) -> StoreFuture<'_, Result<(), StoreError>>;
+    ) -> StoreFuture<'_, Result<usize, StoreError>>;
 }

@@ -46,6 +46,8 @@ struct State {
     hosts_seen: usize,
     /// What [`Changes::forget_ended`] was called with.
     forgotten: Vec<(Timestamp, Timestamp)>,
+    /// How many rows there are for it to delete.
+    ended: usize,
 }
 
 impl MemoryStore {
@@ -74,6 +76,11 @@ impl MemoryStore {
         let state = self.state.lock();
         let guest = state.guests.iter().find(|(guest, _)| guest.as_str() == id);
         guest.map(|(_, until)| *until)
+    }
+
+    /// So many rows are for [`Changes::forget_ended`] to delete.
+    pub(crate) fn let_end(&self, rows: usize) {
+        self.state.lock().ended = rows;
     }
 
     /// What [`Changes::forget_ended`] was called with.
@@ -318,11 +325,13 @@ impl Changes for MemoryStore {
         &self,
         now: Timestamp,
         changes_before: Timestamp,
-        _: usize,
-    ) -> StoreFuture<'_, Result<(), StoreError>> {
+        limit: usize,
+    ) -> StoreFuture<'_, Result<usize, StoreError>> {
         self.run(|state| {
             state.forgotten.push((now, changes_before));
-            Ok(())
+            let forgotten = state.ended.min(limit);
+            state.ended -= forgotten;
+            Ok(forgotten)
         })
     }
 }

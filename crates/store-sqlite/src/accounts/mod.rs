@@ -3,9 +3,11 @@
 mod create;
 mod guests;
 mod read;
+mod search;
 mod update;
 
 pub(crate) use create::{create, see_host};
 pub(crate) use guests::{delete_ended, extend};
-pub(crate) use read::{by_id, by_username, count, key_of, search};
+pub(crate) use read::{by_id, by_username, count, key_of};
+pub(crate) use search::search;
 pub(crate) use update::{change_password, set_valid_after, update_profile};

@@ -1,10 +1,9 @@
-use chat::identity::{Account, Origin, Profile};
+use chat::identity::{Account, Origin};
 use chat::ids::AccountId;
 use chat::name::Username;
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::rows::{self, AccountKey};
-use crate::tails;
 
 const BY_ID: &str = "
     SELECT
@@ -34,36 +33,12 @@ const BY_USERNAME: &str = "
     WHERE username_folded = ?1
       AND deleted_at IS NULL";
 
-const SEARCH: &str = "
-    SELECT
-        id,
-        username,
-        display_name,
-        avatar_url,
-        origin
-    FROM accounts
-    WHERE deleted_at IS NULL
-      AND key IN (
-          SELECT account
-          FROM name_tails
-          WHERE tail >= ?1
-            AND tail < ?2
-      )
-    ORDER BY username_folded
-    LIMIT ?3";
-
 pub(crate) fn by_id(connection: &Connection, id: &AccountId) -> Result<Option<Account>> {
     connection.prepare_cached(BY_ID)?.query_row([id.as_str()], rows::account).optional()
 }
 
 pub(crate) fn by_username(connection: &Connection, name: &Username) -> Result<Option<Account>> {
     connection.prepare_cached(BY_USERNAME)?.query_row([name.folded()], rows::account).optional()
-}
-
-pub(crate) fn search(connection: &Connection, query: &str, limit: usize) -> Result<Vec<Profile>> {
-    let Some((from, to)) = tails::range(query) else { return Ok(Vec::new()) };
-    let mut statement = connection.prepare_cached(SEARCH)?;
-    statement.query_map((&from, &to, rows::limit(limit)), rows::profile)?.collect()
 }
 
 pub(crate) fn count(connection: &Connection, origin: Origin) -> Result<u64> {
