@@ -101,8 +101,8 @@ impl fmt::Debug for TokenDigest {
     }
 }
 
-/// A picture's address: `https`, at most 2,048 bytes of printable ASCII without spaces. Whether it
-/// is shown is the page's business.
+/// A picture's address: `https`, at most 2,048 of the characters that an address may have (RFC 3986
+/// §2). Whether it is shown is the page's business.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AvatarUrl(Arc<str>);
 
@@ -128,10 +128,9 @@ impl AvatarUrl {
     pub fn parse(text: &str) -> Result<Self, AvatarUrlError> {
         let rest = text.strip_prefix("https://").ok_or(AvatarUrlError)?;
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let printable = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         // User info would show one host and lead to another.
         if text.len() <= MAX_AVATAR_URL_BYTES
-            && printable
+            && text.bytes().all(is_of_addresses)
             && !host.is_empty()
             && !host.contains('@')
         {
@@ -153,6 +152,11 @@ impl AvatarUrl {
     }
 }
 
+/// Reserved, unreserved, or the `%` of what is encoded.
+fn is_of_addresses(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +171,13 @@ mod tests {
             ("https:///a.png", false),
             ("https://good.example@evil.example/", false),
             ("https://example.org/a b", false),
+            ("https://example.org/a'(b)*%20!$&+,;=~_[1]", true),
+            ("https://example.org/\"onerror=x", false),
+            ("https://example.org/<b>", false),
+            ("https://example.org/a^b", false),
+            ("https://example.org/a`b", false),
+            ("https://example.org/{a|b}", false),
+            ("https://example.org/ä", false),
             ("https://example.org\\@evil.example", false),
             ("javascript:alert(1)", false),
             ("", false),
