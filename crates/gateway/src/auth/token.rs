@@ -20,6 +20,8 @@ pub const MAX_TOKEN_BYTES: usize = 8_192;
 /// How far `nbf` may lie in the future, since clocks differ. (`exp` has no such grace: a token that
 /// lives a little longer than its issuer meant is what nobody wants.)
 const NBF_LEEWAY_MS: u64 = 30_000;
+/// The last second of the year 9999, since 1970: no time in a token is later.
+const LAST_S: u64 = 253_402_300_799;
 
 /// A token that was read and is not yet believed: enough to choose the key by.
 #[derive(Debug)]
@@ -165,13 +167,13 @@ fn subject(value: Value) -> Option<AccountId> {
     AccountId::parse(&text).ok()
 }
 
-/// Seconds since 1970, perhaps with a fraction (RFC 7519 §2, `NumericDate`).
+/// Seconds since 1970, perhaps with a fraction (RFC 7519 §2, `NumericDate`). Beyond the year 9999 it
+/// is its end.
 fn numeric_date(value: &Value) -> Option<Timestamp> {
     let seconds = value.as_f64().filter(|seconds| seconds.is_finite() && *seconds >= 0.0)?;
-    // Beyond the year 9999 it is its end.
-    Duration::try_from_secs_f64(seconds)
-        .map_or(Some(u64::MAX), |span| u64::try_from(span.as_millis()).ok())
-        .map(Timestamp::from_millis)
+    let span = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+    let millis = span.min(Duration::from_secs(LAST_S)).as_millis();
+    u64::try_from(millis).ok().map(Timestamp::from_millis)
 }
 
 /// Whether `aud`, one text or several, names one of those.
@@ -224,13 +226,12 @@ pub(super) fn make(
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|_| AuthError::Internal)?;
     let issued_ms = now.max(account.valid_after).as_millis();
-    let lifetime_ms = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
-    let expires_s = now.as_millis().saturating_add(lifetime_ms).div_ceil(1_000);
+    let expires_at = end(now, lifetime);
     let claims = OwnClaims {
         iss: OWN_ISSUER,
         sub: account.profile.id.as_str(),
         iat: issued_ms / 1_000,
-        exp: expires_s,
+        exp: expires_at.as_millis() / 1_000,
         jti: format!("{:032x}", u128::from_be_bytes(id)),
         iat_ms: issued_ms,
     };
@@ -239,5 +240,12 @@ pub(super) fn make(
         tracing::error!(%error, "a token could not be signed");
         AuthError::Internal
     })?;
-    Ok(Issued { token, expires_at: Timestamp::from_millis(expires_s.saturating_mul(1_000)) })
+    Ok(Issued { token, expires_at })
+}
+
+/// When an own token ends that is made at `now`: a whole second, and none after the year 9999.
+pub(super) fn end(now: Timestamp, lifetime: Duration) -> Timestamp {
+    let lifetime_ms = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+    let ends_s = now.as_millis().saturating_add(lifetime_ms).div_ceil(1_000).min(LAST_S);
+    Timestamp::from_millis(ends_s * 1_000)
 }
