@@ -113,6 +113,11 @@ impl TokenBucket {
         Ok(())
     }
 
+    /// Puts a token back that was taken for something that did not come about.
+    pub fn put_back(&mut self) {
+        self.full_at = self.full_at.saturating_sub(self.interval);
+    }
+
     /// Whether it is as good as new, so that whoever holds many may drop this one.
     pub fn is_full(&self, now: Monotonic) -> bool {
         self.full_at <= nanos(now)
@@ -138,6 +143,17 @@ mod tests {
         for (at_ms, expected) in [(0, 30), (99, 0), (100, 1), (1_100, 10), (1_000_000, 30)] {
             assert_eq!(taken(&mut bucket, at_ms, 100), expected, "at {at_ms} ms");
         }
+    }
+
+    #[test]
+    fn what_is_put_back_can_be_taken_again_and_fills_nothing_beyond_the_burst() {
+        let mut bucket = TokenBucket::new(MESSAGES);
+        assert_eq!(taken(&mut bucket, 0, 100), 30);
+        bucket.put_back();
+        bucket.put_back();
+        assert_eq!(taken(&mut bucket, 0, 100), 2);
+        bucket.put_back();
+        assert_eq!(taken(&mut bucket, 1_000_000, 100), 30);
     }
 
     #[test]

@@ -141,16 +141,27 @@ impl Auth {
     /// # Errors
     /// [`AuthError::HostIssues`] for a host application's account, the store's trouble for a guest.
     pub async fn issue(&self, account: &Account) -> Result<Issued, AuthError> {
-        let Parts { config, store, clock, .. } = &*self.parts;
-        if account.origin == Origin::Host {
-            return Err(AuthError::HostIssues);
-        }
-        let secret = config.own_secret.secret();
-        let issued = token::make(account, secret, clock.now().wall, config.token_lifetime)?;
+        let Parts { store, clock, .. } = &*self.parts;
+        let issued = self.parts.make(account, clock.now().wall)?;
         if account.origin == Origin::Guest {
             store.extend_guest(account.profile.id.clone(), issued.expires_at).await?;
         }
         Ok(issued)
+    }
+
+    /// When the first token of an account ends that is made at `created_at`: what a guest is stored
+    /// with, so that [`Auth::issue_first`] has nothing left to write.
+    pub fn first_token_end(&self, created_at: Timestamp) -> Timestamp {
+        token::end(created_at, self.parts.config.token_lifetime)
+    }
+
+    /// Makes the first token of an account that was just made, as of its making, without the store.
+    ///
+    /// # Errors
+    /// [`AuthError::HostIssues`] for a host application's account, [`AuthError::Internal`] without
+    /// chance.
+    pub fn issue_first(&self, account: &Account) -> Result<Issued, AuthError> {
+        self.parts.make(account, account.created_at)
     }
 
     /// How long an own token lasts.
@@ -207,6 +218,13 @@ impl Auth {
 }
 
 impl Parts {
+    fn make(&self, account: &Account, now: Timestamp) -> Result<Issued, AuthError> {
+        if account.origin == Origin::Host {
+            return Err(AuthError::HostIssues);
+        }
+        token::make(account, self.config.own_secret.secret(), now, self.config.token_lifetime)
+    }
+
     async fn authenticate(&self, token: &str) -> Result<Session, AuthError> {
         if token.is_empty() {
             return Err(AuthError::Missing);

@@ -42,6 +42,13 @@ impl KeyedRate {
         }
         buckets.entry(key).or_insert_with(|| TokenBucket::new(self.rate)).try_take(now)
     }
+
+    /// Puts one back.
+    pub(super) fn put_back(&self, key: impl Hash) {
+        if let Some(bucket) = self.buckets.lock().get_mut(&self.hashes.hash_one(key)) {
+            bucket.put_back();
+        }
+    }
 }
 
 fn make_room(buckets: &mut HashMap<u64, TokenBucket>, max_keys: usize, now: Monotonic) {
@@ -85,13 +92,23 @@ impl Rates {
         self.take(&self.logins_per_account, name, now)
     }
 
-    /// An account or a guest made from `address`.
+    /// An account or a guest made from `address`. Every attempt counts as a login from there, so that
+    /// one for a name that is taken is not free; for what was not made after all, see
+    /// [`Rates::not_registered`].
     pub(super) fn registration(
         &self,
         address: ClientAddress,
         now: Monotonic,
     ) -> Result<(), RetryAfter> {
+        self.take(&self.logins_per_address, address, now)?;
         self.take(&self.registrations, address, now)
+    }
+
+    /// Nothing was made of a [`Rates::registration`].
+    pub(super) fn not_registered(&self, address: ClientAddress) {
+        if self.is_enabled {
+            self.registrations.put_back(address);
+        }
     }
 
     /// A request by an account.

@@ -15,9 +15,6 @@ use chat::identity::{
     Revocation, TokenDigest,
 };
 use chat::ids::AccountId;
-use chat::messages::{
-    Appended, Message, MessageKey, Messages, NewMessage, Page, PageCursor, PageError,
-};
 use chat::name::{Username, fold};
 use chat::store::{Store, StoreError, StoreFuture};
 use chat::time::Timestamp;
@@ -44,6 +41,7 @@ struct State {
     revoked: Vec<TokenDigest>,
     changes: Vec<ChangeKind>,
     hosts_seen: usize,
+    refuses_extensions: bool,
     /// What [`Changes::forget_ended`] was called with.
     forgotten: Vec<(Timestamp, Timestamp)>,
     /// How many rows there are for it to delete.
@@ -64,6 +62,11 @@ impl MemoryStore {
     /// Holds back the next account that is looked for by its name.
     pub(crate) fn hold_name(&self) -> Arc<Gate> {
         self.names.hold()
+    }
+
+    /// From now on [`Accounts::extend_guest`] fails.
+    pub(crate) fn refuse_extensions(&self) {
+        self.state.lock().refuses_extensions = true;
     }
 
     /// How often [`Accounts::see_host_account`] was called.
@@ -252,6 +255,9 @@ impl Accounts for MemoryStore {
         token_expires_at: Timestamp,
     ) -> StoreFuture<'_, Result<(), StoreError>> {
         self.run(|state| {
+            if state.refuses_extensions {
+                return Err(StoreError::Unavailable);
+            }
             for (guest, until) in &mut state.guests {
                 if *guest == id {
                     *until = (*until).max(token_expires_at);
@@ -336,7 +342,7 @@ impl Changes for MemoryStore {
     }
 }
 
-const NOT_HERE: &str = "no test of the edge reaches this in memory";
+pub(super) const NOT_HERE: &str = "no test of the edge reaches this in memory";
 
 impl Conversations for MemoryStore {
     fn create_conversation(
@@ -467,37 +473,6 @@ impl Blocks for MemoryStore {
         _: AccountId,
         _: AccountId,
     ) -> StoreFuture<'_, Result<bool, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-}
-
-impl Messages for MemoryStore {
-    fn append(&self, _: Vec<NewMessage>) -> StoreFuture<'_, Result<Vec<Appended>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn settle(
-        &self,
-        _: Vec<MessageKey>,
-    ) -> StoreFuture<'_, Result<Vec<Option<Message>>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn page(
-        &self,
-        _: ConversationId,
-        _: PageCursor,
-        _: usize,
-    ) -> StoreFuture<'_, Result<Page, PageError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn bury(
-        &self,
-        _: ConversationId,
-        _: Seq,
-        _: Timestamp,
-    ) -> StoreFuture<'_, Result<Option<Message>, StoreError>> {
         unreachable!("{NOT_HERE}")
     }
 }

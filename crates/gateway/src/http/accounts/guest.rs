@@ -9,7 +9,7 @@ use chat::identity::NewAccount;
 use chat::name::Username;
 use http::StatusCode;
 
-use super::sign_in;
+use super::signed_in;
 use super::wire::{GuestName, TokenAndUser};
 use crate::error::{ErrorBody, WireError};
 use crate::http::api::{Api, Client};
@@ -49,9 +49,10 @@ pub(super) async fn guest(
         display_name: None,
         password: None,
         created_at: now.wall,
-        // Extended when the token is made.
-        token_expires_at: now.wall,
+        token_expires_at: api.auth.first_token_end(now.wall),
     };
-    let account = api.store.create_account(new).await?;
-    sign_in(&api, &client, StatusCode::CREATED, &account).await
+    let made = api.store.create_account(new).await;
+    let account = made.inspect_err(|_| api.rates.not_registered(client.address))?;
+    let issued = api.auth.issue_first(&account)?;
+    Ok(signed_in(&api, &client, StatusCode::CREATED, (&account, issued)))
 }

@@ -25,6 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::api::{Api, Client};
+use crate::auth::Issued;
 use crate::error::WireError;
 use wire::{TokenAndUser, User};
 
@@ -49,11 +50,21 @@ async fn sign_in(
     account: &Account,
 ) -> Result<Response, WireError> {
     let issued = api.auth.issue(account).await?;
+    Ok(signed_in(api, client, status, (account, issued)))
+}
+
+/// The same with a token that is there.
+fn signed_in(
+    api: &Api,
+    client: &Client,
+    status: StatusCode,
+    (account, issued): (&Account, Issued),
+) -> Response {
     let cookie = api.cookie(client, &issued);
     let body = TokenAndUser { token: issued.token, user: User::new(&account.profile) };
     let mut response = (status, Json(body)).into_response();
     if let Some(cookie) = cookie {
         response.headers_mut().insert(SET_COOKIE, cookie);
     }
-    Ok(response)
+    response
 }

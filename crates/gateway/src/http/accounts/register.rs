@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use chat::error::Code;
-use chat::identity::NewAccount;
-use chat::name::Username;
+use chat::identity::{Account, CreateError, NewAccount};
+use chat::name::{DisplayName, Username};
 use http::StatusCode;
 
 use super::sign_in;
@@ -45,6 +45,24 @@ pub(super) async fn register(
     let display_name = display_name(wanted.display_name)?;
     let password = new_password("password", wanted.password)?;
     api.rates.registration(client.address, api.now().mono)?;
+    let made = make(&api, Wanted { username, display_name, password }).await;
+    let account = made.inspect_err(|_| api.rates.not_registered(client.address))?;
+    sign_in(&api, &client, StatusCode::CREATED, &account).await
+}
+
+/// A registration without fault.
+struct Wanted {
+    username: Username,
+    display_name: Option<DisplayName>,
+    password: String,
+}
+
+async fn make(api: &Api, wanted: Wanted) -> Result<Account, WireError> {
+    let Wanted { username, display_name, password } = wanted;
+    // Nobody pays for hashing a password that will not be stored.
+    if api.store.account_by_username(username.clone()).await?.is_some() {
+        return Err(CreateError::UsernameTaken.into());
+    }
     let hash = api.auth.passwords().hash(password).await?;
     let now = api.now().wall;
     let new = NewAccount {
@@ -54,6 +72,5 @@ pub(super) async fn register(
         created_at: now,
         token_expires_at: now,
     };
-    let account = api.store.create_account(new).await?;
-    sign_in(&api, &client, StatusCode::CREATED, &account).await
+    Ok(api.store.create_account(new).await?)
 }

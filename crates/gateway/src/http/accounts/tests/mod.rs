@@ -262,6 +262,22 @@ async fn a_guest_is_kept_as_long_as_its_last_token() {
 }
 
 #[tokio::test]
+async fn a_guest_needs_one_write_so_that_none_is_left_without_a_token() {
+    let world = world();
+    world.store.refuse_extensions();
+    let guest = world.json("POST /api/auth/guest", json!({ "username": "visitor" })).await;
+    assert_eq!(guest.status, StatusCode::CREATED);
+    let token = guest.token();
+    let me = world.ask(&bearer("GET /api/auth/me", &token)).await;
+    assert_eq!(me.status, StatusCode::OK);
+    let session = world.api.auth.authenticate(&token).await.expect("a good token");
+    let until = world.store.guest_until(session.account.profile.id.as_str());
+    assert_eq!(until, Some(session.token.expires_at), "it is kept as long as its token");
+    let refreshed = world.ask(&bearer("POST /api/auth/refresh", &token)).await;
+    assert_eq!(refreshed.code(), "unavailable", "a later token needs another");
+}
+
+#[tokio::test]
 async fn people_are_found_by_two_letters_and_guests_are_not() {
     let world = world();
     let token = world.register("ann").await.token();

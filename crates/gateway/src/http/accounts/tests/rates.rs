@@ -67,6 +67,41 @@ async fn thirty_registrations_and_guests_an_hour_from_an_address() {
 }
 
 #[tokio::test]
+async fn what_was_not_made_uses_up_no_registration() {
+    let requests = Rate::new(1_000, std::time::Duration::from_secs(1));
+    let limits = Limits { logins_per_address: requests, ..Limits::default() };
+    let world = World::new(Setup { limits, ..Setup::default() });
+    world.register("ann").await;
+    let body = json!({ "username": "Ann", "password": "correct horse" });
+    for (is_away, code) in [(false, "conflict"), (true, "unavailable")] {
+        world.store.set_away(is_away);
+        for _ in 0..40 {
+            for route in ["register", "guest"] {
+                let answer = world.json(&format!("POST /api/auth/{route}"), body.clone()).await;
+                assert_eq!(answer.code(), code, "{route}");
+            }
+        }
+    }
+    world.store.set_away(false);
+    for number in 0..29 {
+        world.register(&format!("account {number}")).await;
+    }
+    let body = json!({ "username": "another", "password": "correct horse" });
+    assert_limited(&world.json("POST /api/auth/register", body).await, 120_000);
+}
+
+#[tokio::test]
+async fn tries_at_names_that_are_taken_count_as_logins_from_the_address() {
+    let world = limited();
+    world.register("ann").await;
+    let body = json!({ "username": "Ann", "password": "correct horse" });
+    for _ in 0..59 {
+        assert_eq!(world.json("POST /api/auth/register", body.clone()).await.code(), "conflict");
+    }
+    assert_limited(&world.json("POST /api/auth/register", body).await, 1_000);
+}
+
+#[tokio::test]
 async fn guesses_at_ones_own_password_count_as_logins() {
     let world = limited();
     let token = world.register("ann").await.token();
