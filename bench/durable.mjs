@@ -8,14 +8,13 @@
  * DURABLE_SECONDS (10) is how long each measurement takes, DURABLE_ROUNDS (3) how many there are.
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
+import { writeSection } from "./results.mjs";
+
 const ROOT = join(import.meta.dirname, "..");
-const RESULTS = join(import.meta.dirname, "RESULTS.md");
-const [BEGIN, END] = ["<!-- durable: begin -->", "<!-- durable: end -->"];
 const ROUNDS = Number(process.env.DURABLE_ROUNDS ?? 3);
 
 const CASES = [
@@ -65,13 +64,12 @@ function section(rounds) {
     `| ${label} | at least ${count(least)} | ${count(value)} | ${value >= least ? "met" : "MISSED"} |`;
   const cores = os.cpus();
   return [
-    BEGIN,
     "## Durable messages",
     "",
     `Made by \`node bench/durable.mjs\` on ${new Date().toISOString().slice(0, 10)}: ` +
       `${cores.length} cores (${cores[0].model.trim()}), Linux ${os.release()}. 500 senders in 100 ` +
-      "conversations, each of which is listened to; each sends 64 bytes, waits for the " +
-      "acknowledgement, and sends again. Through the sequencers into SQLite (WAL, " +
+      "conversations, each of which is listened to; each has 4 messages of 64 bytes under way, and " +
+      "sends again when one is acknowledged. Through the sequencers into SQLite (WAL, " +
       `\`synchronous=FULL\`), no sockets. Medians of ${rounds.length} rounds, and in brackets the ` +
       "least and the greatest.",
     "",
@@ -84,21 +82,10 @@ function section(rounds) {
     "| the disk | messages/s | p50 to the acknowledgement, ms | p99, ms | messages a commit |",
     "| --- | --- | --- | --- | --- |",
     ...CASES.map(row),
-    END,
   ].join("\n");
-}
-
-function write(text) {
-  const old = readFileSync(RESULTS, "utf8");
-  const [from, to] = [old.indexOf(BEGIN), old.indexOf(END)];
-  const isThere = from >= 0 && to > from;
-  const all = isThere
-    ? old.slice(0, from) + text + old.slice(to + END.length)
-    : `${old.trimEnd()}\n\n${text}\n`;
-  writeFileSync(RESULTS, all);
 }
 
 execFileSync("cargo", ["build", ...example], { cwd: ROOT, stdio: "inherit" });
 const text = section(Array.from({ length: ROUNDS }, round));
-write(text);
+writeSection("durable", text);
 process.stdout.write(`${text}\n`);

@@ -7,14 +7,13 @@
  * PAGING_MESSAGES (1000000) and PAGING_READS (5000, of each kind of page) can be set.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
+import { writeSection } from "./results.mjs";
+
 const ROOT = join(import.meta.dirname, "..");
-const RESULTS = join(import.meta.dirname, "RESULTS.md");
-const [BEGIN, END] = ["<!-- paging: begin -->", "<!-- paging: end -->"];
 const SIZES = [process.env.PAGING_MESSAGES ?? "1000000", process.env.PAGING_READS ?? "5000"];
 
 const example = ["--release", "--locked", "-p", "store-sqlite", "--example", "paging"];
@@ -22,7 +21,6 @@ const example = ["--release", "--locked", "-p", "store-sqlite", "--example", "pa
 function section(table, isMet) {
   const cores = os.cpus();
   return [
-    BEGIN,
     "## Pages of a long conversation",
     "",
     `Made by \`node bench/paging.mjs\` on ${new Date().toISOString().slice(0, 10)}: ` +
@@ -32,18 +30,7 @@ function section(table, isMet) {
       `${isMet ? "met" : "MISSED"}.`,
     "",
     table.trim(),
-    END,
   ].join("\n");
-}
-
-function write(text) {
-  const old = readFileSync(RESULTS, "utf8");
-  const [from, to] = [old.indexOf(BEGIN), old.indexOf(END)];
-  const isThere = from >= 0 && to > from;
-  const all = isThere
-    ? old.slice(0, from) + text + old.slice(to + END.length)
-    : `${old.trimEnd()}\n\n${text}\n`;
-  writeFileSync(RESULTS, all);
 }
 
 execFileSync("cargo", ["build", ...example], { cwd: ROOT, stdio: "inherit" });
@@ -55,5 +42,5 @@ const run = spawnSync("cargo", ["run", "--quiet", ...example, "--", ...SIZES], {
 // The example fails if it misses its aim; without a table it did not run at all.
 if (!run.stdout.includes("| newest |")) process.exit(1);
 const text = section(run.stdout, run.status === 0);
-write(text);
+writeSection("paging", text);
 process.stdout.write(`${text}\n`);

@@ -22,8 +22,10 @@ use faults::{Call, Fault, Shim};
 use gateway::FanOut;
 use tokio::task::JoinSet;
 
-/// Whoever sends, each one message after the other's acknowledgement.
+/// Whoever sends.
 const SENDERS: usize = 500;
+/// Messages that each of them has under way at a time; a socket may have 64.
+const WINDOW: usize = 4;
 const CONVERSATIONS: usize = 100;
 /// As long as the texts of `bench/`'s other measurements.
 const TEXT_BYTES: usize = 64;
@@ -118,8 +120,11 @@ async fn measure(name: &str, folder: &Path, most: Option<usize>) -> Result<(), F
     let phase = Arc::new(Phase::default());
     let mut working = JoinSet::new();
     for (n, sender) in senders.into_iter().enumerate() {
-        let conversation = rooms[n % rooms.len()].clone();
-        working.spawn(keep_sending(Arc::clone(&core), Arc::clone(&phase), conversation, sender));
+        for lane in 0..WINDOW {
+            let conversation = rooms[n % rooms.len()].clone();
+            let (core, phase, sender) = (Arc::clone(&core), Arc::clone(&phase), sender.clone());
+            working.spawn(keep_sending(core, phase, conversation, (sender, lane)));
+        }
     }
     tokio::time::sleep(WARM_UP).await;
     let (batches, start) = (core.commits(), Instant::now());
@@ -173,12 +178,12 @@ async fn keep_sending(
     core: Arc<Core>,
     phase: Arc<Phase>,
     conversation: ConversationId,
-    sender: Arc<Profile>,
+    (sender, lane): (Arc<Profile>, usize),
 ) -> Result<Vec<u32>, Failure> {
     let text = Text::parse(&"x".repeat(TEXT_BYTES))?;
     let mut micros = Vec::new();
     for n in 0_u64.. {
-        let client_id = ClientId::parse(&n.to_string())?;
+        let client_id = ClientId::parse(&format!("{lane}-{n}"))?;
         let (conversation, sender) = (conversation.clone(), Arc::clone(&sender));
         let start = Instant::now();
         core.send(Sending { conversation, sender, client_id, text: text.clone() }).await?;

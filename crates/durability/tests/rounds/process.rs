@@ -96,15 +96,6 @@ impl Process {
         }
     }
 
-    /// The next line of a process that has to go on, if there is one within this time.
-    pub(crate) fn hear_within(&mut self, time: Duration) -> Option<Line> {
-        match self.lines.recv_timeout(time) {
-            Ok(line) => Some(parse(&line)),
-            Err(mpsc::RecvTimeoutError::Disconnected) => panic!("it has ended: {}", self.log()),
-            Err(mpsc::RecvTimeoutError::Timeout) => None,
-        }
-    }
-
     /// The next line of a process that has to go on.
     pub(crate) fn expect(&mut self) -> Line {
         self.hear().unwrap_or_else(|| panic!("it has ended: {}", self.log()))
