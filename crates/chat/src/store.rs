@@ -43,6 +43,7 @@ impl Coded for StoreError {
 
 /// Everything that is stored.
 pub trait Store: Accounts + Blocks + Changes + Conversations + Messages {
-    /// Whether the store answers: a read and an empty write transaction.
+    /// Whether the store answers: a read, and a write that is really written, as a message is. Costs a
+    /// commit.
     fn check(&self) -> StoreFuture<'_, Result<(), StoreError>>;
 }

@@ -8,15 +8,15 @@ use std::time::Duration;
 pub struct StoreConfig {
     /// The database's file; made if there is none. Beside it lie `…-wal`, `…-shm` and `….lock`.
     pub path: PathBuf,
-    /// Threads that read, each with a connection; at least 1. Each costs up to
-    /// [`StoreConfig::reader_cache_bytes`].
+    /// Threads that read, each with a connection; at least 1. One more is for searches and lists. Each
+    /// costs up to [`StoreConfig::reader_cache_bytes`].
     pub readers: usize,
     /// Calls that wait to be written: one more is refused as unavailable.
     pub write_queue_calls: usize,
     /// What the waiting calls may hold, in bytes of texts; a call for which there is no room is
     /// refused as unavailable.
     pub write_queue_bytes: usize,
-    /// Calls that wait to be read.
+    /// Calls that wait to be read; as many again of searches and lists.
     pub read_queue_calls: usize,
     /// The most messages in one commit. A call is never divided: a larger one is a commit of its own.
     pub batch_messages: usize,
@@ -35,8 +35,8 @@ pub struct StoreConfig {
 }
 
 impl StoreConfig {
-    /// The defaults, for a database in this file: 4 readers, at most 32 MiB of waiting texts, at
-    /// most 32 MiB + 4 times 8 MiB of pages in memory, and some 32 MiB of log.
+    /// The defaults, for a database in this file: 4 readers and one for searches, at most 32 MiB of waiting texts, at
+    /// most 32 MiB + 5 times 8 MiB of pages in memory, and some 32 MiB of log.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),

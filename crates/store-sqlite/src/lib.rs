@@ -29,6 +29,7 @@ mod rows;
 mod stats;
 mod store;
 mod tails;
+mod used;
 mod writer;
 
 use std::fs::File;
@@ -57,6 +58,8 @@ use writer::{Call, Tx, WriteQueue, Writer};
 pub struct SqliteStore {
     writes: Arc<WriteQueue>,
     reads: Arc<ReadQueue>,
+    /// Searches and lists.
+    searches: Arc<ReadQueue>,
     counters: Arc<Counters>,
     /// How many threads are at work.
     at_work: watch::Receiver<usize>,
@@ -83,11 +86,10 @@ impl SqliteStore {
             messages: usize::MAX,
             bytes: config.write_queue_bytes,
         }));
-        let read_queue = Arc::new(ReadQueue::new(Bounds {
-            calls: config.read_queue_calls,
-            messages: usize::MAX,
-            bytes: usize::MAX,
-        }));
+        let read_bounds =
+            Bounds { calls: config.read_queue_calls, messages: usize::MAX, bytes: usize::MAX };
+        let reads = Arc::new(ReadQueue::new(read_bounds));
+        let searches = Arc::new(ReadQueue::new(read_bounds));
         let counters = Arc::new(Counters::default());
         let (at_work, seen) = watch::channel(0);
         let at_work = Arc::new(at_work);
@@ -106,14 +108,17 @@ impl SqliteStore {
                 .map_err(std::io::Error::other)?;
         // The readers first: if the writer cannot be started, dropping the queue ends them.
         for (number, connection) in opened.readers.into_iter().enumerate() {
-            let queue = Arc::clone(&read_queue);
+            let queue = Arc::clone(&reads);
             let work = move || readers::run(&connection, &queue);
             spawn(format!("store-read-{number}"), Box::new(work))?;
         }
+        let (queue, connection) = (Arc::clone(&searches), opened.searcher);
+        spawn("store-search".to_owned(), Box::new(move || readers::run(&connection, &queue)))?;
         spawn("store-write".to_owned(), Box::new(move || writer.run()))?;
         Ok(Self {
             writes: write_queue,
-            reads: read_queue,
+            reads,
+            searches,
             counters,
             at_work: seen,
             threads: Mutex::new(threads),
@@ -133,12 +138,13 @@ impl SqliteStore {
 
     /// The figures of this moment.
     pub fn stats(&self) -> StoreStats {
-        self.counters.read(self.writes.len(), self.reads.len())
+        self.counters.read(self.writes.len(), self.reads.len() + self.searches.len())
     }
 
     fn stop(&self) {
         self.writes.close();
         self.reads.close();
+        self.searches.close();
     }
 
     fn write<T, W>(&self, work: W) -> StoreFuture<'_, Result<T, StoreError>>
@@ -164,8 +170,25 @@ impl SqliteStore {
         T: Send + 'static,
         W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
+        self.read_in(&self.reads, work)
+    }
+
+    /// A search or a list: one after the other, and nothing else behind them.
+    fn search<T, W>(&self, work: W) -> StoreFuture<'_, Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.read_in(&self.searches, work)
+    }
+
+    fn read_in<T, W>(&self, queue: &ReadQueue, work: W) -> StoreFuture<'_, Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
         let (call, answered) = readers::call(work);
-        self.answer(self.reads.push(call, Weight::default()), answered, StoreError::Unavailable)
+        self.answer(queue.push(call, Weight::default()), answered, StoreError::Unavailable)
     }
 
     fn answer<T: Send + 'static>(
@@ -205,5 +228,30 @@ impl AtWork {
 impl Drop for AtWork {
     fn drop(&mut self) {
         self.0.send_modify(|threads| *threads -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use store_suite::block_on;
+
+    use super::*;
+
+    #[test]
+    fn authentication_does_not_wait_behind_searches() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = StoreConfig { readers: 1, ..StoreConfig::new(folder.path().join("p.db")) };
+        let store = SqliteStore::open(&config).unwrap();
+        let (release, held) = mpsc::channel();
+        // Ends by itself, and then fails the test, if the read below waits for it.
+        let long = store.search(move |_| Ok(held.recv_timeout(Duration::from_secs(20)).is_ok()));
+        let queued = store.search(|_| Ok("second"));
+        assert_eq!(block_on(store.read(|_| Ok("at once"))), Ok("at once"));
+        release.send(()).unwrap();
+        assert_eq!(block_on(long), Ok(true));
+        assert_eq!(block_on(queued), Ok("second"));
     }
 }

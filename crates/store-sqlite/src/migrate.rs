@@ -42,10 +42,7 @@ pub(crate) fn run(
     if found > 0 && pending.any(is_destructive) {
         back_up(connection, path, found.into())?;
     }
-    runner
-        .run(connection)
-        .map(|_| ())
-        .map_err(|error| OpenError::Migration { path: path.into(), message: error.to_string() })
+    runner.run(connection).map(|_| ()).map_err(|error| OpenError::of_migration(path, &error))
 }
 
 fn applied(connection: &mut Connection, runner: &Runner, path: &Path) -> Result<i32, OpenError> {
@@ -55,9 +52,9 @@ fn applied(connection: &mut Connection, runner: &Runner, path: &Path) -> Result<
         return Ok(0);
     }
     let last = runner.get_last_applied_migration(connection);
-    let last = last
-        .map_err(|error| OpenError::Migration { path: path.into(), message: error.to_string() })?;
-    Ok(last.map_or(0, |migration| migration.version()))
+    Ok(last
+        .map_err(|error| OpenError::of_migration(path, &error))?
+        .map_or(0, |migration| migration.version()))
 }
 
 /// Where the copy goes that is made before a destructive migration: beside the database, named after

@@ -1,5 +1,6 @@
 //! Opens a database, or says in a sentence why not.
 
+use std::error::Error;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -10,7 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::config::StoreConfig;
-use crate::migrate;
+use crate::{migrate, used};
 
 /// `Parl`: what the header of each of our databases holds, so that no other program's is taken for one.
 const APPLICATION_ID: i32 = 0x5061_726c;
@@ -99,6 +100,15 @@ pub enum OpenError {
         /// What SQLite says.
         error: rusqlite::Error,
     },
+    /// Its file holds nothing any more, though what lies beside it shows that it did.
+    #[error(
+        "The database {path} was in use and is empty now: restore it from a backup, or, to begin \
+         anew, move it and the files `…-wal` and `….lock` beside it away."
+    )]
+    Emptied {
+        /// The database.
+        path: PathBuf,
+    },
     /// Anything else.
     #[error("The database {path} cannot be opened: {error}")]
     Other {
@@ -116,6 +126,23 @@ impl OpenError {
             io::ErrorKind::StorageFull => Self::DiskFull { path },
             _ => Self::NotWritable { path, error },
         }
+    }
+
+    /// Of a migration: what SQLite says of the disk or of damage tells more than that it failed.
+    pub(crate) fn of_migration(path: &Path, error: &refinery::Error) -> Self {
+        let failed = || Self::Migration { path: path.into(), message: error.to_string() };
+        let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+        while let Some(next) = cause {
+            if let Some(rusqlite::Error::SqliteFailure(code, message)) = next.downcast_ref() {
+                let found = rusqlite::Error::SqliteFailure(*code, message.clone());
+                return match Self::of(path, found) {
+                    Self::Other { .. } => failed(),
+                    said => said,
+                };
+            }
+            cause = next.source();
+        }
+        failed()
     }
 
     pub(crate) fn of(path: &Path, error: rusqlite::Error) -> Self {
@@ -138,12 +165,15 @@ pub(crate) struct Opened {
     pub(crate) lock: File,
     pub(crate) writer: Connection,
     pub(crate) readers: Vec<Connection>,
+    /// Of the one thread that searches and lists.
+    pub(crate) searcher: Connection,
 }
 
 /// Locks, checks, recovers and migrates the database, and opens its connections.
 pub(crate) fn open(config: &StoreConfig, schema: &Runner) -> Result<Opened, OpenError> {
     let path = &config.path;
     let lock = lock(path)?;
+    used::refuse_emptied(path, &lock)?;
     make_private(path)?;
     write_log_again(path).map_err(|error| OpenError::of_io(path, error))?;
     let sqlite = |error| OpenError::of(path, error);
@@ -158,9 +188,11 @@ pub(crate) fn open(config: &StoreConfig, schema: &Runner) -> Result<Opened, Open
     writer
         .execute("UPDATE counters SET value = value + 1 WHERE name = 'settled'", [])
         .map_err(sqlite)?;
-    sync_directory(path).map_err(|error| OpenError::of_io(path, error))?;
+    let noted = used::note_made(&lock).and_then(|()| sync_directory(path));
+    noted.map_err(|error| OpenError::of_io(path, error))?;
     let readers = (0..config.readers.max(1)).map(|_| reader(config)).collect::<Result<_, _>>();
-    Ok(Opened { lock, writer, readers: readers.map_err(sqlite)? })
+    let searcher = reader(config).map_err(sqlite)?;
+    Ok(Opened { lock, writer, readers: readers.map_err(sqlite)?, searcher })
 }
 
 /// The lock on `….lock` beside the database: the kernel gives it up when the process ends.

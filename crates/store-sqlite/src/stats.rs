@@ -33,7 +33,7 @@ impl Histogram {
 pub struct StoreStats {
     /// Calls that wait to be written.
     pub write_queue: usize,
-    /// Calls that wait to be read.
+    /// Calls that wait to be read, searches and lists among them.
     pub read_queue: usize,
     /// Calls that were refused because a queue was full.
     pub refused: u64,

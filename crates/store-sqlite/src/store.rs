@@ -20,6 +20,7 @@ use chat::time::Timestamp;
 
 use crate::SqliteStore;
 use crate::queue::Weight;
+use crate::writer::settle;
 use crate::{accounts, blocks, changes, conversations, messages};
 
 impl Accounts for SqliteStore {
@@ -51,7 +52,7 @@ impl Accounts for SqliteStore {
         query: String,
         limit: usize,
     ) -> StoreFuture<'_, Result<Vec<Profile>, StoreError>> {
-        self.read(move |connection| accounts::search(connection, &query, limit))
+        self.search(move |connection| accounts::search(connection, &query, limit))
     }
 
     fn update_profile(
@@ -223,7 +224,7 @@ impl Conversations for SqliteStore {
         &self,
         listing: Listing,
     ) -> StoreFuture<'_, Result<ListPage, StoreError>> {
-        self.read(move |connection| conversations::list(connection, &listing))
+        self.search(move |connection| conversations::list(connection, &listing))
     }
 
     fn view(
@@ -301,7 +302,7 @@ impl Messages for SqliteStore {
 impl Store for SqliteStore {
     fn check(&self) -> StoreFuture<'_, Result<(), StoreError>> {
         let read = self.read(|connection| changes::newest(connection).map(|_| ()));
-        let write = self.write(|_| Ok(()));
+        let write = self.write(|tx| settle(tx.connection));
         Box::pin(async {
             read.await?;
             write.await

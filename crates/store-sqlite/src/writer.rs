@@ -233,7 +233,7 @@ impl Writer {
         }
         self.run_sql("BEGIN IMMEDIATE")?;
         if self.is_in_doubt || self.is_failing {
-            self.run_sql("UPDATE counters SET value = value + 1 WHERE name = 'settled'")?;
+            settle(&self.connection)?;
         }
         let tx = Tx { connection: &self.connection, now: wall_clock() };
         // A panic is a bug in one call, and must not be the end of all writing.
@@ -288,6 +288,12 @@ impl Writer {
             self.counters.unknown_commits.fetch_add(1, Relaxed);
         }
     }
+}
+
+/// Counts `counters.settled` up: the least that makes a transaction write to the log.
+pub(crate) fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "UPDATE counters SET value = value + 1 WHERE name = 'settled'";
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
 fn wall_clock() -> Timestamp {

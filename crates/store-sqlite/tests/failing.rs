@@ -142,6 +142,7 @@ impl Place {
         match (next(), next(), next()) {
             ("send", key, text) => self.send(key, text),
             ("settle", key, _) => self.settle(key),
+            ("check", ..) => word(block_on(self.world.store.check()).map(|()| None)),
             ("texts", ..) => {
                 let texts = block_on(self.world.texts(&self.room));
                 texts.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join(" ")
@@ -287,6 +288,19 @@ fn a_disk_that_takes_nothing_fails_writes_and_nothing_else() {
         assert_eq!(process.ask("send a one"), "duplicate 1");
         let mut place = after_restart(&process.end(Some(Keep::Nothing)));
         assert_eq!(place.answer("texts"), "one two");
+    }
+}
+
+#[test]
+fn a_check_tells_of_a_full_disk_before_any_message_has_met_it() {
+    for errno in [Errno::NoSpace, Errno::Io] {
+        let mut process = Process::start();
+        assert_eq!(process.ask("check"), "nothing", "is wrong");
+        process.control().set(Call::Write, Fault::default().fail(errno)).unwrap();
+        let answer = process.ask("check");
+        assert!(["unavailable", "unknown"].contains(&answer.as_str()), "{errno:?}: {answer}");
+        process.control().clear().unwrap();
+        assert_eq!(process.ask("check"), "nothing", "is wrong any more");
     }
 }
 

@@ -136,6 +136,53 @@ fn a_damaged_file_is_refused_and_says_so() {
 }
 
 #[test]
+fn a_damaged_page_behind_the_schema_is_told_as_damage() {
+    let (_folder, path) = folder();
+    drop(open(&path).unwrap());
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'refinery_schema_history'";
+    let root: isize =
+        Connection::open(&path).unwrap().query_row(root, [], |row| row.get(0)).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = root.cast_unsigned().strict_sub(1) * 4_096;
+    bytes[at..at + 4_096].fill(0xa5);
+    std::fs::write(&path, &bytes).unwrap();
+    let error = refusal(&path);
+    assert!(matches!(error, OpenError::Corrupt { .. }), "{error}");
+    assert!(error.to_string().contains("restore it from a backup"), "{error}");
+}
+
+#[test]
+fn a_database_that_was_emptied_does_not_start_as_a_new_one() {
+    let (_folder, path) = folder();
+    drop(open(&path).unwrap());
+    let beside = |end: &str| PathBuf::from(format!("{}{end}", path.display()));
+    let empty = |path: &Path| std::fs::write(path, "").unwrap();
+    let is_refused = || {
+        let error = refusal(&path);
+        assert!(matches!(error, OpenError::Emptied { .. }), "{error}");
+        assert!(error.to_string().contains("restore it from a backup"), "{error}");
+    };
+    empty(&path);
+    is_refused();
+    // Only the log tells of it.
+    std::fs::remove_file(beside(".lock")).unwrap();
+    std::fs::write(beside("-wal"), "messages").unwrap();
+    is_refused();
+    std::fs::remove_file(&path).unwrap();
+    is_refused();
+    assert_eq!(std::fs::read(beside("-wal")).unwrap(), b"messages");
+
+    // A first start that was broken off leaves empty files: that is no use yet.
+    std::fs::remove_file(beside("-wal")).unwrap();
+    empty(&path);
+    empty(&beside(".lock"));
+    drop(open(&path).unwrap());
+    // Taken away on purpose.
+    std::fs::remove_file(&path).unwrap();
+    open(&path).unwrap();
+}
+
+#[test]
 fn where_nothing_can_be_written_nothing_is_opened() {
     let (folder, path) = folder();
     let missing = folder.path().join("nowhere/parlour.db");
