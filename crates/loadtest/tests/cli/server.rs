@@ -11,6 +11,8 @@ use serde_json::Value;
 /// A running server, ended when this is dropped.
 pub(crate) struct Server {
     child: Child,
+    /// Its data directory: a server has one to itself.
+    data: PathBuf,
     /// `host:port`.
     pub(crate) address: String,
 }
@@ -28,8 +30,13 @@ impl Server {
             .map(PathBuf::from)
             .or_else(built)
             .expect("the server's binary is there: run `make build`, or set PARLOUR_BIN");
+        static STARTS: AtomicU32 = AtomicU32::new(0);
+        let number = STARTS.fetch_add(1, Ordering::Relaxed);
+        let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("loadtest-{}-{number}.data", std::process::id()));
         let mut child = Command::new(&binary)
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
+            .env("PARLOUR_DATA_DIR", &data)
             .env("PARLOUR_LISTEN", "127.0.0.1:0")
             .env("PARLOUR_LIMITS_ENABLED", "false")
             .stdout(Stdio::piped())
@@ -40,7 +47,7 @@ impl Server {
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("text");
         let address = line.trim_end().strip_prefix("Parlour is listening on http://");
         let address = address.unwrap_or_else(|| panic!("it said {line:?}")).to_owned();
-        Self { child, address }
+        Self { child, data, address }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -53,6 +60,8 @@ impl Drop for Server {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // What is left behind is in the folder of what was built.
+        let _ = std::fs::remove_dir_all(&self.data);
     }
 }
 

@@ -1,3 +1,4 @@
+/* global SwaggerUIBundle -- swagger-ui-bundle.js, loaded before this */
 // What is on the page is in the binary; the viewer asks nobody else.
 SwaggerUIBundle({
   url: "/api/openapi.json",
