@@ -17,6 +17,9 @@ pub(crate) struct Server {
     pub(crate) address: String,
 }
 
+/// How many servers this process has started: each has a data directory of its own.
+static STARTS: AtomicU32 = AtomicU32::new(0);
+
 impl Server {
     /// Starts `PARLOUR_BIN`, or the release binary of this workspace.
     pub(crate) fn start() -> Self {
@@ -30,7 +33,6 @@ impl Server {
             .map(PathBuf::from)
             .or_else(built)
             .expect("the server's binary is there: run `make build`, or set PARLOUR_BIN");
-        static STARTS: AtomicU32 = AtomicU32::new(0);
         let number = STARTS.fetch_add(1, Ordering::Relaxed);
         let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("loadtest-{}-{number}.data", std::process::id()));
