@@ -19,6 +19,7 @@ mod sequencing;
 mod socket;
 #[cfg(test)]
 mod testing;
+mod wire;
 
 use std::fmt;
 use std::sync::Arc;

@@ -25,7 +25,7 @@ use crate::http::body::Json;
     tag = "auth",
     request_body = GuestName,
     responses(
-        (status = 201, description = "The guest, signed in", body = TokenAndUser),
+        (status = 201, description = "The guest, signed in", body = TokenAndUser<'static>),
         (status = 400, description = "`invalid_payload`", body = ErrorBody),
         (status = 403, description = "`forbidden`: guests are switched off", body = ErrorBody),
         (status = 409, description = "`conflict`: the username is taken", body = ErrorBody),

@@ -24,7 +24,7 @@ use crate::http::body::Json;
     tag = "auth",
     request_body = Credentials,
     responses(
-        (status = 200, description = "The account, signed in", body = TokenAndUser),
+        (status = 200, description = "The account, signed in", body = TokenAndUser<'static>),
         (status = 400, description = "`invalid_payload`", body = ErrorBody),
         (status = 401, description = "`unauthenticated`: unknown, or wrong", body = ErrorBody),
         (status = 429, description = "`rate_limited`", body = ErrorBody),

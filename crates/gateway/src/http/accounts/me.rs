@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::Json as Answer;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use chat::error::Code;
-use chat::identity::{ChangeKind, Origin, ProfileUpdate};
+use chat::identity::{ChangeKind, Origin, Profile, ProfileUpdate};
 
-use super::wire::{OneUser, ProfileChange, User, avatar_url, display_name};
+use super::wire::{OneUser, ProfileChange, avatar_url, display_name};
 use crate::error::{ErrorBody, WireError};
 use crate::http::api::Api;
 use crate::http::body::Json;
@@ -20,13 +21,13 @@ use crate::http::signed_in::SignedIn;
     tag = "auth",
     security(("token" = []), ("cookie" = [])),
     responses(
-        (status = 200, description = "One's own profile", body = OneUser),
+        (status = 200, description = "One's own profile", body = OneUser<'static>),
         (status = 401, description = "`unauthenticated` or `token_expired`", body = ErrorBody),
         (status = 429, description = "`rate_limited`", body = ErrorBody),
     )
 )]
-pub(super) async fn show(signed_in: SignedIn) -> Answer<OneUser> {
-    Answer(OneUser { user: User::new(&signed_in.session.account.profile) })
+pub(super) async fn show(signed_in: SignedIn) -> Response {
+    answer(&signed_in.session.account.profile)
 }
 
 /// Changes one's own profile.
@@ -40,7 +41,7 @@ pub(super) async fn show(signed_in: SignedIn) -> Answer<OneUser> {
     security(("token" = []), ("cookie" = [])),
     request_body = ProfileChange,
     responses(
-        (status = 200, description = "The profile as it is now", body = OneUser),
+        (status = 200, description = "The profile as it is now", body = OneUser<'static>),
         (status = 400, description = "`invalid_payload`", body = ErrorBody),
         (status = 401, description = "`unauthenticated` or `token_expired`", body = ErrorBody),
         (status = 403, description = "`forbidden`: a host application's user", body = ErrorBody),
@@ -51,7 +52,7 @@ pub(super) async fn update(
     State(api): State<Arc<Api>>,
     signed_in: SignedIn,
     Json(change): Json<ProfileChange>,
-) -> Result<Answer<OneUser>, WireError> {
+) -> Result<Response, WireError> {
     let account = &signed_in.session.account;
     if account.origin == Origin::Host {
         let message =
@@ -68,5 +69,9 @@ pub(super) async fn update(
         WireError::new(Code::Unauthenticated, "This account is no more: make another.")
     })?;
     api.auth.changed(&ChangeKind::Profile(id));
-    Ok(Answer(OneUser { user: User::new(&account.profile) }))
+    Ok(answer(&account.profile))
+}
+
+fn answer(profile: &Profile) -> Response {
+    Answer(OneUser { user: profile.into() }).into_response()
 }

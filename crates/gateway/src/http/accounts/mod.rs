@@ -27,7 +27,8 @@ use utoipa_axum::routes;
 use super::api::{Api, Client};
 use crate::auth::Issued;
 use crate::error::WireError;
-use wire::{TokenAndUser, User};
+use crate::wire::UserBody;
+use wire::TokenAndUser;
 
 /// The routes of this module, each with its description.
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
@@ -61,7 +62,7 @@ fn signed_in(
     (account, issued): (&Account, Issued),
 ) -> Response {
     let cookie = api.cookie(client, &issued);
-    let body = TokenAndUser { token: issued.token, user: User::new(&account.profile) };
+    let body = TokenAndUser { token: issued.token, user: UserBody::from(&account.profile) };
     let mut response = (status, Json(body)).into_response();
     if let Some(cookie) = cookie {
         response.headers_mut().insert(SET_COOKIE, cookie);

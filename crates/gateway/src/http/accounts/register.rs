@@ -25,7 +25,7 @@ use crate::http::body::Json;
     tag = "auth",
     request_body = Registration,
     responses(
-        (status = 201, description = "The account, signed in", body = TokenAndUser),
+        (status = 201, description = "The account, signed in", body = TokenAndUser<'static>),
         (status = 400, description = "`invalid_payload`", body = ErrorBody),
         (status = 403, description = "`forbidden`: nobody registers here", body = ErrorBody),
         (status = 409, description = "`conflict`: the username is taken", body = ErrorBody),

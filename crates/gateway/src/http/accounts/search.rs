@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use chat::error::Code;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::wire::{User, Users};
+use super::wire::Users;
 use crate::error::{ErrorBody, WireError};
 use crate::http::api::Api;
 use crate::http::body::{Limit, Params};
@@ -40,7 +41,7 @@ pub(super) struct Search {
     security(("token" = []), ("cookie" = [])),
     params(Search),
     responses(
-        (status = 200, description = "At most 20, by username", body = Users),
+        (status = 200, description = "At most 20, by username", body = Users<'static>),
         (status = 400, description = "`invalid_payload`", body = ErrorBody),
         (status = 401, description = "`unauthenticated` or `token_expired`", body = ErrorBody),
         (status = 429, description = "`rate_limited`", body = ErrorBody),
@@ -50,7 +51,7 @@ pub(super) async fn search(
     State(api): State<Arc<Api>>,
     _: SignedIn,
     Params(search): Params<Search>,
-) -> Result<Json<Users>, WireError> {
+) -> Result<Response, WireError> {
     let query = search.query.trim();
     let (min, max) = QUERY_CHARS;
     if query.len() > 4 * max || !(min..=max).contains(&query.chars().count()) {
@@ -58,5 +59,5 @@ pub(super) async fn search(
         return Err(WireError::new(Code::InvalidPayload, message));
     }
     let found = api.store.search_accounts(query.to_owned(), search.limit.get()).await?;
-    Ok(Json(Users { users: found.iter().map(User::new).collect() }))
+    Ok(Json(Users { users: found.iter().map(Into::into).collect() }).into_response())
 }

@@ -1,13 +1,14 @@
 //! What is sent and answered.
 
 use chat::error::Code;
-use chat::identity::{AvatarUrl, Profile};
+use chat::identity::AvatarUrl;
 use chat::name::DisplayName;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::WireError;
 use crate::http::body::present;
+use crate::wire::UserBody;
 
 /// The fewest and the most characters of a password. What is refused for its length is never hashed.
 const PASSWORD_CHARS: (usize, usize) = (8, 128);
@@ -69,44 +70,12 @@ pub(super) struct PasswordChange {
     pub(super) next: String,
 }
 
-/// What others see of somebody.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct User {
-    /// For ever the same.
-    #[schema(example = "7")]
-    id: String,
-    /// Unique in any spelling, guests included.
-    #[schema(example = "ann")]
-    username: String,
-    /// Shown in place of the username, where there is one.
-    #[schema(required)]
-    display_name: Option<String>,
-    /// A picture's address.
-    #[schema(required)]
-    avatar_url: Option<String>,
-    /// Whether this is a guest, and should be shown as one.
-    is_guest: bool,
-}
-
-impl User {
-    pub(super) fn new(profile: &Profile) -> Self {
-        Self {
-            id: profile.id.to_string(),
-            username: profile.username.as_str().to_owned(),
-            display_name: profile.display_name.as_ref().map(|name| name.as_str().to_owned()),
-            avatar_url: profile.avatar_url.as_ref().map(|url| url.as_str().to_owned()),
-            is_guest: profile.is_guest,
-        }
-    }
-}
-
 /// A fresh token, and whose it is.
 #[derive(Serialize, ToSchema)]
-pub(super) struct TokenAndUser {
+pub(super) struct TokenAndUser<'a> {
     /// To be sent as `Authorization: Bearer`, or as `auth: {token}` of a socket.
     pub(super) token: String,
-    pub(super) user: User,
+    pub(super) user: UserBody<'a>,
 }
 
 /// A fresh token.
@@ -127,14 +96,14 @@ pub(super) struct PasswordChanged {
 
 /// One account.
 #[derive(Serialize, ToSchema)]
-pub(super) struct OneUser {
-    pub(super) user: User,
+pub(super) struct OneUser<'a> {
+    pub(super) user: UserBody<'a>,
 }
 
 /// Some accounts.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Users {
-    pub(super) users: Vec<User>,
+pub(super) struct Users<'a> {
+    pub(super) users: Vec<UserBody<'a>>,
 }
 
 /// It is done.

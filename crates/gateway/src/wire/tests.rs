@@ -1,0 +1,152 @@
+//! The shapes, as the contract writes them.
+
+use chat::conversations::{
+    Conversation, ConversationId, Description, Kind, Member, MemberView, Role, Seq, Title, View,
+    Views, Visibility,
+};
+use chat::identity::{AvatarUrl, Profile};
+use chat::ids::{AccountId, ClientId, MessageId, SocketId};
+use chat::messages::{Message, MessageType};
+use chat::name::{DisplayName, Username};
+use chat::text::Text;
+use chat::time::Timestamp;
+use serde_json::{Value, json, to_value};
+
+use super::{ActiveUser, MessageBody, RoomBody, UserBody};
+
+const NOON: Timestamp = Timestamp::from_millis(1_767_268_800_123);
+
+fn ann() -> Profile {
+    Profile {
+        id: AccountId::parse("7").unwrap(),
+        username: Username::stored("ann"),
+        display_name: Some(DisplayName::stored("Ann Lee")),
+        avatar_url: Some(AvatarUrl::stored("https://example.org/a.png")),
+        is_guest: false,
+    }
+}
+
+fn guest() -> Profile {
+    Profile {
+        id: AccountId::parse("8").unwrap(),
+        username: Username::stored("visitor"),
+        display_name: None,
+        avatar_url: None,
+        is_guest: true,
+    }
+}
+
+fn message(sender: &Profile, text: Option<&str>, client_id: Option<&str>) -> Message {
+    Message {
+        id: MessageId::parse("019b7a3c-0000-7000-8000-000000000001").unwrap(),
+        conversation: ConversationId::parse("room_x").unwrap(),
+        seq: Seq(3),
+        sender: sender.id.clone(),
+        client_id: client_id.map(|key| ClientId::parse(key).unwrap()),
+        message_type: MessageType::TEXT,
+        text: text.map(Text::stored),
+        created_at: NOON,
+    }
+}
+
+fn room(last_message: Option<Message>) -> Conversation {
+    Conversation {
+        id: ConversationId::parse("room_x").unwrap(),
+        kind: Kind::Room,
+        visibility: Visibility::Public,
+        title: Some(Title::stored("Tea")),
+        description: Description::stored("All of it."),
+        owner: None,
+        member_count: 2,
+        last_seq: Seq(3),
+        last_message,
+        created_at: Timestamp::from_millis(0),
+        updated_at: NOON,
+    }
+}
+
+fn member(account: &Profile) -> Member {
+    Member { account: account.id.clone(), role: Role::Member, joined_at: NOON, last_read: Seq(1) }
+}
+
+fn said() -> Value {
+    json!({
+        "_id": "019b7a3c-0000-7000-8000-000000000001", "roomId": "room_x", "seq": 3, "sender": "7",
+        "senderName": "Ann Lee", "senderImage": "https://example.org/a.png",
+        "content": "<b>Tea?</b>", "timestamp": "2026-01-01T12:00:00.123Z", "clientId": "key 1",
+    })
+}
+
+#[test]
+fn a_message_reads_as_the_contract_says() {
+    let (ann, guest) = (ann(), guest());
+    let full = message(&ann, Some("<b>Tea?</b>"), Some("key 1"));
+    assert_eq!(to_value(MessageBody::new(&full, Some(&ann))).unwrap(), said());
+    let mut short = said();
+    short.as_object_mut().unwrap().remove("clientId");
+    let keyless = message(&ann, Some("<b>Tea?</b>"), None);
+    assert_eq!(to_value(MessageBody::new(&keyless, Some(&ann))).unwrap(), short);
+    let guests = message(&guest, Some("Yes."), None);
+    let shown = to_value(MessageBody::new(&guests, Some(&guest))).unwrap();
+    assert_eq!(shown["senderName"], "visitor");
+    assert_eq!((&shown["senderImage"], &shown["senderIsGuest"]), (&Value::Null, &json!(true)));
+}
+
+#[test]
+fn a_deleted_message_keeps_its_place_and_says_so() {
+    let ann = ann();
+    let mut expected = said();
+    expected["content"] = json!("");
+    expected["deleted"] = json!(true);
+    let tombstone = message(&ann, None, Some("key 1"));
+    assert_eq!(to_value(MessageBody::new(&tombstone, Some(&ann))).unwrap(), expected);
+    let lost = to_value(MessageBody::new(&tombstone, None)).unwrap();
+    assert_eq!((&lost["senderName"], &lost["senderImage"]), (&json!("7"), &Value::Null));
+}
+
+#[test]
+fn a_room_reads_as_the_contract_says_to_whoever_is_in_it_and_to_others() {
+    let ann = ann();
+    let last = message(&ann, Some("<b>Tea?</b>"), Some("key 1"));
+    let mut expected = json!({
+        "_id": "room_x", "name": "Tea", "description": "All of it.", "memberCount": 2,
+        "activeCount": 1, "isMember": true, "unreadCount": 2, "lastMessage": said(),
+        "createdAt": "1970-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T12:00:00.123Z",
+    });
+    let mut view = View {
+        conversation: room(Some(last)),
+        last_sender: Some(ann.clone()),
+        member: Some(member(&ann)),
+        unread: 2,
+        other: None,
+    };
+    assert_eq!(to_value(RoomBody::of_view(&view, 1)).unwrap(), expected);
+    let views = Views {
+        conversation: view.conversation.clone(),
+        last_sender: view.last_sender.clone(),
+        members: vec![MemberView { member: member(&ann), unread: 2, other: None }],
+    };
+    assert_eq!(to_value(RoomBody::of_member(&views, &views.members[0], 1)).unwrap(), expected);
+    view = View { conversation: room(None), last_sender: None, member: None, unread: 0, ..view };
+    expected["isMember"] = json!(false);
+    expected["unreadCount"] = json!(0);
+    expected["lastMessage"] = Value::Null;
+    assert_eq!(to_value(RoomBody::of_view(&view, 1)).unwrap(), expected);
+}
+
+#[test]
+fn people_read_as_the_contract_says() {
+    let (ann, guest) = (ann(), guest());
+    let expected = json!({
+        "id": "7", "username": "ann", "displayName": "Ann Lee",
+        "avatarUrl": "https://example.org/a.png", "isGuest": false,
+    });
+    assert_eq!(to_value(UserBody::from(&ann)).unwrap(), expected);
+    let active = (ann.id.clone(), SocketId::new("abc"));
+    let expected = json!({ "userId": "7", "userName": "Ann Lee", "socketId": "abc" });
+    assert_eq!(to_value(ActiveUser::new(&active, Some(&ann))).unwrap(), expected);
+    let active = (guest.id.clone(), SocketId::new("def"));
+    let expected =
+        json!({ "userId": "8", "userName": "visitor", "socketId": "def", "isGuest": true });
+    assert_eq!(to_value(ActiveUser::new(&active, Some(&guest))).unwrap(), expected);
+}
