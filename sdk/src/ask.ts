@@ -1,8 +1,13 @@
 import type { Socket } from "socket.io-client";
 import { DISCONNECTED, parseAck, TIMED_OUT, type Result } from "./errors.ts";
-import type { ClientToServerEvents, ServerToClientEvents } from "./pair-events.ts";
+import type { PairDraft, PairRequests, ServerToClientEvents } from "./pair-events.ts";
+import type { RoomDraft, RoomRequests } from "./room-events.ts";
 
-export type ParlourSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
+type Requests = Omit<PairRequests & RoomRequests, "send_message"> & {
+  send_message: (draft: PairDraft | RoomDraft, ack: (answer: unknown) => void) => void;
+};
+
+export type ParlourSocket = Socket<ServerToClientEvents, Requests>;
 
 /**
  * Told the outcome of a request, exactly once. A callback, not a promise: it runs in the order of

@@ -4,6 +4,7 @@ import { AuthClient } from "./auth.ts";
 import { Connection, type Network } from "./connection.ts";
 import { HttpClient } from "./http.ts";
 import { PairClient } from "./pair.ts";
+import { RoomsClient } from "./rooms.ts";
 import { TokenClient, type GetToken } from "./tokens.ts";
 
 export interface ClientOptions {
@@ -21,6 +22,7 @@ export interface ClientOptions {
 export interface ParlourClient {
   readonly connection: Connection;
   readonly pair: PairClient;
+  readonly rooms: RoomsClient;
   readonly auth: AuthClient;
   readonly tokens: TokenClient;
 }
@@ -37,10 +39,12 @@ export function createClient({ network, ...where }: ClientOptions): ParlourClien
   };
   const socket: ParlourSocket = where.url === undefined ? io(settings) : io(where.url, settings);
   const token = where.getToken === undefined ? {} : { getToken: where.getToken };
+  const http = new HttpClient(where);
   return {
     connection: new Connection({ socket, network, ...token }),
     pair: new PairClient(socket),
-    auth: new AuthClient(new HttpClient(where)),
+    rooms: new RoomsClient(socket, http),
+    auth: new AuthClient(http),
     tokens: new TokenClient(socket),
   };
 }

@@ -82,7 +82,8 @@ export type ServerToClientEvents = {
   chat_error: (notice: ChatErrorNotice) => void;
 };
 
-export type ClientToServerEvents = {
+/** What a client asks of the stranger chat, and of its own token. */
+export type PairRequests = {
   start_chat: (username: string | null, ack: Ack) => void;
   new_chat: (username: string | null, ack: Ack) => void;
   send_message: (draft: PairDraft, ack: Ack) => void;

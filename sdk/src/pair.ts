@@ -1,5 +1,6 @@
 import type { Socket } from "socket.io-client";
 import { ask, type Answer, type ParlourSocket } from "./ask.ts";
+import { isRecord } from "./errors.ts";
 import type {
   PairDraft,
   PairMessage,
@@ -59,7 +60,10 @@ export class PairClient {
     if (this.#socket.connected) this.#socket.emit("stop_typing");
   }
 
-  /** Listens to one of the server's events until the returned function is called. */
+  /**
+   * Listens to one of the server's events until the returned function is called. Those of rooms
+   * and direct conversations, which share the names, are left out.
+   */
   on<E extends keyof ServerToClientEvents>(
     event: E,
     listener: ServerToClientEvents[E],
@@ -67,9 +71,17 @@ export class PairClient {
     // Socket.IO's own types cannot follow a generic event name.
     const untyped = this.#socket as unknown as Socket;
     const name: string = event;
-    untyped.on(name, listener);
-    return () => untyped.off(name, listener);
+    const heard = (said: unknown): void => {
+      if (isOfPair(said)) (listener as (said: unknown) => void)(said);
+    };
+    untyped.on(name, heard);
+    return () => untyped.off(name, heard);
   }
+}
+
+/** Stored conversations name an account or a message by its `_id`, or say which they are. */
+function isOfPair(said: unknown): boolean {
+  return !isRecord(said) || !("userId" in said || "_id" in said || "conversationId" in said);
 }
 
 /** What `PairClient` offers, for whoever wants to stand in for it. */

@@ -1,0 +1,102 @@
+import type { RoomMessage } from "./room-events.ts";
+import type { RoomsApi } from "./rooms.ts";
+import { Store } from "./store.ts";
+
+/** How far one has read. */
+export interface ReadMarkState {
+  /** The place of the last message that one has read; `null` until the server has said so. */
+  readonly lastReadSeq: number | null;
+  /** The place from which on it was new when one came (back) here; `null`: nothing was. */
+  readonly newFrom: number | null;
+}
+
+export interface ReadMarkOptions {
+  readonly rooms: Pick<RoomsApi, "markRead">;
+  readonly roomId: string;
+  /** One's own account: what one has written oneself is not new. */
+  readonly self: string;
+  /** Whether what is there was there before one came: then nothing of it is called new. */
+  readonly newcomer: boolean;
+}
+
+/** Keeps how far one has read one room, and tells the server while a person looks at its end. */
+export class ReadMark extends Store<ReadMarkState> {
+  readonly #options: ReadMarkOptions;
+  #newcomer: boolean;
+  #attending = false;
+  #newest = 0;
+  /** Up to here nothing is unread: it was read, or is one's own. */
+  #done = 0;
+  #live = false;
+  #marking = false;
+
+  constructor(options: ReadMarkOptions) {
+    super({ lastReadSeq: null, newFrom: null });
+    this.#options = options;
+    this.#newcomer = options.newcomer;
+  }
+
+  /** Whether the newest message is before a person's eyes. */
+  get attending(): boolean {
+    return this.#attending;
+  }
+
+  attend(attending: boolean): void {
+    this.#attending = attending;
+    this.#mark();
+  }
+
+  /** Whether the server can be told; its answers to earlier questions do not come any more. */
+  connected(live: boolean): void {
+    this.#live = live;
+    this.#marking = false;
+    this.#mark();
+  }
+
+  /** New messages came, after `before`: the first of them is the one at `before` + 1. */
+  received(fresh: readonly RoomMessage[], before: number): void {
+    const { lastReadSeq } = this.snapshot();
+    const wasRead = lastReadSeq !== null && Math.max(this.#done, lastReadSeq) >= before;
+    const foreign = fresh.find(({ sender }) => sender !== this.#options.self);
+    if (wasRead && foreign === undefined) this.#done = fresh.at(-1)?.seq ?? this.#done;
+    if (!this.#attending && wasRead && foreign !== undefined) this.#change({ newFrom: foreign.seq });
+    this.#newest = Math.max(this.#newest, fresh.at(-1)?.seq ?? 0);
+    this.#mark();
+  }
+
+  /** The server says how far one has read, of a room whose newest message is at `newest`. */
+  told(lastReadSeq: number, newest: number): void {
+    this.#newest = Math.max(this.#newest, newest);
+    const known = this.snapshot().lastReadSeq;
+    const isNew = known === null && !this.#newcomer && lastReadSeq < newest;
+    this.#newcomer = false;
+    this.#change({ lastReadSeq: Math.max(known ?? 0, lastReadSeq) });
+    if (isNew) this.#change({ newFrom: lastReadSeq + 1 });
+    this.#mark();
+  }
+
+  /** One has written something: what was new is read by now. */
+  wrote(): void {
+    if (this.snapshot().newFrom !== null) this.#change({ newFrom: null });
+  }
+
+  #change(change: Partial<ReadMarkState>): void {
+    this.set({ ...this.snapshot(), ...change });
+  }
+
+  #mark(): void {
+    const { lastReadSeq } = this.snapshot();
+    if (!this.#attending || !this.#live || this.#marking) return;
+    if (lastReadSeq === null || this.#newest <= lastReadSeq) return;
+    this.#marking = true;
+    const { rooms, roomId } = this.#options;
+    rooms.markRead(roomId, this.#newest, (result) => {
+      if (!this.#marking) return;
+      this.#marking = false;
+      // If it did not work, the next message or look at the page tries again.
+      if (!result.ok) return;
+      this.#change({ lastReadSeq: Math.max(this.snapshot().lastReadSeq ?? 0, result.value.lastReadSeq) });
+      this.#mark();
+    });
+  }
+}

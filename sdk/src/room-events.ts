@@ -1,0 +1,211 @@
+import { isRecord, parseError, type ParlourError } from "./errors.ts";
+
+/** Shapes of the public rooms, as they are on the wire. Times are RFC 3339, UTC. */
+
+/** A room as one account sees it. */
+export interface Room {
+  readonly _id: string;
+  /** 1 to 80 long, not unique. */
+  readonly name: string;
+  /** Up to 500 long; empty without one. */
+  readonly description: string;
+  readonly memberCount: number;
+  /** How many people listen just now. */
+  readonly activeCount: number;
+  readonly isMember: boolean;
+  readonly unreadCount: number;
+  /** `null` in a room where nothing was said yet. */
+  readonly lastMessage: RoomMessage | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** A stored message of a room. */
+export interface RoomMessage {
+  /** UUIDv7, made by the server. */
+  readonly _id: string;
+  readonly roomId: string;
+  /** Its place in the room: 1, 2, 3 … without a gap. */
+  readonly seq: number;
+  /** The sender's account. */
+  readonly sender: string;
+  readonly senderName: string;
+  /** A picture's `https` address. */
+  readonly senderImage: string | null;
+  readonly senderIsGuest: boolean;
+  /** Empty once it was deleted. */
+  readonly content: string;
+  readonly timestamp: string;
+  /** What the sender called it; only on messages that were sent with one. */
+  readonly clientId?: string;
+  /** It was taken back: only its place is left. */
+  readonly deleted: boolean;
+}
+
+/** Somebody who listens to a room; several tabs are one. */
+export interface ActiveUser {
+  readonly userId: string;
+  readonly userName: string;
+  readonly isGuest: boolean;
+}
+
+/** Somebody began or ceased to listen. */
+export interface RoomNotice extends ActiveUser {
+  readonly roomId: string;
+  readonly activeCount: number;
+}
+
+/** The answer to joining a room. */
+export interface JoinedRoom {
+  readonly room: Room;
+  /** The 200 who are here for the longest. */
+  readonly activeUsers: readonly ActiveUser[];
+}
+
+/** A message to send. */
+export interface RoomDraft {
+  readonly roomId: string;
+  /** 1 to 4,000 Unicode scalar values. */
+  readonly content: string;
+  /** Up to 64 characters; sending the same one again is harmless for ever. */
+  readonly clientId: string;
+}
+
+/** A page of messages, the oldest first. */
+export interface RoomHistory {
+  readonly messages: readonly RoomMessage[];
+  /** Whether there are more in the direction that was asked for. */
+  readonly hasMore: boolean;
+}
+
+/** What one conversation had that the cursor did not know of, or why it cannot be told. */
+export type Synced =
+  | {
+      readonly conversationId: string;
+      readonly messages: readonly RoomMessage[];
+      /** Whether to ask again, from the last of these. */
+      readonly hasMore: boolean;
+      /** How far one has read, as far as the server knows. */
+      readonly lastReadSeq: number;
+    }
+  | { readonly conversationId: string; readonly error: ParlourError };
+
+/** The answer to `sync`. */
+export interface SyncAnswer {
+  readonly conversations: readonly Synced[];
+  /** Rooms that one is a member of and has named no cursor for. */
+  readonly added: readonly Room[];
+  /** Conversations that a cursor was named for and that one is no member of (any more). */
+  readonly removed: readonly string[];
+}
+
+type Ack = (answer: unknown) => void;
+
+/** What a client asks of the rooms. */
+export type RoomRequests = {
+  join_room: (room: { readonly roomId: string }, ack: Ack) => void;
+  leave_room: (room: { readonly roomId: string }, ack: Ack) => void;
+  get_active_users: (room: { readonly roomId: string }, ack: Ack) => void;
+  send_message: (draft: RoomDraft, ack: Ack) => void;
+  mark_read: (mark: { readonly roomId: string; readonly seq: number }, ack: Ack) => void;
+  sync: (
+    from: {
+      readonly cursors: Readonly<Record<string, number>>;
+      readonly forms: Readonly<Record<string, "rooms">>;
+    },
+    ack: Ack,
+  ) => void;
+};
+
+/** Reads a room off the wire; `null` for anything else, a channel or direct conversation too. */
+export function parseRoom(wire: unknown): Room | null {
+  if (!isRecord(wire) || typeof wire._id !== "string" || typeof wire.name !== "string") return null;
+  if ("visibility" in wire) return null;
+  return {
+    _id: wire._id,
+    name: wire.name,
+    description: text(wire.description),
+    memberCount: count(wire.memberCount),
+    activeCount: count(wire.activeCount),
+    isMember: wire.isMember === true,
+    unreadCount: count(wire.unreadCount),
+    lastMessage: parseRoomMessage(wire.lastMessage),
+    createdAt: text(wire.createdAt),
+    updatedAt: text(wire.updatedAt),
+  };
+}
+
+/** Reads a room's message off the wire; `null` for anything else, a stranger's line too. */
+export function parseRoomMessage(wire: unknown): RoomMessage | null {
+  if (!isRecord(wire) || typeof wire._id !== "string" || typeof wire.roomId !== "string") return null;
+  if (typeof wire.seq !== "number" || typeof wire.content !== "string") return null;
+  return {
+    _id: wire._id,
+    roomId: wire.roomId,
+    seq: wire.seq,
+    sender: text(wire.sender),
+    senderName: text(wire.senderName),
+    senderImage: typeof wire.senderImage === "string" ? wire.senderImage : null,
+    senderIsGuest: wire.senderIsGuest === true,
+    content: wire.content,
+    timestamp: text(wire.timestamp),
+    ...(typeof wire.clientId === "string" ? { clientId: wire.clientId } : {}),
+    deleted: wire.deleted === true,
+  };
+}
+
+/** Reads who listens; `null` unless it is a list. */
+export function parseActiveUsers(wire: unknown): readonly ActiveUser[] | null {
+  return Array.isArray(wire) ? wire.map(parseActiveUser).filter((user) => user !== null) : null;
+}
+
+/** Reads a notice of coming or going; `null` for one of the stranger chat. */
+export function parseRoomNotice(wire: unknown): RoomNotice | null {
+  const user = parseActiveUser(wire);
+  if (user === null || !isRecord(wire) || typeof wire.roomId !== "string") return null;
+  return { roomId: wire.roomId, ...user, activeCount: count(wire.activeCount) };
+}
+
+/** Reads a page of messages; what is no message of a room is left out. */
+export function parseRoomHistory(wire: Record<string, unknown>): RoomHistory | null {
+  const messages = parseMessages(wire.messages);
+  return messages === null ? null : { messages, hasMore: wire.hasMore === true };
+}
+
+/** Reads the answer to `sync`; other kinds of conversations are left out. */
+export function parseSync(wire: Record<string, unknown>): SyncAnswer | null {
+  if (!Array.isArray(wire.conversations)) return null;
+  const added: readonly unknown[] = Array.isArray(wire.added) ? wire.added : [];
+  const removed: readonly unknown[] = Array.isArray(wire.removed) ? wire.removed : [];
+  return {
+    conversations: wire.conversations.map(parseSynced).filter((synced) => synced !== null),
+    added: added.map(parseRoom).filter((room) => room !== null),
+    removed: removed.filter((id) => typeof id === "string"),
+  };
+}
+
+function parseSynced(wire: unknown): Synced | null {
+  if (!isRecord(wire) || typeof wire.conversationId !== "string") return null;
+  const { conversationId } = wire;
+  if (wire.error !== undefined) return { conversationId, error: parseError(wire.error) };
+  const messages = parseMessages(wire.messages) ?? [];
+  return { conversationId, messages, hasMore: wire.hasMore === true, lastReadSeq: count(wire.lastReadSeq) };
+}
+
+function parseMessages(wire: unknown): readonly RoomMessage[] | null {
+  if (!Array.isArray(wire)) return null;
+  return wire.map(parseRoomMessage).filter((message) => message !== null);
+}
+
+function parseActiveUser(wire: unknown): ActiveUser | null {
+  if (!isRecord(wire) || typeof wire.userId !== "string" || typeof wire.userName !== "string") return null;
+  return { userId: wire.userId, userName: wire.userName, isGuest: wire.isGuest === true };
+}
+
+function text(wire: unknown): string {
+  return typeof wire === "string" ? wire : "";
+}
+
+function count(wire: unknown): number {
+  return typeof wire === "number" ? wire : 0;
+}

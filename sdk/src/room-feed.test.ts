@@ -1,0 +1,262 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ParlourError } from "./errors.ts";
+import { aMessage, aRoom, FakeConnection, FakeRooms, messages } from "./fake-rooms.ts";
+import { CATCH_UP_AT_MOST, RoomFeed } from "./room-feed.ts";
+import type { RoomMessage } from "./room-events.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const AWAY: ParlourError = { code: "unavailable", message: "Later.", retryable: true, retryAfterMs: 500 };
+
+function setUp(member = true) {
+  const rooms = new FakeRooms();
+  const connection = new FakeConnection();
+  const heard: number[] = [];
+  const onMessage = ({ seq }: RoomMessage): void => void heard.push(seq);
+  const feed = new RoomFeed({ rooms, connection, roomId: "tea", self: "ada", member, onMessage, random: () => 0 });
+  const seqs = (): number[] => feed.snapshot().log.messages.map(({ seq }) => seq);
+  const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+  const page = async (from: number, to: number, hasMore = from > 1): Promise<void> => {
+    rooms.pages.at(-1)!.succeed({ messages: to < from ? [] : messages(from, to), hasMore });
+    await settled();
+  };
+  const joined = (last = 0): void => {
+    const lastMessage = last === 0 ? null : aMessage(last);
+    rooms.joins.at(-1)!.succeed({ room: aRoom({ lastMessage }), activeUsers: [MARA] });
+  };
+  const synced = (from: number, to: number, more: { lastReadSeq?: number; hasMore?: boolean } = {}): void => {
+    const { lastReadSeq = to, hasMore = false } = more;
+    const conversation = { conversationId: "tea", messages: to < from ? [] : messages(from, to), hasMore, lastReadSeq };
+    rooms.syncs.at(-1)!.succeed({ conversations: [conversation], added: [], removed: [] });
+  };
+  return { rooms, connection, feed, heard, seqs, page, joined, synced, settled };
+}
+
+const MARA = { userId: "mara", userName: "Mara", isGuest: false };
+
+describe("an open room", () => {
+  it("is its newest page and everything that comes, each once and in order", async () => {
+    const { rooms, heard, seqs, page, joined, synced } = setUp();
+    joined(60);
+    await page(11, 60);
+    expect(rooms.syncs.at(-1)?.about).toEqual({ tea: 60 });
+    synced(61, 60);
+    rooms.say("message", aMessage(61));
+    rooms.say("message", aMessage(61));
+    rooms.say("message", aMessage(62, { roomId: "coffee" }));
+    rooms.say("message", aMessage(62));
+    expect(seqs().slice(-3)).toEqual([60, 61, 62]);
+    expect(heard).toEqual([61, 62]);
+  });
+
+  it("takes in what is said between joining and the newest page", async () => {
+    const { rooms, seqs, page, joined } = setUp();
+    joined(3);
+    rooms.say("message", aMessage(4));
+    rooms.say("message", aMessage(5));
+    await page(1, 4);
+    expect(seqs()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("asks for what is missing when something comes beyond a gap", async () => {
+    const { rooms, seqs, page, joined, synced } = setUp();
+    joined(3);
+    await page(1, 3);
+    synced(4, 3);
+    rooms.say("message", aMessage(6));
+    expect(seqs()).toEqual([1, 2, 3]);
+    expect(rooms.syncs.map(({ about }) => about)).toEqual([{ tea: 3 }, { tea: 3 }]);
+    rooms.say("message", aMessage(7));
+    expect(rooms.syncs).toHaveLength(2);
+    synced(4, 6);
+    expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it("joins again after a lost connection, and asks until nothing has more", async () => {
+    const { rooms, connection, feed, heard, seqs, page, joined, synced } = setUp();
+    joined(3);
+    await page(1, 3);
+    synced(4, 3);
+    connection.go("offline");
+    expect(feed.snapshot().live).toBe(false);
+    connection.go("connecting");
+    connection.go("connected");
+    expect(rooms.joins).toHaveLength(2);
+    joined(9);
+    rooms.say("message", aMessage(10));
+    synced(4, 6, { hasMore: true });
+    expect(rooms.syncs.at(-1)?.about).toEqual({ tea: 6 });
+    synced(7, 9);
+    expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(heard).toEqual([4, 5, 6, 7, 8, 9, 10]);
+    expect(feed.snapshot().live).toBe(true);
+  });
+
+  it("reads the newest page anew after a long absence", async () => {
+    const { rooms, connection, seqs, page, joined, synced } = setUp();
+    joined(3);
+    await page(1, 3);
+    synced(4, 3);
+    connection.go("offline");
+    connection.go("connected");
+    const far = CATCH_UP_AT_MOST + 10;
+    joined(far);
+    expect(rooms.syncs).toHaveLength(1);
+    await page(far - 49, far);
+    expect(seqs()).toHaveLength(50);
+    expect(rooms.syncs.at(-1)?.about).toEqual({ tea: far });
+  });
+
+  it("loads older pages once each, and says when that failed", async () => {
+    const { rooms, feed, seqs, page, joined } = setUp();
+    joined(120);
+    await page(71, 120);
+    void feed.loadOlder();
+    void feed.loadOlder();
+    expect(rooms.pages.map(({ about }) => about)).toEqual([{}, { before: 71 }]);
+    await page(21, 70);
+    expect(seqs()[0]).toBe(21);
+    void feed.loadOlder();
+    rooms.pages.at(-1)!.fail(AWAY);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(feed.snapshot().older).toBe("failed");
+    void feed.loadOlder();
+    await page(1, 20, false);
+    expect(seqs()).toHaveLength(120);
+    void feed.loadOlder();
+    expect(rooms.pages).toHaveLength(4);
+  });
+
+  it("says why the newest page is missing, and asks again when it is told to", async () => {
+    const { rooms, feed, seqs, page } = setUp();
+    rooms.pages[0]!.fail(AWAY);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(feed.snapshot().phase).toEqual({ kind: "failed", error: AWAY });
+    feed.retry();
+    await page(1, 2);
+    expect(feed.snapshot().phase).toEqual({ kind: "ready" });
+    expect(seqs()).toEqual([1, 2]);
+  });
+
+  it("tries to join again later when the server is not able to", async () => {
+    const { rooms, feed, joined } = setUp();
+    rooms.joins[0]!.fail(AWAY);
+    expect(feed.snapshot().joinError).toEqual(AWAY);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(rooms.joins).toHaveLength(2);
+    joined();
+    expect(feed.snapshot()).toMatchObject({ live: true, joinError: null });
+  });
+
+  it("is only looked at until one joins", async () => {
+    const { rooms, feed, seqs, page, joined, synced, settled } = setUp(false);
+    await page(1, 3);
+    expect(rooms.joins).toHaveLength(0);
+    void feed.refresh();
+    expect(rooms.pages.at(-1)?.about).toEqual({ after: 3 });
+    await page(4, 4);
+    await settled();
+    feed.join();
+    joined(4);
+    synced(5, 4, { lastReadSeq: 0 });
+    expect(seqs()).toEqual([1, 2, 3, 4]);
+    expect(feed.reading.snapshot().newFrom).toBeNull();
+  });
+
+  it("is left when it is closed, also while it is being joined", async () => {
+    const { rooms, feed, page, joined } = setUp();
+    await page(1, 3);
+    feed.close();
+    expect(rooms.leaves).toEqual([]);
+    joined(3);
+    expect(rooms.leaves).toEqual(["tea"]);
+    rooms.say("message", aMessage(4));
+    expect(feed.snapshot().log.newest).toBe(3);
+  });
+});
+
+describe("who is in the room", () => {
+  it("comes and goes, and is folded into one line until something is said", async () => {
+    const { rooms, feed, page, joined, synced } = setUp();
+    joined(1);
+    await page(1, 1);
+    synced(2, 1);
+    const notice = (userId: string, activeCount: number) => ({ ...MARA, roomId: "tea", userId, userName: userId, activeCount });
+    rooms.say("joined", notice("tom", 2));
+    rooms.say("joined", notice("eve", 3));
+    rooms.say("left", notice("tom", 2));
+    rooms.say("joined", { ...notice("zoe", 9), roomId: "coffee" });
+    expect(feed.people.snapshot().presence).toMatchObject({ count: 2 });
+    expect(feed.people.snapshot().presence.users.map(({ userId }) => userId)).toEqual(["mara", "eve"]);
+    expect(feed.people.snapshot().comings).toHaveLength(1);
+    expect(feed.people.snapshot().comings[0]?.people.map(({ userId, did }) => `${userId} ${did}`)).toEqual(["eve joined", "tom left"]);
+    rooms.say("message", aMessage(2));
+    rooms.say("left", notice("eve", 1));
+    expect(feed.people.snapshot().comings.map(({ afterSeq }) => afterSeq)).toEqual([1, 2]);
+  });
+
+  it("is asked for when the names do not add up", async () => {
+    const { rooms, feed, page, joined } = setUp();
+    joined(1);
+    await page(1, 1);
+    rooms.say("count", { roomId: "tea", activeCount: 300 });
+    expect(rooms.names).toHaveLength(0);
+    expect(feed.people.snapshot().presence.count).toBe(300);
+    rooms.say("count", { roomId: "tea", activeCount: 150 });
+    rooms.say("count", { roomId: "tea", activeCount: 140 });
+    expect(rooms.names).toHaveLength(1);
+    rooms.names[0]!.succeed([MARA]);
+    expect(feed.people.snapshot().presence).toEqual({ users: [MARA], count: 1 });
+  });
+});
+
+describe("how far one has read", () => {
+  it("is told while one looks at the end, one question at a time, and never back", async () => {
+    const { rooms, feed, page, joined, synced } = setUp();
+    joined(5);
+    await page(1, 5);
+    synced(6, 5, { lastReadSeq: 2 });
+    expect(feed.reading.snapshot()).toEqual({ lastReadSeq: 2, newFrom: 3 });
+    expect(rooms.marks).toHaveLength(0);
+    feed.reading.attend(true);
+    expect(rooms.marks.map(({ about }) => about)).toEqual([5]);
+    rooms.say("message", aMessage(6));
+    rooms.say("message", aMessage(7));
+    expect(rooms.marks).toHaveLength(1);
+    rooms.marks[0]!.succeed({ lastReadSeq: 5 });
+    expect(rooms.marks.map(({ about }) => about)).toEqual([5, 7]);
+    rooms.marks[1]!.succeed({ lastReadSeq: 7 });
+    feed.reading.attend(false);
+    rooms.say("message", aMessage(8, { sender: "ada" }));
+    rooms.say("message", aMessage(9));
+    expect(rooms.marks).toHaveLength(2);
+    // The line that said where one left off has moved to what came since.
+    expect(feed.reading.snapshot().newFrom).toBe(9);
+  });
+
+  it("calls what comes while one does not look new, from its first message on", async () => {
+    const { rooms, feed, page, joined, synced } = setUp();
+    joined(2);
+    await page(1, 2);
+    synced(3, 2);
+    rooms.say("message", aMessage(3));
+    rooms.say("message", aMessage(4));
+    expect(feed.reading.snapshot().newFrom).toBe(3);
+    feed.reading.wrote();
+    expect(feed.reading.snapshot().newFrom).toBeNull();
+  });
+
+  it("is told again after a lost connection", async () => {
+    const { rooms, connection, feed, page, joined, synced } = setUp();
+    feed.reading.attend(true);
+    joined(2);
+    await page(1, 2);
+    synced(3, 2, { lastReadSeq: 1 });
+    expect(rooms.marks).toHaveLength(1);
+    connection.go("offline");
+    connection.go("connected");
+    joined(2);
+    expect(rooms.marks.map(({ about }) => about)).toEqual([2, 2]);
+  });
+});

@@ -1,0 +1,288 @@
+import { backoffMs } from "./backoff.ts";
+import type { ConnectionState } from "./connection.ts";
+import type { ParlourError, Result } from "./errors.ts";
+import { hasGap, knowHead, logFromPage, takeIn, takeOlder, trimOlder, type MessageLog } from "./message-log.ts";
+import { ReadMark } from "./read-mark.ts";
+import type { JoinedRoom, Room, RoomHistory, RoomMessage, SyncAnswer } from "./room-events.ts";
+import { RoomPeople } from "./room-people.ts";
+import type { RoomsApi } from "./rooms.ts";
+import { Store, type Observable, type Unsubscribe } from "./store.ts";
+
+/** One open room, as it is known now. */
+export interface RoomFeedState {
+  readonly phase:
+    | { readonly kind: "loading" }
+    | { readonly kind: "ready" }
+    /** The newest page could not be had. */
+    | { readonly kind: "failed"; readonly error: ParlourError };
+  /** What the server said of the room when it was joined; `null` before that. */
+  readonly room: Room | null;
+  /** Whether one is, or wants to be, in the room; else it is only looked at. */
+  readonly member: boolean;
+  /** Whether one listens, so that everything new comes by itself. */
+  readonly live: boolean;
+  /** Why joining did not work the last time. */
+  readonly joinError: ParlourError | null;
+  readonly log: MessageLog<RoomMessage>;
+  readonly older: "idle" | "loading" | "failed";
+}
+
+export interface RoomFeedOptions {
+  readonly rooms: RoomsApi;
+  readonly connection: Observable<ConnectionState>;
+  readonly roomId: string;
+  /** One's own account. */
+  readonly self: string;
+  /** Whether to join at once; else it is only looked at, until `join`. */
+  readonly member: boolean;
+  /** Told of each message that comes in while the room is open, in order, each once. */
+  readonly onMessage?: (message: RoomMessage) => void;
+  /** In [0, 1); spreads the attempts of many clients. */
+  readonly random?: () => number;
+}
+
+/** With more messages than this, the oldest are let go while one is at the end. */
+const TRIM_ABOVE = 2_000;
+const TRIM_TO = 1_000;
+/** A longer absence is not caught up with message by message: the newest page is read anew. */
+export const CATCH_UP_AT_MOST = 2_000;
+
+/**
+ * A room that is open: its newest page and what is before it, everything new in order and each
+ * once, whatever the connection does.
+ */
+export class RoomFeed extends Store<RoomFeedState> {
+  readonly people: RoomPeople;
+  readonly reading: ReadMark;
+  readonly #options: RoomFeedOptions;
+  readonly #ends: Unsubscribe[];
+  #closed = false;
+  /** The newest page is there, and places can be compared with it. */
+  #loaded = false;
+  #loading = false;
+  #syncing = false;
+  #attempt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Heard before the newest page was there. */
+  #early: readonly RoomMessage[] = [];
+
+  constructor(options: RoomFeedOptions) {
+    super({
+      phase: { kind: "loading" },
+      room: null,
+      member: options.member,
+      live: false,
+      joinError: null,
+      log: logFromPage<RoomMessage>([], false),
+      older: "idle",
+    });
+    this.#options = options;
+    const { rooms, connection, roomId, self, member } = options;
+    this.people = new RoomPeople({ rooms, roomId, self, newest: () => this.snapshot().log.newest });
+    this.reading = new ReadMark({ rooms, roomId, self, newcomer: !member });
+    let kind = connection.snapshot().kind;
+    this.#ends = [
+      rooms.on("message", (message) => this.heard(message)),
+      connection.subscribe(() => {
+        const before = kind;
+        kind = connection.snapshot().kind;
+        if (kind !== before && (kind === "connected" || before === "connected")) this.#connectionChanged();
+      }),
+    ];
+    void this.#load();
+    if (this.#isConnected && member) this.#enter();
+  }
+
+  /** Becomes a member, and listens. */
+  join(): void {
+    this.#change({ member: true, joinError: null });
+    this.#enter();
+  }
+
+  /** One is no member any more, by one's own doing in another tab. */
+  expelled(): void {
+    this.#change({ member: false, live: false });
+    this.reading.connected(false);
+    this.people.left();
+  }
+
+  /** Asks again for what could not be had. */
+  retry(): void {
+    const { phase, member, live } = this.snapshot();
+    if (phase.kind === "failed") void this.#load();
+    if (member && !live) this.#enter();
+  }
+
+  /** Looks for what is new without listening. */
+  async refresh(): Promise<void> {
+    const { log, live } = this.snapshot();
+    if (live || !this.#loaded) return;
+    const { rooms, roomId } = this.#options;
+    const result = await rooms.history(roomId, { after: log.newest });
+    if (!this.#closed && result.ok) this.#take(result.value.messages);
+  }
+
+  /** Loads the page before the first known message; once at a time. */
+  async loadOlder(): Promise<void> {
+    const { log, older } = this.snapshot();
+    const first = log.messages[0];
+    if (!log.hasOlder || older === "loading" || first === undefined) return;
+    this.#change({ older: "loading" });
+    const { rooms, roomId } = this.#options;
+    const result = await rooms.history(roomId, { before: first.seq });
+    if (this.#closed) return;
+    if (!result.ok) {
+      this.#change({ older: "failed" });
+      return;
+    }
+    const { messages, hasMore } = result.value;
+    this.#change({ older: "idle", log: takeOlder(this.snapshot().log, messages, hasMore) });
+  }
+
+  /** Takes in a message; of other rooms', and what is known, nothing comes. */
+  heard(message: RoomMessage): void {
+    if (message.roomId !== this.#options.roomId) return;
+    if (!this.#loaded) {
+      this.#early = [...this.#early, message].slice(-CATCH_UP_AT_MOST);
+      return;
+    }
+    this.#take([message]);
+    if (hasGap(this.snapshot().log)) this.#sync();
+  }
+
+  /** Stops listening; one stays a member. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const end of this.#ends) end();
+    this.people.close();
+    const { rooms, roomId } = this.#options;
+    if (this.snapshot().live) rooms.leave(roomId, () => undefined);
+  }
+
+  get #isConnected(): boolean {
+    return this.#options.connection.snapshot().kind === "connected";
+  }
+
+  #change(change: Partial<RoomFeedState>): void {
+    if (!this.#closed) this.set({ ...this.snapshot(), ...change });
+  }
+
+  #connectionChanged(): void {
+    clearTimeout(this.#timer);
+    this.#attempt = 0;
+    this.#syncing = false;
+    if (!this.#isConnected) {
+      this.reading.connected(false);
+      return this.#change({ live: false });
+    }
+    if (this.snapshot().phase.kind === "failed") void this.#load();
+    if (this.snapshot().member) this.#enter();
+  }
+
+  /** Reads the newest page. */
+  async #load(): Promise<void> {
+    if (this.#loading) return;
+    this.#loading = true;
+    if (!this.#loaded) this.#change({ phase: { kind: "loading" } });
+    const { rooms, roomId } = this.#options;
+    const result = await rooms.history(roomId, {});
+    this.#loading = false;
+    if (this.#closed) return;
+    if (result.ok) this.#pageLoaded(result.value);
+    else this.#notLoaded(result.error);
+  }
+
+  #pageLoaded({ messages, hasMore }: RoomHistory): void {
+    this.#loaded = true;
+    const { room, log: before } = this.snapshot();
+    const head = Math.max(before.head, room?.lastMessage?.seq ?? 0);
+    this.#change({ phase: { kind: "ready" }, older: "idle", log: knowHead(logFromPage(messages, hasMore), head) });
+    this.#take([...before.ahead.values(), ...this.#early]);
+    this.#early = [];
+    this.#sync();
+  }
+
+  #notLoaded(error: ParlourError): void {
+    if (!this.#loaded) this.#change({ phase: { kind: "failed", error } });
+    else this.#later(error, () => void this.#load());
+  }
+
+  #enter(): void {
+    const { rooms, roomId } = this.#options;
+    rooms.join(roomId, (result) => {
+      if (this.#closed) return this.#leaveAgain(result);
+      if (!result.ok) return this.#notJoined(result.error);
+      const { room } = result.value;
+      this.#attempt = 0;
+      this.people.entered(result.value);
+      this.#change({ room, live: true, joinError: null });
+      this.reading.connected(true);
+      if (!this.#loaded) return;
+      this.#change({ log: knowHead(this.snapshot().log, room.lastMessage?.seq ?? 0) });
+      this.#sync();
+    });
+  }
+
+  /** The answer came after the room was closed here. */
+  #leaveAgain(result: Result<JoinedRoom>): void {
+    if (result.ok) this.#options.rooms.leave(this.#options.roomId, () => undefined);
+  }
+
+  #notJoined(error: ParlourError): void {
+    if (error.code === "disconnected") return;
+    this.#change({ joinError: error });
+    if (error.retryable) this.#later(error, () => this.#enter());
+  }
+
+  /** Asks for what came after the newest known message, until nothing has more. */
+  #sync(): void {
+    if (this.#syncing || !this.snapshot().live) return;
+    const { log } = this.snapshot();
+    if (log.head - log.newest > CATCH_UP_AT_MOST) {
+      void this.#load();
+      return;
+    }
+    this.#syncing = true;
+    const { rooms, roomId } = this.#options;
+    rooms.sync({ [roomId]: log.newest }, (result) => {
+      // After a lost connection the next one asks anew.
+      if (this.#closed || (!result.ok && result.error.code === "disconnected")) return;
+      this.#syncing = false;
+      if (result.ok) this.#synced(result.value);
+      else this.#later(result.error, () => this.#sync());
+    });
+  }
+
+  #synced({ conversations }: SyncAnswer): void {
+    const synced = conversations.find(({ conversationId }) => conversationId === this.#options.roomId);
+    if (synced === undefined) return;
+    if ("error" in synced) return this.#change({ live: false, joinError: synced.error });
+    this.#attempt = 0;
+    const before = this.snapshot().log.newest;
+    this.reading.told(synced.lastReadSeq, Math.max(before, synced.messages.at(-1)?.seq ?? 0));
+    this.#take(synced.messages);
+    const { log } = this.snapshot();
+    // Without progress there is nothing to be had by asking at once.
+    if (log.newest > before && (synced.hasMore || hasGap(log))) this.#sync();
+  }
+
+  #later({ retryAfterMs }: ParlourError, act: () => void): void {
+    this.#attempt += 1;
+    clearTimeout(this.#timer);
+    const random = (this.#options.random ?? Math.random)();
+    this.#timer = setTimeout(act, Math.max(retryAfterMs ?? 0, backoffMs(this.#attempt, random)));
+  }
+
+  #take(incoming: readonly RoomMessage[]): void {
+    const { log: before } = this.snapshot();
+    let log = takeIn(before, incoming);
+    if (log === before) return;
+    const fresh = log.messages.slice(before.messages.length);
+    if (this.reading.attending && log.messages.length > TRIM_ABOVE) log = trimOlder(log, TRIM_TO);
+    this.#change({ log });
+    this.reading.received(fresh, before.newest);
+    for (const message of fresh) this.#options.onMessage?.(message);
+  }
+}

@@ -1,0 +1,228 @@
+import type { Socket } from "socket.io-client";
+import { ask, type Answer, type ParlourSocket } from "./ask.ts";
+import { isRecord, MALFORMED, type Result } from "./errors.ts";
+import type { HttpClient, Method } from "./http.ts";
+import {
+  parseActiveUsers,
+  parseRoom,
+  parseRoomHistory,
+  parseRoomMessage,
+  parseRoomNotice,
+  parseSync,
+  type ActiveUser,
+  type JoinedRoom,
+  type Room,
+  type RoomDraft,
+  type RoomHistory,
+  type RoomMessage,
+  type RoomNotice,
+  type SyncAnswer,
+} from "./room-events.ts";
+import type { Unsubscribe } from "./store.ts";
+import { parseUser, type User } from "./user.ts";
+
+/** A room to make. */
+export interface NewRoom {
+  /** 1 to 80 long. */
+  readonly name: string;
+  /** Up to 500 long. */
+  readonly description?: string;
+}
+
+/** A page of rooms, the most recently active first. */
+export interface RoomPage {
+  readonly rooms: readonly Room[];
+  /** Where the next page begins; `null` after the last one. */
+  readonly nextCursor: string | null;
+}
+
+/** A page of a room's members, in the order in which they came. */
+export interface MemberPage {
+  readonly members: readonly User[];
+  readonly nextCursor: string | null;
+}
+
+/** Which page of a room's messages: before or after a place, else the newest. */
+export type Place = { readonly before: number } | { readonly after: number } | Record<string, never>;
+
+/** What the server says of rooms by itself. */
+export interface RoomEvents {
+  readonly message: RoomMessage;
+  readonly joined: RoomNotice;
+  readonly left: RoomNotice;
+  /** In place of `joined` and `left` where more than 200 listen. */
+  readonly count: { readonly roomId: string; readonly activeCount: number };
+  /** A room that one is a member of has something new, or was read elsewhere. */
+  readonly updated: Room;
+  /** One has become a member. */
+  readonly added: Room;
+  /** One is no member any more. */
+  readonly removed: Room;
+}
+
+/** Public rooms: over HTTP what is asked for, over the socket what is heard. */
+export class RoomsClient {
+  readonly #socket: ParlourSocket;
+  readonly #http: HttpClient;
+
+  constructor(socket: ParlourSocket, http: HttpClient) {
+    this.#socket = socket;
+    this.#http = http;
+  }
+
+  /** Makes a room, whose first member one is. */
+  create(room: NewRoom): Promise<Result<Room>> {
+    return this.#request("POST", "", readRoom, room);
+  }
+
+  /** Rooms by a word of their name; all of them for an empty `query`. */
+  list(query: string, cursor: string | null): Promise<Result<RoomPage>> {
+    const wanted = new URLSearchParams({ limit: `${PAGE_ROOMS}` });
+    if (query !== "") wanted.set("query", query);
+    if (cursor !== null) wanted.set("cursor", cursor);
+    return this.#get(`?${wanted.toString()}`, readRooms);
+  }
+
+  /** Ends one's membership; all of one's sockets stop listening. */
+  quit(roomId: string): Promise<Result<object>> {
+    return this.#request("DELETE", `${at(roomId)}/leave`, (wire) => wire);
+  }
+
+  members(roomId: string, cursor: string | null): Promise<Result<MemberPage>> {
+    const from = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    return this.#get(`${at(roomId)}/members?limit=${PAGE_MEMBERS}${from}`, readMembers);
+  }
+
+  /** A page of messages; no membership is needed. */
+  history(roomId: string, place: Place): Promise<Result<RoomHistory>> {
+    const [direction, seq] = Object.entries(place)[0] ?? [];
+    const from = direction === undefined ? "" : `&${direction}=${seq}`;
+    return this.#get(`${at(roomId)}/messages?limit=${PAGE_MESSAGES}${from}`, parseRoomHistory);
+  }
+
+  /** Becomes a member, if one is none, and listens. */
+  join(roomId: string, answer: Answer<JoinedRoom>): void {
+    ask(this.#socket, reading(answer, readJoined), (timed, ack) => timed.emit("join_room", { roomId }, ack));
+  }
+
+  /** Stops listening; one stays a member. */
+  leave(roomId: string, answer: Answer<object>): void {
+    ask(this.#socket, answer, (timed, ack) => timed.emit("leave_room", { roomId }, ack));
+  }
+
+  /** Answered once it is stored. */
+  send(draft: RoomDraft, answer: Answer<RoomMessage>): void {
+    ask(this.#socket, reading(answer, readMessage), (timed, ack) => timed.emit("send_message", draft, ack));
+  }
+
+  activeUsers(roomId: string, answer: Answer<readonly ActiveUser[]>): void {
+    ask(this.#socket, reading(answer, readActive), (timed, ack) => timed.emit("get_active_users", { roomId }, ack));
+  }
+
+  /** Says how far one has read; it never goes back. */
+  markRead(roomId: string, seq: number, answer: Answer<{ readonly lastReadSeq: number }>): void {
+    ask(this.#socket, reading(answer, readMark), (timed, ack) => timed.emit("mark_read", { roomId, seq }, ack));
+  }
+
+  /** What came after the cursors (`seq` by room), and, from then on, what comes. */
+  sync(cursors: Readonly<Record<string, number>>, answer: Answer<SyncAnswer>): void {
+    const forms = Object.fromEntries(Object.keys(cursors).map((roomId) => [roomId, "rooms"] as const));
+    ask(this.#socket, reading(answer, parseSync), (timed, ack) => timed.emit("sync", { cursors, forms }, ack));
+  }
+
+  /**
+   * Listens to what the server says of rooms until the returned function is called. The stranger
+   * chat's events of the same names are left out.
+   */
+  on<E extends keyof RoomEvents>(event: E, listener: (said: RoomEvents[E]) => void): Unsubscribe {
+    const { name, read } = READERS[event];
+    const heard = (wire: unknown): void => {
+      const said = read(wire);
+      if (said !== null) listener(said);
+    };
+    const untyped = this.#socket as unknown as Socket;
+    untyped.on(name, heard);
+    return () => untyped.off(name, heard);
+  }
+
+  #get<T>(path: string, readAs: Reader<T>): Promise<Result<T>> {
+    return this.#request("GET", path, readAs);
+  }
+
+  async #request<T>(method: Method, path: string, readAs: Reader<T>, body?: object): Promise<Result<T>> {
+    const result = await this.#http.send(method, `/api/chat/rooms${path}`, body);
+    return result.ok ? orMalformed(readAs(result.value)) : result;
+  }
+}
+
+/** What `RoomsClient` offers, for whoever wants to stand in for it. */
+export type RoomsApi = Pick<RoomsClient, keyof RoomsClient>;
+
+/** A screen of rooms and some. */
+const PAGE_ROOMS = 30;
+const PAGE_MEMBERS = 50;
+/** A screen of messages and some: 50 of 4,000 letters are 800 KB at the worst. */
+const PAGE_MESSAGES = 50;
+
+type Reader<T> = (wire: Record<string, unknown>) => T | null;
+type EventReader<E extends keyof RoomEvents> = {
+  readonly name: string;
+  readonly read: (wire: unknown) => RoomEvents[E] | null;
+};
+
+const READERS: { readonly [E in keyof RoomEvents]: EventReader<E> } = {
+  message: { name: "receive_message", read: parseRoomMessage },
+  joined: { name: "user_joined", read: parseRoomNotice },
+  left: { name: "user_left", read: parseRoomNotice },
+  count: { name: "active_count", read: readCount },
+  updated: { name: "conversation_updated", read: readConversation },
+  added: { name: "conversation_added", read: readConversation },
+  removed: { name: "conversation_removed", read: readConversation },
+};
+
+function at(roomId: string): string {
+  return `/${encodeURIComponent(roomId)}`;
+}
+
+function reading<T>(answer: Answer<T>, readAs: Reader<T>): Answer<Record<string, unknown>> {
+  return (result) => answer(result.ok ? orMalformed(readAs(result.value)) : result);
+}
+
+function orMalformed<T>(value: T | null): Result<T> {
+  return value === null ? { ok: false, error: MALFORMED } : { ok: true, value };
+}
+
+const readRoom: Reader<Room> = ({ room }) => parseRoom(room);
+const readMessage: Reader<RoomMessage> = ({ message }) => parseRoomMessage(message);
+const readActive: Reader<readonly ActiveUser[]> = ({ activeUsers }) => parseActiveUsers(activeUsers);
+
+const readRooms: Reader<RoomPage> = ({ rooms, nextCursor }) => {
+  if (!Array.isArray(rooms)) return null;
+  return { rooms: rooms.map(parseRoom).filter((room) => room !== null), nextCursor: cursor(nextCursor) };
+};
+
+const readMembers: Reader<MemberPage> = ({ members, nextCursor }) => {
+  if (!Array.isArray(members)) return null;
+  return { members: members.map(parseUser).filter((user) => user !== null), nextCursor: cursor(nextCursor) };
+};
+
+const readJoined: Reader<JoinedRoom> = (wire) => {
+  const [room, activeUsers] = [parseRoom(wire.room), parseActiveUsers(wire.activeUsers)];
+  return room === null || activeUsers === null ? null : { room, activeUsers };
+};
+
+const readMark: Reader<{ readonly lastReadSeq: number }> = ({ lastReadSeq }) =>
+  typeof lastReadSeq === "number" ? { lastReadSeq } : null;
+
+function readCount(wire: unknown): RoomEvents["count"] | null {
+  if (!isRecord(wire) || typeof wire.roomId !== "string" || typeof wire.activeCount !== "number") return null;
+  return { roomId: wire.roomId, activeCount: wire.activeCount };
+}
+
+function readConversation(wire: unknown): Room | null {
+  return isRecord(wire) ? parseRoom(wire.conversation) : null;
+}
+
+function cursor(wire: unknown): string | null {
+  return typeof wire === "string" ? wire : null;
+}
