@@ -1,14 +1,10 @@
-//! Accounts and changes in memory. What keeps them in truth, and its rules, is tested with the
+//! Everything in memory: here accounts and changes. What keeps them in truth, and its rules, is tested with the
 //! stores; this is just enough for the edge to speak with.
 
 use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chat::conversations::{
-    Conversation, ConversationId, Conversations, Entry, ListPage, Listing, Member, NewConversation,
-    ReadMark, Seq, View, Views,
-};
 use chat::identity::{
     Account, Accounts, Block, Blocks, Change, ChangeKind, ChangeSeq, Changes, CreateError,
     HostAccount, NewAccount, Origin, PasswordHash, People, PeopleCursor, Profile, ProfileUpdate,
@@ -21,6 +17,7 @@ use chat::time::Timestamp;
 use parking_lot::Mutex;
 
 use super::gate::{Doorway, Gate};
+use super::talk::Talk;
 
 /// A store that forgets when it is dropped.
 #[derive(Debug, Default)]
@@ -34,7 +31,12 @@ pub(crate) struct MemoryStore {
 }
 
 #[derive(Debug, Default)]
-struct State {
+pub(super) struct State {
+    pub(super) talk: Talk,
+    /// How often [`chat::conversations::Conversations::views`] was called.
+    pub(super) views: usize,
+    /// What is left of accounts that were deleted.
+    gone: Vec<Profile>,
     accounts: Vec<Account>,
     /// Until when each guest has a token.
     guests: Vec<(AccountId, Timestamp)>,
@@ -92,7 +94,7 @@ impl MemoryStore {
     }
 
     /// Runs a transaction, which nobody else sees half of.
-    fn run<T, E>(
+    pub(super) fn run<T, E>(
         &self,
         work: impl FnOnce(&mut State) -> Result<T, E>,
     ) -> StoreFuture<'_, Result<T, E>>
@@ -114,6 +116,17 @@ impl State {
         self.accounts.iter_mut().find(|account| account.profile.id == *id)
     }
 
+    /// An account that is there.
+    pub(super) fn living(&self, id: &AccountId) -> Option<Profile> {
+        let account = self.accounts.iter().find(|account| account.profile.id == *id);
+        account.map(|account| account.profile.clone())
+    }
+
+    /// An account that is there, or was.
+    pub(super) fn profile(&self, id: &AccountId) -> Option<Profile> {
+        self.living(id).or_else(|| self.gone.iter().find(|gone| gone.id == *id).cloned())
+    }
+
     fn by_name(&self, name: &Username) -> Option<&Account> {
         let folded = name.folded();
         self.accounts.iter().find(|account| account.profile.username.folded() == folded)
@@ -126,7 +139,7 @@ impl Accounts for MemoryStore {
             if state.by_name(&new.username).is_some() {
                 return Err(CreateError::UsernameTaken);
             }
-            let number = state.accounts.len() + 1;
+            let number = state.accounts.len() + state.gone.len() + 1;
             let id = AccountId::parse(&number.to_string()).expect("a number");
             let is_guest = new.password.is_none();
             if is_guest {
@@ -276,7 +289,16 @@ impl Accounts for MemoryStore {
             let ended = state.guests.iter().filter(|(_, until)| *until < ended_before);
             let ended: Vec<AccountId> = ended.take(limit).map(|(id, _)| id.clone()).collect();
             state.guests.retain(|(id, _)| !ended.contains(id));
-            state.accounts.retain(|account| !ended.contains(&account.profile.id));
+            let (ends, stay) = std::mem::take(&mut state.accounts)
+                .into_iter()
+                .partition(|account| ended.contains(&account.profile.id));
+            state.accounts = stay;
+            for Account { profile, .. } in ends {
+                for kept in state.talk.all.values_mut() {
+                    kept.leave(&profile.id);
+                }
+                state.gone.push(profile);
+            }
             let count = ended.len();
             state.changes.extend(ended.into_iter().map(ChangeKind::Deleted));
             Ok(count)
@@ -343,112 +365,6 @@ impl Changes for MemoryStore {
 }
 
 pub(super) const NOT_HERE: &str = "no test of the edge reaches this in memory";
-
-impl Conversations for MemoryStore {
-    fn create_conversation(
-        &self,
-        _: NewConversation,
-    ) -> StoreFuture<'_, Result<Conversation, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn conversation(
-        &self,
-        _: ConversationId,
-    ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn open_direct(
-        &self,
-        _: AccountId,
-        _: AccountId,
-        _: Timestamp,
-    ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn enter(
-        &self,
-        _: ConversationId,
-        _: AccountId,
-        _: Timestamp,
-    ) -> StoreFuture<'_, Result<Option<Entry>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn leave(
-        &self,
-        _: ConversationId,
-        _: AccountId,
-        _: Timestamp,
-    ) -> StoreFuture<'_, Result<bool, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn member(
-        &self,
-        _: ConversationId,
-        _: AccountId,
-    ) -> StoreFuture<'_, Result<Option<Member>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn mark_read(
-        &self,
-        _: ConversationId,
-        _: AccountId,
-        _: Option<Seq>,
-        _: Timestamp,
-    ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn read_mark(
-        &self,
-        _: ConversationId,
-        _: AccountId,
-    ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn list_conversations(&self, _: Listing) -> StoreFuture<'_, Result<ListPage, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn view(
-        &self,
-        _: ConversationId,
-        _: AccountId,
-    ) -> StoreFuture<'_, Result<Option<View>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn views(
-        &self,
-        _: ConversationId,
-        _: Vec<AccountId>,
-    ) -> StoreFuture<'_, Result<Option<Views>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn members(
-        &self,
-        _: ConversationId,
-        _: Option<PeopleCursor>,
-        _: usize,
-    ) -> StoreFuture<'_, Result<Option<People>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn membership_ids(
-        &self,
-        _: AccountId,
-        _: usize,
-    ) -> StoreFuture<'_, Result<Vec<ConversationId>, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-}
 
 impl Blocks for MemoryStore {
     fn block(&self, _: Block, _: Timestamp) -> StoreFuture<'_, Result<bool, StoreError>> {

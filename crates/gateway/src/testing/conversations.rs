@@ -1,0 +1,198 @@
+//! The port to conversations, over what is in memory.
+
+use std::cmp::Reverse;
+
+use chat::conversations::{
+    Conversation, ConversationId, Conversations, Entry, Kind, ListCursor, ListPage, Listing,
+    MAX_LISTED, Member, NewConversation, ReadMark, Seq, View, Views, Visibility,
+};
+use chat::identity::{People, PeopleCursor};
+use chat::ids::AccountId;
+use chat::permissions::Action;
+use chat::store::{StoreError, StoreFuture};
+use chat::time::Timestamp;
+
+use super::store::{MemoryStore, NOT_HERE, State};
+use super::talk::{Kept, is_direct};
+
+impl Conversations for MemoryStore {
+    fn create_conversation(
+        &self,
+        new: NewConversation,
+    ) -> StoreFuture<'_, Result<Conversation, StoreError>> {
+        self.run(|state| Ok(state.talk.create(new)))
+    }
+
+    fn conversation(
+        &self,
+        id: ConversationId,
+    ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>> {
+        self.run(|state| Ok(state.talk.all.get(&id).map(Kept::conversation)))
+    }
+
+    fn open_direct(
+        &self,
+        _: AccountId,
+        _: AccountId,
+        _: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>> {
+        unreachable!("{NOT_HERE}")
+    }
+
+    fn enter(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<Entry>, StoreError>> {
+        self.run(move |state| {
+            let Some(actor) = state.living(&account) else { return Ok(None) };
+            let entered = state.talk.enter(&id, &actor, now);
+            Ok(entered.map(|(conversation, member, is_new)| Entry { conversation, member, is_new }))
+        })
+    }
+
+    fn leave(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+        _: Timestamp,
+    ) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.run(|state| Ok(state.talk.all.get_mut(&id).is_some_and(|kept| kept.leave(&account))))
+    }
+
+    fn member(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+    ) -> StoreFuture<'_, Result<Option<Member>, StoreError>> {
+        self.run(|state| {
+            Ok(state.talk.all.get(&id).and_then(|kept| kept.member(&account).cloned()))
+        })
+    }
+
+    fn mark_read(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+        to: Option<Seq>,
+        _: Timestamp,
+    ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
+        self.run(|state| Ok(state.talk.all.get_mut(&id).and_then(|kept| kept.mark(&account, to))))
+    }
+
+    fn read_mark(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+    ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
+        self.run(|state| {
+            Ok(state.talk.all.get_mut(&id).and_then(|kept| kept.mark(&account, Some(Seq(0)))))
+        })
+    }
+
+    fn list_conversations(
+        &self,
+        listing: Listing,
+    ) -> StoreFuture<'_, Result<ListPage, StoreError>> {
+        assert_ne!(listing.kind, Kind::Direct, "{NOT_HERE}");
+        self.run(move |state| Ok(state.list(&listing)))
+    }
+
+    fn view(
+        &self,
+        id: ConversationId,
+        viewer: AccountId,
+    ) -> StoreFuture<'_, Result<Option<View>, StoreError>> {
+        self.run(move |state| {
+            let Some(actor) = state.profile(&viewer) else { return Ok(None) };
+            if state.talk.open(&id, &actor, Action::Read).is_none() {
+                return Ok(None);
+            }
+            Ok(state.view(&id, &viewer))
+        })
+    }
+
+    fn views(
+        &self,
+        id: ConversationId,
+        accounts: Vec<AccountId>,
+    ) -> StoreFuture<'_, Result<Option<Views>, StoreError>> {
+        assert!(!is_direct(&id), "{NOT_HERE}");
+        self.run(move |state| {
+            state.views += 1;
+            let Some(kept) = state.talk.all.get(&id) else { return Ok(None) };
+            Ok(Some(Views {
+                conversation: kept.conversation(),
+                last_sender: kept.last_sender().and_then(|sender| state.profile(sender)),
+                members: accounts.iter().filter_map(|id| kept.member_view(id)).collect(),
+            }))
+        })
+    }
+
+    fn members(
+        &self,
+        id: ConversationId,
+        cursor: Option<PeopleCursor>,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Option<People>, StoreError>> {
+        self.run(move |state| {
+            let Some(kept) = state.talk.all.get(&id) else { return Ok(None) };
+            let after = cursor.map_or(0, |cursor| cursor.0);
+            let later = kept.members.iter().filter(|(serial, _)| *serial > after);
+            let limit = limit.clamp(1, MAX_LISTED);
+            let page: Vec<_> = later.take(limit + 1).collect();
+            let next = (page.len() > limit).then(|| PeopleCursor(page[limit - 1].0));
+            let profiles = page.iter().take(limit);
+            let profiles = profiles.filter_map(|(_, member)| state.profile(&member.account));
+            Ok(Some(People { profiles: profiles.collect(), next }))
+        })
+    }
+
+    fn membership_ids(
+        &self,
+        account: AccountId,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<ConversationId>, StoreError>> {
+        self.run(move |state| {
+            let all = state.talk.all.iter();
+            let own = all.filter(|(_, kept)| kept.member(&account).is_some());
+            let mut own: Vec<_> =
+                own.map(|(id, kept)| Reverse((kept.place().2, id.clone()))).collect();
+            own.sort_unstable();
+            Ok(own.into_iter().take(limit).map(|Reverse((_, id))| id).collect())
+        })
+    }
+}
+
+impl State {
+    fn view(&self, id: &ConversationId, viewer: &AccountId) -> Option<View> {
+        let kept = self.talk.all.get(id)?;
+        let last_sender = kept.last_sender().and_then(|sender| self.profile(sender));
+        Some(kept.view(viewer, last_sender))
+    }
+
+    fn list(&self, listing: &Listing) -> ListPage {
+        let after = listing.cursor.as_ref().map(|cursor| (cursor.updated_at, &cursor.id));
+        let all = self.talk.all.iter();
+        let mut found: Vec<_> = all
+            .filter(|(_, kept)| {
+                let (kind, visibility, _) = kept.place();
+                let is_open =
+                    visibility == Visibility::Public || kept.member(&listing.viewer).is_some();
+                kind == listing.kind && is_open
+            })
+            .filter(|(_, kept)| listing.query.as_deref().is_none_or(|query| kept.is_called(query)))
+            .map(|(id, kept)| (kept.place().2, id))
+            .filter(|place| after.is_none_or(|after| *place < after))
+            .collect();
+        found.sort_unstable_by(|one, other| other.cmp(one));
+        let limit = listing.limit.clamp(1, MAX_LISTED);
+        let next = (found.len() > limit).then(|| found[limit - 1]);
+        let items = found.into_iter().take(limit);
+        ListPage {
+            items: items.filter_map(|(_, id)| self.view(id, &listing.viewer)).collect(),
+            next: next.map(|(updated_at, id)| ListCursor { updated_at, id: id.clone() }),
+        }
+    }
+}
