@@ -11,6 +11,7 @@ mod address;
 pub mod auth;
 mod clock;
 mod error;
+mod fanout;
 mod http;
 mod limits;
 mod maintenance;
@@ -23,16 +24,21 @@ mod wire;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use chat::pairing::PairingConfig;
 use chat::store::Store;
 use ipnet::IpNet;
 use prometheus_client::collector::Collector;
-use socketio::Cors;
+use socketio::{Cors, Io};
 
 pub use address::ClientAddress;
 pub use clock::{SystemClock, SystemRandom};
+pub use fanout::{
+    ActiveList, ActiveOne, ChatHub, ConversationsConfig, Heard, Hearer, ListeningStats, NAMESPACE,
+    Post, WaitsConfig,
+};
 pub use http::{Asset, Assets, HttpConfig, Readiness, engine_headers, page_headers};
 pub use limits::Limits;
 pub use maintenance::MaintenanceConfig;
@@ -42,9 +48,10 @@ pub use socket::{ChatNamespace, PairHub, min_queue_bytes};
 
 use address::AddressPermits;
 use auth::{Auth, AuthConfig};
+use fanout::ChatParts;
 use http::{Api, ApiParts, Served};
 use metrics::Tally;
-use socket::{LiveSockets, Shared};
+use socket::{LiveSockets, Shared, profiles};
 
 /// What the edge is told at the start.
 #[derive(Debug)]
@@ -75,14 +82,17 @@ pub struct AccountsConfig {
     pub auth: AuthConfig,
     /// When what is over is cleared away.
     pub maintenance: MaintenanceConfig,
+    /// Stored conversations.
+    pub conversations: ConversationsConfig,
 }
 
 impl fmt::Debug for AccountsConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { store: _, auth, maintenance } = self;
+        let Self { store: _, auth, maintenance, conversations } = self;
         f.debug_struct("AccountsConfig")
             .field("auth", auth)
             .field("maintenance", maintenance)
+            .field("conversations", conversations)
             .finish_non_exhaustive()
     }
 }
@@ -111,12 +121,20 @@ impl Gateway {
             config.accounts.as_ref().map(|accounts| Arc::clone(&accounts.store)),
         );
         let live = LiveSockets::start(config.limits.clone(), Arc::clone(&clock) as _);
-        let mut known_by = None;
+        let (mut known_by, mut hub) = (None, None);
         let api = config.accounts.map(|accounts| {
-            let AccountsConfig { store, auth, maintenance } = accounts;
+            let AccountsConfig { store, auth, maintenance, conversations } = accounts;
             let auth = Auth::start(auth, Arc::clone(&store), Arc::clone(&clock) as _);
             live.follow(&auth);
+            profiles::follow(&auth, &live, &store);
             known_by = Some(auth.clone());
+            let parts = ChatParts {
+                store: Arc::clone(&store),
+                clock: Arc::clone(&clock) as _,
+                random: Box::new(SystemRandom::new()),
+                live: Arc::clone(&live),
+            };
+            hub = Some(ChatHub::start(conversations, parts));
             maintenance::start(maintenance, &store, Arc::clone(&clock) as _);
             let trusted_proxies = config.trusted_proxies.clone();
             Api::new(ApiParts { auth, store, clock, trusted_proxies }, &config.limits)
@@ -131,6 +149,7 @@ impl Gateway {
             pair,
             auth: known_by,
             live,
+            chat: hub,
         };
         Self { version: config.version, shared: Arc::new(shared), router, readiness }
     }
@@ -138,6 +157,29 @@ impl Gateway {
     /// The namespace `/`, for `socketio`.
     pub fn namespace(&self) -> ChatNamespace {
         ChatNamespace::new(Arc::clone(&self.shared))
+    }
+
+    /// Where events go: the engine that has this gateway's [namespace](Gateway::namespace). To be
+    /// called once, before the engine serves.
+    pub fn attach(&self, io: &Io) {
+        if let Some(chat) = &self.shared.chat {
+            chat.attach(io);
+        }
+    }
+
+    /// Stored conversations; `None` without accounts.
+    pub fn chat(&self) -> Option<&Arc<ChatHub>> {
+        self.shared.chat.as_ref()
+    }
+
+    /// To be called when the engine is shut down, and before the store is closed: waits until every
+    /// message that was accepted has its outcome, but no longer than `within`. `false` if some have
+    /// none.
+    pub async fn shutdown(&self, within: Duration) -> bool {
+        match &self.shared.chat {
+            Some(chat) => chat.shutdown(within).await,
+            None => true,
+        }
     }
 
     /// Everything on the port that is not Engine.IO.

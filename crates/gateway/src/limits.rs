@@ -110,6 +110,14 @@ impl PersonBuckets {
         limits.enabled.then(|| Arc::new(Mutex::new(Self::new(limits))))
     }
 
+    /// Takes what a message costs.
+    ///
+    /// # Errors
+    /// [`RetryAfter`] when the rate is used up.
+    pub(crate) fn take_message(&mut self, now: Monotonic) -> Result<(), RetryAfter> {
+        self.messages.try_take(now)
+    }
+
     /// Whether they are as good as new, so that they need not be kept.
     pub(crate) fn are_full(&self, now: Monotonic) -> bool {
         self.messages.is_full(now) && self.pair_starts.is_full(now)
@@ -153,8 +161,8 @@ impl Buckets {
     /// [`RetryAfter`] when that rate is used up.
     pub(crate) fn take(&mut self, cost: Cost, now: Monotonic) -> Result<(), RetryAfter> {
         match (cost, &mut self.of_person) {
-            (Cost::Message, OfPerson::Stranger(own)) => own.messages.try_take(now),
-            (Cost::Message, OfPerson::Account(shared)) => shared.lock().messages.try_take(now),
+            (Cost::Message, OfPerson::Stranger(own)) => own.take_message(now),
+            (Cost::Message, OfPerson::Account(shared)) => shared.lock().take_message(now),
             (Cost::PairStart, OfPerson::Stranger(own)) => own.pair_starts.try_take(now),
             (Cost::PairStart, OfPerson::Account(shared)) => shared.lock().pair_starts.try_take(now),
             (Cost::Other, _) => self.other_events.try_take(now),

@@ -25,9 +25,12 @@ const INTERRUPTED: i32 = 130;
 /// memory when full; the kernel may lower it (`net.core.somaxconn`, 4,096 since Linux 5.4).
 const BACKLOG: u32 = 4_096;
 
-/// How long what is queued for the disk may take, after every client has been told: together with
-/// the longest `shutdown_deadline_ms` just under ten seconds.
-const STORE_DEADLINE: Duration = Duration::from_millis(900);
+/// How long what was accepted, but not stored when every client had been told, may take; then it is
+/// given up. With the next one and the longest `shutdown_deadline_ms` just under ten seconds.
+const MESSAGES_DEADLINE: Duration = Duration::from_millis(400);
+
+/// How long what is queued for the disk may take after that.
+const STORE_DEADLINE: Duration = Duration::from_millis(500);
 
 /// What HS256 needs (RFC 7518 §3.2); fewer are let pass, since the secret may be somebody else's.
 const GOOD_SECRET_BYTES: usize = 32;
@@ -136,6 +139,9 @@ async fn serve(
             tracing::warn!(signal = name, "stopping at once");
             std::process::exit(INTERRUPTED);
         }
+    }
+    if !parts.gateway.shutdown(MESSAGES_DEADLINE).await {
+        tracing::warn!("some messages were given up: nobody was told that they are stored");
     }
     // Everybody has gone: nothing more comes to be written.
     timeout(STORE_DEADLINE, store.close()).await.map_err(|_| ServeError::Unwritten)?;

@@ -9,22 +9,24 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use chat::ids::NodeId;
 use chat::limits::Rate;
+use chat::listening::ListeningConfig;
 use chat::pairing::PairingConfig;
 use gateway::auth::{self, JwksConfig, OwnSecret, PasswordConfig, Secret};
 use gateway::{
-    AccountsConfig, ClientAddress, Gateway, GatewayConfig, Limits, MaintenanceConfig, Readiness,
+    AccountsConfig, ClientAddress, Gateway, GatewayConfig, Limits, MaintenanceConfig, NAMESPACE,
+    Readiness,
 };
 use ipnet::IpNet;
 use socketio::{AddressLimit, Io};
 use store_sqlite::SqliteStore;
 
-use crate::config::{AuthConfig, Config, HttpConfig, LimitsConfig, PairConfig};
+use crate::config::{
+    AuthConfig, Config, ConversationsConfig, HttpConfig, LimitsConfig, PairConfig,
+};
 use crate::data_dir::{DataDir, DataDirError};
 use crate::store_metrics::StoreMetrics;
 use crate::web;
 
-/// The one namespace of the contract.
-const NAMESPACE: &str = "/";
 /// This process among its peers; with one node, the only one.
 const NODE: &str = "0";
 const SECOND: Duration = Duration::from_secs(1);
@@ -41,6 +43,8 @@ pub(crate) struct Parts {
     pub(crate) metrics: Router,
     /// The switch behind `/readyz`.
     pub(crate) readiness: Readiness,
+    /// What is behind all of them; to be shut down after `io`.
+    pub(crate) gateway: Gateway,
 }
 
 /// The secret of this server's own tokens: the configured one, else the one that is kept in the data
@@ -113,10 +117,12 @@ pub(crate) fn wire(config: &Config, secret: OwnSecret, store: &Arc<SqliteStore>)
             store: Arc::clone(store) as _,
             auth: auth(&config.auth, secret),
             maintenance: maintenance(&config.auth),
+            conversations: conversations(&config.conversations),
         }),
         assets: web::assets(),
     });
     let io = Io::builder(engine(config)).namespace(NAMESPACE, gateway.namespace()).build();
+    gateway.attach(&io);
     let engine = io.clone();
     let further = vec![Box::new(StoreMetrics::new(Arc::clone(store))) as _];
     let metrics = gateway.metrics(Box::new(move || engine.stats()), further);
@@ -125,6 +131,7 @@ pub(crate) fn wire(config: &Config, secret: OwnSecret, store: &Arc<SqliteStore>)
         http: gateway.router(),
         metrics: gateway::metrics_router(metrics).layer(map_response(secure)),
         readiness: gateway.readiness(),
+        gateway,
     }
 }
 
@@ -190,6 +197,18 @@ fn limits(config: &LimitsConfig, enabled: bool) -> Limits {
     }
 }
 
+fn conversations(config: &ConversationsConfig) -> gateway::ConversationsConfig {
+    gateway::ConversationsConfig {
+        listening: ListeningConfig {
+            grace: config.grace,
+            max_per_socket: config.per_socket,
+            large: config.large,
+            fold: config.fold,
+        },
+        ..gateway::ConversationsConfig::default()
+    }
+}
+
 fn pairing(config: &PairConfig) -> PairingConfig {
     PairingConfig {
         bar: config.bar,
@@ -235,6 +254,10 @@ mod tests {
         assert_eq!(
             format!("{:?}", maintenance(&config.auth)),
             format!("{:?}", MaintenanceConfig::default())
+        );
+        assert_eq!(
+            format!("{:?}", conversations(&config.conversations)),
+            format!("{:?}", gateway::ConversationsConfig::default())
         );
         let path = config.data_dir.join("parlour.db");
         assert_eq!(

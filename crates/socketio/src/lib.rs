@@ -208,7 +208,7 @@ mod websocket;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -297,10 +297,33 @@ impl Io {
         Broadcast::new(&self.engine, namespace, room)
     }
 
+    /// A handle that does not keep the server alive.
+    pub fn downgrade(&self) -> WeakIo {
+        WeakIo {
+            engine: Arc::downgrade(&self.engine),
+            background: Arc::downgrade(&self.background),
+        }
+    }
+
     /// What the server counts, at this moment. The numbers are read one after the other, so that a
     /// session that opens meanwhile may be in one and not yet in another.
     pub fn stats(&self) -> Stats {
         Stats { rooms: self.engine.rooms.len() as u64, ..self.engine.counters.snapshot() }
+    }
+}
+
+/// A handle that keeps no server alive; made by [`Io::downgrade`]. For what the server itself keeps
+/// alive, such as a [`Namespace`].
+#[derive(Clone, Debug)]
+pub struct WeakIo {
+    engine: Weak<Engine>,
+    background: Weak<Mutex<JoinSet<()>>>,
+}
+
+impl WeakIo {
+    /// The server, if it is still there.
+    pub fn upgrade(&self) -> Option<Io> {
+        Some(Io { engine: self.engine.upgrade()?, background: self.background.upgrade()? })
     }
 }
 

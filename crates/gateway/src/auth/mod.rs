@@ -11,7 +11,6 @@ mod config;
 mod crypto;
 mod error;
 mod feed;
-mod hasher;
 mod host;
 mod jwks;
 mod keyring;

@@ -25,6 +25,7 @@ fn shared() -> Arc<Shared> {
         pair: PairHub::start(pairing, clock, Box::new(SystemRandom::new())),
         auth: Some(auth),
         live,
+        chat: None,
     })
 }
 

@@ -20,6 +20,7 @@ use super::payload;
 use crate::address::{AddressPermits, ClientAddress};
 use crate::auth::{Auth, AuthError};
 use crate::error::WireError;
+use crate::fanout::ChatHub;
 use crate::http::cookie::{self, Site, Traces};
 use crate::limits::Limits;
 use crate::metrics::Tally;
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     /// `None` where there are only strangers.
     pub(crate) auth: Option<Auth>,
     pub(crate) live: Arc<LiveSockets>,
+    /// `None` where there are only strangers.
+    pub(crate) chat: Option<Arc<ChatHub>>,
 }
 
 impl fmt::Debug for Shared {

@@ -4,18 +4,22 @@ use std::sync::Arc;
 
 use chat::error::Code;
 use chat::ids::{AccountId, SocketId};
-use chat::pairing::Seeker;
+use chat::pairing::{Command, Seeker};
+use chat::time::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use socketio::{Ack, DisconnectReason, Event, Flow, Handler, Socket};
 
 use super::connect::Shared;
 use super::live::Place;
-use super::payload::{Payload, invalid};
+use super::pair::decode::{self, Dialect};
+use super::payload::{Payload, id, invalid};
 use super::refresh;
+use super::rooms::{self, Call, Run};
 use super::table::{self, Action, Cost, EVENTS};
 use crate::address::Permit;
 use crate::error::WireError;
+use crate::fanout::Listener;
 use crate::limits::Buckets;
 
 /// How much of an unknown event's name an answer repeats, in characters.
@@ -32,6 +36,7 @@ pub(crate) struct SocketHandler {
     shared: Arc<Shared>,
     seeker: Seeker,
     buckets: Option<Buckets>,
+    connected_at: Timestamp,
     /// Its place among the account's sockets, given back with the handler; `None` for a stranger.
     place: Option<Place>,
     /// Its address's place, given back with the handler.
@@ -51,6 +56,7 @@ impl SocketHandler {
             shared: Arc::clone(shared),
             seeker: Seeker { socket: id, account },
             buckets: Buckets::new(&shared.limits, rates),
+            connected_at: shared.pair.now().wall,
             place,
             _permit: permit,
         }
@@ -70,6 +76,7 @@ impl SocketHandler {
         event: &Event<'_>,
         ack: &mut Option<Ack>,
     ) -> Result<Flow, WireError> {
+        let at = row;
         let row = row.map(|row| &EVENTS[row]);
         let cost = row.map_or(Cost::Other, |row| row.cost);
         if let Err(refusal) = self.charge(cost) {
@@ -80,25 +87,76 @@ impl SocketHandler {
             succeed(ack);
             return Ok(Flow::Next);
         }
-        let row = row.ok_or_else(|| unknown(&event.name))?;
-        let decode = match row.action {
-            Action::Pair(decode) => Some(decode),
-            Action::Refuse(error) => return Err(error()),
-            _ if self.seeker.account.is_none() => return Err(needs_account()),
-            Action::Account => return Err(not_yet()),
-            Action::Refresh => None,
-        };
+        let (Some(row), Some(at)) = (row, at) else { return Err(unknown(&event.name)) };
+        if row.action.needs_account() && self.place.is_none() {
+            return Err(needs_account());
+        }
         if !event.attachments.is_empty() {
             return Err(invalid("Chat events carry no binary data: send text."));
         }
         let payload = Payload::read(&event.args)?;
-        let Some(decode) = decode else {
-            let token = refresh::decode(&payload)?;
-            let wait = refresh::run(Arc::clone(&self.shared), socket.clone(), token, ack.take());
-            return Ok(Flow::Wait(Box::pin(wait)));
-        };
-        self.shared.pair.run(socket, &self.seeker, decode(&payload)?, ack)?;
+        match row.action {
+            Action::Refuse(error) => Err(error()),
+            Action::Account => Err(not_yet()),
+            Action::Refresh => {
+                let token = refresh::decode(&payload)?;
+                let run = refresh::run(Arc::clone(&self.shared), socket.clone(), token, ack.take());
+                Ok(Flow::Wait(Box::pin(run)))
+            }
+            Action::Plain(command) => self.pair(socket, |_| Ok(command()), &payload, ack),
+            Action::Pair(decode) => self.pair(socket, decode, &payload, ack),
+            Action::Chat(run) => self.chat(socket, run, (at, &payload), ack),
+            Action::Send => match decode::dialect(&payload)? {
+                Dialect::Pair => self.pair(socket, decode::send_message, &payload, ack),
+                _ if self.place.is_none() => Err(needs_account()),
+                Dialect::Rooms => self.chat(socket, rooms::send_message, (at, &payload), ack),
+                Dialect::Direct => Err(not_yet()),
+            },
+        }
+    }
+
+    fn pair(
+        &self,
+        socket: &Socket,
+        decode: impl FnOnce(&Payload<'_>) -> Result<Command, WireError>,
+        payload: &Payload<'_>,
+        ack: &mut Option<Ack>,
+    ) -> Result<Flow, WireError> {
+        check_user(payload, self.seeker.account.as_ref())?;
+        self.shared.pair.run(socket, &self.seeker, decode(payload)?, ack)?;
         Ok(Flow::Next)
+    }
+
+    /// `at` is the event's place in the table.
+    fn chat(
+        &self,
+        socket: &Socket,
+        run: Run,
+        (at, payload): (usize, &Payload<'_>),
+        ack: &mut Option<Ack>,
+    ) -> Result<Flow, WireError> {
+        check_user(payload, self.seeker.account.as_ref())?;
+        let listener = self.listener(socket).ok_or_else(needs_account)?;
+        let chat = self.shared.chat.as_ref().ok_or_else(not_yet)?;
+        run(Call {
+            shared: &self.shared,
+            chat,
+            listener,
+            connected_at: self.connected_at,
+            row: at,
+            payload,
+            ack,
+        })
+    }
+
+    /// As those who listen are known; `None` for a stranger.
+    fn listener(&self, socket: &Socket) -> Option<Listener> {
+        self.place.as_ref().map(|place| Listener {
+            socket: socket.clone(),
+            id: self.seeker.socket.clone(),
+            account: place.account().clone(),
+            profile: place.profile().clone(),
+        })
     }
 
     fn charge(&mut self, cost: Cost) -> Result<(), WireError> {
@@ -131,6 +189,9 @@ impl Handler for SocketHandler {
 
     fn disconnected(&mut self, socket: &Socket, reason: DisconnectReason) {
         self.shared.pair.vanish(&self.seeker);
+        if let (Some(chat), Some(listener)) = (&self.shared.chat, self.listener(socket)) {
+            chat.vanish(&listener);
+        }
         let traffic = socket.traffic();
         tracing::info!(
             user = self.user(),
@@ -226,6 +287,23 @@ fn unknown(name: &str) -> WireError {
     invalid(format!("There is no event `{}`: check its spelling.", shown(name)))
 }
 
+/// Whoever says who they are has to be who they are. A stranger is nobody's user.
+fn check_user(payload: &Payload<'_>, account: Option<&AccountId>) -> Result<(), WireError> {
+    let Some(raw) = payload.user_id else { return Ok(()) };
+    let said = id(raw, "userId");
+    match account {
+        Some(account) if said? == account.as_str() => Ok(()),
+        Some(_) => Err(WireError::new(
+            Code::Forbidden,
+            "This `userId` is not that of your token: leave it out.",
+        )),
+        None => Err(WireError::new(
+            Code::Forbidden,
+            "You are connected without an account: leave `userId` out.",
+        )),
+    }
+}
+
 /// What a stranger hears on the events of accounts.
 pub(super) fn needs_account() -> WireError {
     WireError::new(
@@ -272,6 +350,26 @@ mod tests {
         ] {
             let text = chat_error("x", &ids, &error);
             assert!(!text.contains("Id\""), "{text}");
+        }
+    }
+
+    #[test]
+    fn whoever_says_who_they_are_has_to_be() {
+        let account = AccountId::parse("7").expect("an id");
+        for (argument, of_account, of_stranger) in [
+            ("{}", None, None),
+            (r#"{"userId":null,"senderName":"Bob"}"#, None, None),
+            (r#"{"userId":"7"}"#, None, Some(Code::Forbidden)),
+            (r#"{"userId":7}"#, None, Some(Code::Forbidden)),
+            (r#"{"userId":"8"}"#, Some(Code::Forbidden), Some(Code::Forbidden)),
+            (r#"{"userId":70}"#, Some(Code::Forbidden), Some(Code::Forbidden)),
+            (r#"{"userId":{}}"#, Some(Code::InvalidPayload), Some(Code::Forbidden)),
+        ] {
+            let raw: Box<RawValue> = serde_json::from_str(argument).expect("JSON");
+            let args = [&*raw];
+            let payload = Payload::read(&args).expect("an object");
+            let code = |account| check_user(&payload, account).err().map(|error| error.code());
+            assert_eq!((code(Some(&account)), code(None)), (of_account, of_stranger), "{argument}");
         }
     }
 

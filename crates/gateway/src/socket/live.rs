@@ -6,8 +6,9 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chat::error::Code;
-use chat::identity::{ChangeKind, Revocation};
+use chat::identity::{ChangeKind, Profile, Revocation};
 use chat::ids::{AccountId, SocketId};
+use chat::limits::RetryAfter;
 use chat::time::{Clock, Monotonic, Timestamp};
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -16,6 +17,7 @@ use tokio::sync::Notify;
 
 use crate::auth::{Auth, AuthError, Refused, Session, TokenInfo};
 use crate::error::WireError;
+use crate::fanout::LiveProfile;
 use crate::limits::{Limits, PersonBuckets};
 
 /// The longest sleep of the driver: the wall clock, by which tokens end, may be set meanwhile.
@@ -57,10 +59,31 @@ struct Live {
     end: Option<AuthError>,
 }
 
-#[derive(Default)]
 struct OfAccount {
     sockets: Vec<SocketId>,
     rates: Option<Arc<Mutex<PersonBuckets>>>,
+    /// `None` for an account that had no socket yet.
+    profile: Option<LiveProfile>,
+}
+
+impl OfAccount {
+    fn new(limits: &Limits) -> Self {
+        Self { sockets: Vec::new(), rates: PersonBuckets::shared(limits), profile: None }
+    }
+
+    /// What it is called, for one more socket: kept up to date from its first one on.
+    fn profile(&mut self, session: &Session) -> LiveProfile {
+        let now = || Arc::new(session.account.profile.clone());
+        match &self.profile {
+            Some(live) => {
+                if self.sockets.is_empty() {
+                    live.set(now());
+                }
+                live.clone()
+            }
+            None => self.profile.insert(LiveProfile::new(now())).clone(),
+        }
+    }
 }
 
 /// A socket's place among them; dropping it gives it back.
@@ -70,6 +93,7 @@ pub(crate) struct Place {
     socket: SocketId,
     account: AccountId,
     rates: Option<Arc<Mutex<PersonBuckets>>>,
+    profile: LiveProfile,
 }
 
 impl fmt::Debug for LiveSockets {
@@ -108,10 +132,8 @@ impl LiveSockets {
         let account = session.account.profile.id.clone();
         let mut state = self.state.lock();
         let State { sockets, accounts, ends, .. } = &mut *state;
-        let of_account = accounts.entry(account.clone()).or_insert_with(|| OfAccount {
-            sockets: Vec::new(),
-            rates: PersonBuckets::shared(&self.limits),
-        });
+        let of_account =
+            accounts.entry(account.clone()).or_insert_with(|| OfAccount::new(&self.limits));
         let limit = self.limits.sockets_per_account();
         if limit.is_some_and(|limit| of_account.sockets.len() >= limit) {
             return Err(WireError::new(
@@ -119,6 +141,7 @@ impl LiveSockets {
                 "This account has too many connections: close one, then try again.",
             ));
         }
+        let profile = of_account.profile(session);
         of_account.sockets.push(socket.clone());
         let rates = of_account.rates.clone();
         let live = Live { account: account.clone(), token: session.token, socket: None, end: None };
@@ -126,7 +149,49 @@ impl LiveSockets {
         ends.insert((session.token.expires_at, socket.clone()));
         drop(state);
         self.wake.notify_one();
-        Ok(Place { live: Arc::clone(self), socket, account, rates })
+        Ok(Place { live: Arc::clone(self), socket, account, rates, profile })
+    }
+
+    /// A socket that was let in, by its id.
+    pub(crate) fn socket(&self, id: &SocketId) -> Option<Socket> {
+        self.state.lock().sockets.get(id)?.socket.clone()
+    }
+
+    /// Whether an account has a socket here, so that its profile is kept up to date.
+    pub(crate) fn is_connected(&self, account: &AccountId) -> bool {
+        self.state.lock().accounts.get(account).is_some_and(|of| !of.sockets.is_empty())
+    }
+
+    /// An account's profile was changed.
+    pub(crate) fn set_profile(&self, profile: Profile) {
+        let state = self.state.lock();
+        let of_account = state.accounts.get(&profile.id);
+        if let Some(live) = of_account.and_then(|of_account| of_account.profile.clone()) {
+            drop(state);
+            live.set(Arc::new(profile));
+        }
+    }
+
+    /// Takes what a message costs from an account's rate, which its sockets share.
+    ///
+    /// # Errors
+    /// [`RetryAfter`] when it is used up.
+    pub(crate) fn take_message(&self, account: &AccountId) -> Result<(), RetryAfter> {
+        if !self.limits.enabled {
+            return Ok(());
+        }
+        let now = self.clock.now().mono;
+        let mut state = self.state.lock();
+        let State { accounts, resting, .. } = &mut *state;
+        let of_account = accounts.entry(account.clone()).or_insert_with(|| {
+            // Without a socket it is kept as one whose last socket has just gone.
+            resting.push_back((now.after(REST), account.clone()));
+            self.wake.notify_one();
+            OfAccount::new(&self.limits)
+        });
+        let rates = of_account.rates.clone();
+        drop(state);
+        rates.map_or(Ok(()), |rates| rates.lock().take_message(now))
     }
 
     /// A socket lives by another token of the same account from now on.
@@ -253,6 +318,11 @@ impl Place {
     /// Whose socket it is.
     pub(crate) fn account(&self) -> &AccountId {
         &self.account
+    }
+
+    /// What its account is called, kept up to date.
+    pub(crate) fn profile(&self) -> &LiveProfile {
+        &self.profile
     }
 
     /// The account's rates, `None` where they are lifted.

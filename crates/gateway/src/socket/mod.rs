@@ -5,7 +5,10 @@ mod handler;
 mod live;
 pub(crate) mod pair;
 mod payload;
+pub(crate) mod profiles;
 mod refresh;
+mod reply;
+mod rooms;
 pub(crate) mod table;
 
 pub use connect::ChatNamespace;

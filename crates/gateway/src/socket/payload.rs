@@ -31,6 +31,10 @@ pub(crate) struct Payload<'a> {
     pub(crate) channel_id: Option<&'a RawValue>,
     pub(crate) client_id: Option<&'a RawValue>,
     pub(crate) user_id: Option<&'a RawValue>,
+    pub(crate) sender_name: Option<&'a RawValue>,
+    pub(crate) seq: Option<&'a RawValue>,
+    pub(crate) cursors: Option<&'a RawValue>,
+    pub(crate) forms: Option<&'a RawValue>,
     pub(crate) token: Option<&'a RawValue>,
 }
 
@@ -77,6 +81,10 @@ impl<'de> Deserialize<'de> for Payload<'de> {
                         "channelId" => &mut payload.channel_id,
                         "clientId" => &mut payload.client_id,
                         "userId" => &mut payload.user_id,
+                        "senderName" => &mut payload.sender_name,
+                        "seq" => &mut payload.seq,
+                        "cursors" => &mut payload.cursors,
+                        "forms" => &mut payload.forms,
                         "token" => &mut payload.token,
                         _ => {
                             map.next_value::<IgnoredAny>()?;

@@ -3,8 +3,8 @@
 
 use chat::pairing::Command;
 
-use super::pair::decode;
-use super::payload::Payload;
+use super::pair::decode::{self, Decode};
+use super::rooms::{self, Run};
 use crate::error::WireError;
 
 /// One kind of client event.
@@ -35,9 +35,15 @@ pub(crate) enum Cost {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
     /// Anybody: the arguments become a command for pairing.
-    Pair(fn(&Payload<'_>) -> Result<Command, WireError>),
+    Pair(Decode),
+    /// Anybody: a command for pairing, whatever the arguments.
+    Plain(fn() -> Command),
     /// Anybody, but it is not offered: the answer says what to do instead.
     Refuse(fn() -> WireError),
+    /// Which dialect's it is, its fields tell: see [`super::pair::decode::dialect`].
+    Send,
+    /// Accounts only: stored conversations.
+    Chat(Run),
     /// Accounts only: another token for this socket.
     Refresh,
     /// Accounts only, and not in this version yet. A stranger is told to sign in before an argument
@@ -45,12 +51,23 @@ pub(crate) enum Action {
     Account,
 }
 
-const fn pair(
-    name: &'static str,
-    cost: Cost,
-    decode: fn(&Payload<'_>) -> Result<Command, WireError>,
-) -> Row {
+const fn plain(name: &'static str, command: fn() -> Command) -> Row {
+    Row { name, cost: Cost::Other, action: Action::Plain(command) }
+}
+
+impl Action {
+    /// Whether strangers are told to sign in before an argument is looked at.
+    pub(crate) const fn needs_account(self) -> bool {
+        matches!(self, Self::Chat(_) | Self::Refresh | Self::Account)
+    }
+}
+
+const fn pair(name: &'static str, cost: Cost, decode: Decode) -> Row {
     Row { name, cost, action: Action::Pair(decode) }
+}
+
+const fn chat(name: &'static str, run: Run) -> Row {
+    Row { name, cost: Cost::Other, action: Action::Chat(run) }
 }
 
 const fn account(name: &'static str, cost: Cost) -> Row {
@@ -60,24 +77,24 @@ const fn account(name: &'static str, cost: Cost) -> Row {
 /// Every client event of the contract, sorted by name (in bytes).
 pub(crate) static EVENTS: [Row; 23] = [
     account("NEW_MESSAGE", Cost::Message),
-    pair("block_partner", Cost::Other, decode::block_partner),
-    account("get_active_users", Cost::Other),
-    pair("get_room_status", Cost::Other, decode::get_room_status),
+    plain("block_partner", || Command::Block),
+    chat("get_active_users", rooms::get_active_users),
+    plain("get_room_status", || Command::Status),
     account("joinChannel", Cost::Other),
     account("joinRoom", Cost::Other),
     account("join_conversation", Cost::Other),
-    account("join_room", Cost::Other),
+    chat("join_room", rooms::join_room),
     account("leaveChannel", Cost::Other),
     account("leaveRoom", Cost::Other),
-    pair("leave_chat", Cost::Other, decode::leave_chat),
+    plain("leave_chat", || Command::Leave),
     account("leave_conversation", Cost::Other),
-    account("leave_room", Cost::Other),
-    account("mark_read", Cost::Other),
+    chat("leave_room", rooms::leave_room),
+    chat("mark_read", rooms::mark_read),
     pair("new_chat", Cost::PairStart, decode::new_chat),
     Row { name: "refresh_token", cost: Cost::Other, action: Action::Refresh },
     Row { name: "report_partner", cost: Cost::Other, action: Action::Refuse(decode::no_reports) },
     account("roomMessage", Cost::Message),
-    pair("send_message", Cost::Message, decode::send_message),
+    Row { name: "send_message", cost: Cost::Message, action: Action::Send },
     pair("start_chat", Cost::PairStart, decode::start_chat),
     pair("stop_typing", Cost::Typing, decode::stop_typing),
     account("sync", Cost::Other),

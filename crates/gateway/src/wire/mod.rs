@@ -5,7 +5,6 @@
 //! One file per noun. Rooms read as [`RoomBody`] and [`MessageBody`].
 
 mod message;
-#[cfg_attr(not(test), expect(dead_code, reason = "the routes and the events of rooms are to come"))]
 mod room;
 mod user;
 
@@ -17,10 +16,6 @@ use std::fmt::Display;
 use serde::ser::{Serialize, Serializer};
 
 pub(crate) use message::MessageBody;
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "the routes and the events of rooms are to come")
-)]
 pub(crate) use room::{ActiveUser, RoomBody};
 pub(crate) use user::UserBody;
 

@@ -8,7 +8,7 @@ use chat::limits::Rate;
 use chat::name::Username;
 use chat::time::Timestamp;
 use gateway::auth::{Auth, AuthConfig, Issued, OwnSecret, PasswordConfig, Secret};
-use gateway::{AccountsConfig, Limits, MaintenanceConfig, SystemClock};
+use gateway::{AccountsConfig, ConversationsConfig, Limits, MaintenanceConfig, SystemClock};
 use serde_json::{Value, json};
 
 use crate::support::{Client, Server, Setup};
@@ -35,6 +35,7 @@ impl World {
             store: Arc::clone(&store) as _,
             auth: auth_config(Duration::from_hours(1)),
             maintenance: MaintenanceConfig::default(),
+            conversations: ConversationsConfig::default(),
         };
         let setup = Setup { limits, accounts: Some(accounts), ..Setup::default() };
         let server = Server::start(setup).await;

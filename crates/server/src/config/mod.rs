@@ -26,7 +26,8 @@ pub(crate) use self::print::print;
 pub(crate) use self::problem::{Problem, Problems};
 pub(crate) use self::reader::Entry;
 pub(crate) use self::sections::{
-    AuthConfig, HttpConfig, LimitsConfig, PairConfig, SocketConfig, StoreConfig,
+    AuthConfig, ConversationsConfig, HttpConfig, LimitsConfig, PairConfig, SocketConfig,
+    StoreConfig,
 };
 
 use self::layers::Layers;
@@ -79,6 +80,8 @@ pub(crate) struct Config {
     pub(crate) store: StoreConfig,
     /// Tokens, passwords, guests.
     pub(crate) auth: AuthConfig,
+    /// Rooms, and what else is stored.
+    pub(crate) conversations: ConversationsConfig,
     /// The pair dialect's.
     pub(crate) pair: PairConfig,
 }
@@ -167,6 +170,7 @@ impl Config {
             limits: LimitsConfig::read(reader),
             store: StoreConfig::read(reader),
             auth: AuthConfig::read(reader),
+            conversations: ConversationsConfig::read(reader),
             pair: PairConfig::read(reader),
         };
         let path = config.database_url.as_deref().and_then(|url| url.strip_prefix(SQLITE));

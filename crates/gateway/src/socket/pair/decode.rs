@@ -1,5 +1,6 @@
 //! From an event's argument to a command of pairing.
 
+use chat::conversations::ConversationId;
 use chat::error::Code;
 use chat::ids::{ClientId, RoomId};
 use chat::name::Alias;
@@ -13,6 +14,9 @@ use crate::socket::payload::{Payload, id, invalid, string};
 
 type Decoded = Result<Command, WireError>;
 
+/// From an argument to a command. Whose user the client says that it is was checked before.
+pub(crate) type Decode = fn(&Payload<'_>) -> Decoded;
+
 pub(crate) fn start_chat(payload: &Payload<'_>) -> Decoded {
     Ok(Command::Start { alias: alias(payload)? })
 }
@@ -21,21 +25,35 @@ pub(crate) fn new_chat(payload: &Payload<'_>) -> Decoded {
     Ok(Command::NewChat { alias: alias(payload)? })
 }
 
+/// The dialects that have a `send_message`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Pair,
+    Rooms,
+    Direct,
+}
+
 /// `send_message` is the name of three dialects' events; its fields tell which. With a
-/// `conversationId` it is direct's, with a `roomId` and rooms' own `content` it is rooms', and both
-/// need an account; everything else is pair's.
-pub(crate) fn send_message(payload: &Payload<'_>) -> Decoded {
+/// `conversationId` it is direct's. With a `roomId` it is that room's: a pair room's id begins as such,
+/// and so does a stored one's; of any other, rooms' own `content` without pair's `text` tells.
+pub(crate) fn dialect(payload: &Payload<'_>) -> Result<Dialect, WireError> {
     if payload.conversation_id.is_some() {
-        return Err(if payload.room_id.is_some() {
-            invalid("Give either `conversationId` or `roomId`: a message goes to one place.")
+        return if payload.room_id.is_some() {
+            Err(invalid("Give either `conversationId` or `roomId`: a message goes to one place."))
         } else {
-            needs_account()
-        });
+            Ok(Dialect::Direct)
+        };
     }
-    if payload.room_id.is_some() && payload.content.is_some() && payload.text.is_none() {
-        return Err(needs_account());
-    }
-    check_user(payload)?;
+    let Some(raw) = payload.room_id else { return Ok(Dialect::Pair) };
+    let room = id(raw, "roomId")?;
+    let is_stored = ConversationId::parse(&room).is_ok_and(|id| id.kind().is_some());
+    let has_content = payload.content.is_some() && payload.text.is_none();
+    let is_pair = room.starts_with(RoomId::PAIR_PREFIX);
+    Ok(if is_stored || has_content && !is_pair { Dialect::Rooms } else { Dialect::Pair })
+}
+
+/// A line for pair.
+pub(crate) fn send_message(payload: &Payload<'_>) -> Decoded {
     let text = payload
         .single(payload.text)
         .ok_or_else(|| invalid("`text` is missing: give the text to send."))?;
@@ -48,16 +66,6 @@ pub(crate) fn send_message(payload: &Payload<'_>) -> Decoded {
     }))
 }
 
-pub(crate) fn leave_chat(payload: &Payload<'_>) -> Decoded {
-    check_user(payload)?;
-    Ok(Command::Leave)
-}
-
-pub(crate) fn get_room_status(payload: &Payload<'_>) -> Decoded {
-    check_user(payload)?;
-    Ok(Command::Status)
-}
-
 pub(crate) fn typing(payload: &Payload<'_>) -> Decoded {
     check_typing(payload)?;
     Ok(Command::Typing)
@@ -66,11 +74,6 @@ pub(crate) fn typing(payload: &Payload<'_>) -> Decoded {
 pub(crate) fn stop_typing(payload: &Payload<'_>) -> Decoded {
     check_typing(payload)?;
     Ok(Command::StopTyping)
-}
-
-pub(crate) fn block_partner(payload: &Payload<'_>) -> Decoded {
-    check_user(payload)?;
-    Ok(Command::Block)
 }
 
 /// `report_partner`, until there is somebody to read reports.
@@ -83,7 +86,6 @@ pub(crate) fn no_reports() -> WireError {
 }
 
 fn alias(payload: &Payload<'_>) -> Result<Option<Alias>, WireError> {
-    check_user(payload)?;
     let parse = |raw: &RawValue| Ok(Alias::parse(&string(raw, "username")?)?);
     payload.single(payload.username).map(parse).transpose()
 }
@@ -93,18 +95,7 @@ fn check_typing(payload: &Payload<'_>) -> Result<(), WireError> {
     if payload.conversation_id.is_some() {
         return Err(needs_account());
     }
-    check_user(payload)
-}
-
-/// A stranger is nobody's user: whatever `userId` a client gives, it contradicts that.
-fn check_user(payload: &Payload<'_>) -> Result<(), WireError> {
-    if payload.user_id.is_none() {
-        return Ok(());
-    }
-    Err(WireError::new(
-        Code::Forbidden,
-        "You are connected without an account: leave `userId` out.",
-    ))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -119,7 +110,11 @@ mod tests {
         let raw: Option<Box<RawValue>> =
             (!argument.is_empty()).then(|| serde_json::from_str(argument).expect("JSON"));
         let args: Vec<&RawValue> = raw.iter().map(|raw| &**raw).collect();
-        let Action::Pair(decode) = row.action else { panic!("{event} is not pair's") };
+        let decode: Decode = match row.action {
+            Action::Pair(decode) => decode,
+            Action::Send => send_message,
+            _ => panic!("{event} has no arguments of pair's"),
+        };
         match Payload::read(&args).and_then(|payload| decode(&payload)) {
             Ok(command) => format!("{command:?}"),
             Err(error) => format!("{}: {}", error.code().as_str(), error.message()),
@@ -147,7 +142,6 @@ mod tests {
             ("start_chat", "[]", "invalid_payload: `username` must be a string."),
             ("start_chat", r#""""#, "invalid_payload: The name is empty"),
             ("new_chat", r#""\ud800""#, "invalid_payload: `username` is not valid Unicode text."),
-            ("start_chat", r#"{"userId":"7"}"#, "forbidden: "),
             ("start_chat", r#"{"userId":null,"senderName":"Bob"}"#, "Start { alias: None }"),
         ]);
     }
@@ -194,48 +188,43 @@ mod tests {
                 r#"{"text":"hi","clientId":""}"#,
                 "invalid_payload: `clientId` must have",
             ),
-            ("send_message", r#"{"text":"hi","userId":"7"}"#, "forbidden: "),
         ]);
         let long = format!("\"{}\"", "x".repeat(4_001));
         check(&[("send_message", &long, "too_large: ")]);
     }
 
     #[test]
-    fn other_dialects_forms_are_told_apart() {
-        check(&[
-            (
-                "send_message",
-                r#"{"conversationId":"conv_1_2","messageText":"hi"}"#,
-                "unauthenticated: ",
-            ),
-            ("send_message", r#"{"conversationId":"conv_1_2","roomId":null}"#, "unauthenticated: "),
-            (
-                "send_message",
-                r#"{"conversationId":"c","roomId":"r","text":"hi"}"#,
-                "invalid_payload: ",
-            ),
-            ("send_message", r#"{"roomId":"r","content":"hi","userId":"7"}"#, "unauthenticated: "),
-            ("typing", r#"{"conversationId":"conv_1_2"}"#, "unauthenticated: "),
-            ("stop_typing", r#"{"conversationId":"conv_1_2"}"#, "unauthenticated: "),
-        ]);
+    fn the_dialects_of_send_message_are_told_apart() {
+        for (argument, expected) in [
+            (r#""hi""#, Some(Dialect::Pair)),
+            ("{}", Some(Dialect::Pair)),
+            (r#"{"text":"hi","roomId":"pair_1"}"#, Some(Dialect::Pair)),
+            (r#"{"content":"hi","roomId":"pair_1"}"#, Some(Dialect::Pair)),
+            (r#"{"text":"hi","roomId":12}"#, Some(Dialect::Pair)),
+            (r#"{"text":"hi","content":"hi","roomId":"r"}"#, Some(Dialect::Pair)),
+            (r#"{"roomId":"r","content":"hi","userId":"7"}"#, Some(Dialect::Rooms)),
+            (r#"{"roomId":"room_1","content":"hi"}"#, Some(Dialect::Rooms)),
+            (r#"{"roomId":"room_1","text":"hi"}"#, Some(Dialect::Rooms)),
+            (r#"{"roomId":"channel_1","text":"hi"}"#, Some(Dialect::Rooms)),
+            (r#"{"roomId":null,"content":"hi"}"#, Some(Dialect::Pair)),
+            (r#"{"conversationId":"conv_1_2","messageText":"hi"}"#, Some(Dialect::Direct)),
+            (r#"{"conversationId":"conv_1_2","roomId":null}"#, Some(Dialect::Direct)),
+            (r#"{"conversationId":"c","roomId":"r","text":"hi"}"#, None),
+            (r#"{"roomId":{},"text":"hi"}"#, None),
+        ] {
+            let raw: Box<RawValue> = serde_json::from_str(argument).expect("JSON");
+            let args = [&*raw];
+            let payload = Payload::read(&args).expect("an argument");
+            let dialect = dialect(&payload).map_err(|error| error.code());
+            assert_eq!(dialect, expected.ok_or(Code::InvalidPayload), "{argument}");
+        }
     }
 
     #[test]
-    fn events_without_arguments_take_any() {
-        for (event, command) in [
-            ("leave_chat", "Leave"),
-            ("get_room_status", "Status"),
-            ("typing", "Typing"),
-            ("stop_typing", "StopTyping"),
-            ("block_partner", "Block"),
-        ] {
-            check(&[
-                (event, "", command),
-                (event, "null", command),
-                (event, "{}", command),
-                (event, r#""x""#, command),
-                (event, r#"{"userId":7}"#, "forbidden: "),
-            ]);
-        }
+    fn typing_in_a_conversation_needs_an_account() {
+        check(&[
+            ("typing", r#"{"conversationId":"conv_1_2"}"#, "unauthenticated: "),
+            ("stop_typing", r#"{"conversationId":"conv_1_2"}"#, "unauthenticated: "),
+        ]);
     }
 }

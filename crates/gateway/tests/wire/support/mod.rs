@@ -58,6 +58,7 @@ impl Server {
         });
         let io =
             Io::builder(socketio::Config::default()).namespace("/", gateway.namespace()).build();
+        gateway.attach(&io);
         let stats = io.clone();
         let metrics = gateway.metrics(Box::new(move || stats.stats()), Vec::new());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

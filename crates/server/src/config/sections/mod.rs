@@ -1,6 +1,8 @@
-//! The sections of the file: `[socket]`, `[http]`, `[limits]`, `[store]`, `[auth]` and `[pair]`.
+//! The sections of the file: `[socket]`, `[http]`, `[limits]`, `[store]`, `[auth]`,
+//! `[conversations]` and `[pair]`.
 
 mod auth;
+mod conversations;
 mod store;
 
 use std::time::Duration;
@@ -9,6 +11,7 @@ use chat::ids::NodeId;
 use chat::pairing::PairingConfig;
 
 pub(crate) use self::auth::AuthConfig;
+pub(crate) use self::conversations::ConversationsConfig;
 pub(crate) use self::store::StoreConfig;
 
 use super::key;

@@ -1,0 +1,175 @@
+//! How a socket comes to listen.
+
+use chat::conversations::{ConversationId, ReadMark, Seq, View};
+use chat::error::{Code, Coded};
+use chat::ids::AccountId;
+use chat::listening::{Form, TooManyConversations};
+use chat::permissions::Denied;
+use chat::sequencer::SendError;
+use chat::store::StoreError;
+use tokio::time::timeout;
+
+use super::listeners::NotJoined;
+use super::outlet::Hold;
+use super::{ActiveList, ChatHub, Heard, Listener};
+
+/// How often a join asks again when somebody was shut out meanwhile. Each time takes a look at the
+/// store; nobody can shut people out of one conversation as fast as that for long.
+const MAX_ATTEMPTS: usize = 8;
+
+/// Why a socket does not listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum JoinError {
+    /// There is no such conversation, for this account.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Follow(#[from] SendError),
+    #[error(transparent)]
+    TooMany(#[from] TooManyConversations),
+    /// The store took too long, or too many were shut out meanwhile.
+    #[error("The server is busy: try again in a few seconds.")]
+    Busy,
+}
+
+impl Coded for JoinError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Denied(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Follow(error) => error.code(),
+            Self::TooMany(error) => error.code(),
+            Self::Busy => Code::Unavailable,
+        }
+    }
+}
+
+impl ChatHub {
+    /// Makes an account a member where it is not one, and lets its socket listen. `answer` is called at
+    /// most once, when it does, and before anything of the conversation can reach the socket; never if
+    /// the socket has gone meanwhile, and then there is no error either. The others hear of it after
+    /// the answer.
+    ///
+    /// # Errors
+    /// [`JoinError`]: the socket listens to nothing that it did not listen to before.
+    pub(crate) async fn join(
+        &self,
+        listener: &Listener,
+        conversation: &ConversationId,
+        form: Form,
+        answer: impl FnMut(&View, &ActiveList) + Send,
+    ) -> Result<(), JoinError> {
+        let attempts = self.attempt_join(listener, conversation, form, answer);
+        timeout(self.waits.join, attempts).await.unwrap_or(Err(JoinError::Busy))
+    }
+
+    async fn attempt_join(
+        &self,
+        listener: &Listener,
+        conversation: &ConversationId,
+        form: Form,
+        mut answer: impl FnMut(&View, &ActiveList) + Send,
+    ) -> Result<(), JoinError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let hold = self.outlets.hold(conversation);
+            let (view, is_new) = self.enter(conversation, &listener.account).await?;
+            let followed = self.follow(&hold).await;
+            let joined = followed
+                .map(|()| self.step_in(listener, &hold, form, |active| answer(&view, active)));
+            if is_new {
+                self.tell(&Heard::Entered(&listener.account, conversation));
+            }
+            match joined? {
+                Ok(()) | Err(NotJoined::Gone) => return Ok(()),
+                Err(NotJoined::TooMany(error)) => return Err(error.into()),
+                Err(NotJoined::AskAgain) => {}
+            }
+        }
+        Err(JoinError::Busy)
+    }
+
+    /// The one step in which a socket begins to listen.
+    fn step_in(
+        &self,
+        listener: &Listener,
+        hold: &Hold,
+        form: Form,
+        answer: impl FnOnce(&ActiveList),
+    ) -> Result<(), NotJoined> {
+        let mut step = self.listeners.step();
+        let gate = hold.outlet.gate();
+        step.join(hold, &gate, listener, form)?;
+        answer(&step.active(&hold.outlet.conversation));
+        Ok(())
+    }
+
+    /// Sees to it that everything comes out of an outlet from some place on.
+    pub(super) async fn follow(&self, hold: &Hold) -> Result<(), SendError> {
+        if hold.outlet.is_followed() {
+            return Ok(());
+        }
+        let following = self.sequencing.follow(hold.outlet.conversation.clone()).await?;
+        // A second one that came in the meantime is not needed.
+        drop(hold.outlet.follow(following));
+        Ok(())
+    }
+
+    async fn enter(
+        &self,
+        conversation: &ConversationId,
+        account: &AccountId,
+    ) -> Result<(View, bool), JoinError> {
+        let view = || async {
+            let view = self.store.view(conversation.clone(), account.clone()).await?;
+            view.ok_or(JoinError::Denied(Denied::NotFound))
+        };
+        // Most come again: that is no write.
+        let first = view().await?;
+        if first.member.is_some() {
+            return Ok((first, false));
+        }
+        let now = self.clock.now().wall;
+        let entered = self.store.enter(conversation.clone(), account.clone(), now).await?;
+        let is_new = entered.ok_or(Denied::NotFound)?.is_new;
+        Ok((view().await?, is_new))
+    }
+
+    /// A socket listens in a form no more. `answer` is called once, before the others hear of it.
+    pub(crate) fn leave(
+        &self,
+        listener: &Listener,
+        conversation: &ConversationId,
+        form: Form,
+        answer: impl FnOnce(),
+    ) {
+        self.listeners.leave(listener, conversation, form, answer);
+    }
+
+    /// A socket is gone: it listens to nothing any more.
+    pub(crate) fn vanish(&self, listener: &Listener) {
+        self.listeners.vanish(listener);
+    }
+
+    /// Whether there is such a conversation for this account.
+    pub(crate) async fn may_see(
+        &self,
+        conversation: &ConversationId,
+        account: &AccountId,
+    ) -> Result<bool, StoreError> {
+        let view = self.store.view(conversation.clone(), account.clone()).await?;
+        Ok(view.is_some())
+    }
+
+    /// Moves a member's mark; `None` for whoever is not a member.
+    pub(crate) async fn mark_read(
+        &self,
+        conversation: &ConversationId,
+        account: &AccountId,
+        to: Option<Seq>,
+    ) -> Result<Option<ReadMark>, StoreError> {
+        let now = self.clock.now().wall;
+        self.store.mark_read(conversation.clone(), account.clone(), to, now).await
+    }
+}

@@ -1,0 +1,246 @@
+//! Stored conversations on this node: what is sent to them, who listens, and what they hear.
+//!
+//! ```text
+//! send ─▶ Sequencing ─▶ store ─▶ deliver ─▶ Outlet ─▶ the engine's room `{conversation}/{form}`
+//!                          └▶ committed ─▶ Heard ─▶ the members' lists
+//! join ─▶ Hold ─▶ follow ─▶ one Step: answer, room, Listening, the others hear of it
+//! ```
+//!
+//! Locks are taken in this order, and none is held across an await: a shard of [`Sequencing`] or the
+//! [`Listeners`], then an outlet's gate, then what belongs to the engine. A shard's and the listeners'
+//! are never held together.
+//!
+//! - A message comes out under its outlet's gate: whoever holds the gate knows exactly what came out
+//!   before, and nothing comes meanwhile. So an answer can be queued, and a socket joined, between two
+//!   messages.
+//! - A [`Hold`] is taken before the first question to the store, so that whoever is shut out while the
+//!   store answers is noticed, and nothing that comes out meanwhile is missed.
+//! - A socket that goes is not joined: it counts as gone before its handler is told, and the handler's
+//!   cleaning waits for the step.
+
+mod heard;
+mod join;
+mod listeners;
+mod notices;
+mod outlet;
+mod people;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chat::conversations::ConversationId;
+use chat::identity::Profile;
+use chat::ids::{AccountId, ClientId, MessageIds};
+use chat::limits::RetryAfter;
+use chat::listening::ListeningConfig;
+use chat::messages::{Echo, MessageType, NewMessage};
+use chat::random::Random;
+use chat::sequencer::{Answer, SendError};
+use chat::store::Store;
+use chat::text::Text;
+use chat::time::Clock;
+use parking_lot::Mutex;
+use socketio::Io;
+
+pub use heard::{Heard, Hearer};
+pub(crate) use listeners::Listener;
+pub use listeners::{ActiveList, ActiveOne, ListeningStats};
+pub(crate) use people::LiveProfile;
+
+use crate::sequencing::{FanOut, Sequencing, SequencingConfig, SequencingStats};
+use crate::socket::LiveSockets;
+use listeners::Listeners;
+use outlet::Outlets;
+
+/// The one namespace of the contract.
+pub const NAMESPACE: &str = "/";
+
+/// The numbers of stored conversations.
+#[derive(Debug, Clone, Default)]
+pub struct ConversationsConfig {
+    /// Who counts as active, and when that is told.
+    pub listening: ListeningConfig,
+    /// The way into the store.
+    pub sequencing: SequencingConfig,
+    /// What an answer has to wait for at the most.
+    pub waits: WaitsConfig,
+}
+
+/// How long a socket or a request waits for the store.
+#[derive(Debug, Clone)]
+pub struct WaitsConfig {
+    /// For what has to be read or written before a socket listens: nothing else is read of it
+    /// meanwhile. Then the answer is `unavailable`. Default 10 s.
+    pub join: Duration,
+}
+
+impl Default for WaitsConfig {
+    fn default() -> Self {
+        Self { join: Duration::from_secs(10) }
+    }
+}
+
+/// A message that somebody wants to be stored and heard.
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Whose, as others see them.
+    pub sender: Arc<Profile>,
+    /// What it says.
+    pub text: Text,
+    /// What its client says that it is.
+    pub message_type: MessageType,
+    /// Its client's key.
+    pub client_id: Option<ClientId>,
+    /// Its part in the echo rule.
+    pub echo: Echo,
+}
+
+/// What a [`ChatHub`] is made of.
+pub(crate) struct ChatParts {
+    /// Where conversations are kept.
+    pub(crate) store: Arc<dyn Store>,
+    /// The time.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The dice that ids are made with.
+    pub(crate) random: Box<dyn Random>,
+    /// The sockets.
+    pub(crate) live: Arc<LiveSockets>,
+}
+
+/// Stored conversations at the edge. See the module.
+pub struct ChatHub {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    live: Arc<LiveSockets>,
+    outlets: Arc<Outlets>,
+    listeners: Arc<Listeners>,
+    sequencing: Sequencing,
+    ids: Mutex<(MessageIds, Box<dyn Random>)>,
+    waits: WaitsConfig,
+}
+
+impl fmt::Debug for ChatHub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChatHub")
+            .field("sequencing", &self.sequencing)
+            .field("listening", &self.listeners.stats())
+            .finish_non_exhaustive()
+    }
+}
+
+impl ChatHub {
+    /// Starts its tasks, which end when it is dropped.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub(crate) fn start(config: ConversationsConfig, parts: ChatParts) -> Arc<Self> {
+        let ChatParts { store, clock, random, live } = parts;
+        let ConversationsConfig { listening, sequencing, waits } = config;
+        let outlets = Arc::new(Outlets::default());
+        let listeners = Listeners::start(listening, Arc::clone(&outlets), Arc::clone(&clock));
+        let messages = Arc::clone(&store) as _;
+        let fanout = Arc::clone(&outlets) as Arc<dyn FanOut>;
+        let sequencing = Sequencing::start(&sequencing, &messages, &clock, &fanout);
+        let ids = Mutex::new((MessageIds::new(), random));
+        Arc::new(Self { store, clock, live, outlets, listeners, sequencing, ids, waits })
+    }
+
+    /// Where what is heard goes to. Before this, and for a second engine, it goes nowhere.
+    pub fn attach(&self, io: &Io) {
+        self.outlets.attach(io);
+    }
+
+    /// Who hears of what changes the members' lists; one can.
+    pub fn hear(&self, hearer: Hearer) {
+        self.outlets.hear(hearer);
+    }
+
+    /// Tells whoever [hears](ChatHub::hear) what was done to somebody's membership or mark. The hub
+    /// itself tells of messages.
+    pub fn tell(&self, heard: &Heard<'_>) {
+        self.outlets.tell(heard);
+    }
+
+    /// Stores a message, and lets those hear it who listen, in its place: that is taken by this call.
+    /// It is on its way even if the answer is never waited for. Who may write is checked with the
+    /// store.
+    ///
+    /// # Errors
+    /// [`SendError`]: unless it is [`SendError::Unknown`], the message is not stored and never will
+    /// be.
+    pub fn send(
+        &self,
+        post: Post,
+    ) -> impl Future<Output = Result<Answer, SendError>> + Send + use<> {
+        let Post { conversation, sender, text, message_type, client_id, echo } = post;
+        let created_at = self.clock.now().wall;
+        let id = {
+            let mut ids = self.ids.lock();
+            let (ids, random) = &mut *ids;
+            ids.next(created_at, &mut **random)
+        };
+        let message = NewMessage {
+            id,
+            conversation,
+            sender: sender.id.clone(),
+            client_id,
+            message_type,
+            text,
+            created_at,
+            echo,
+        };
+        self.sequencing.send(message, sender)
+    }
+
+    /// How many accounts listen to a conversation on this node, in any dialect.
+    pub fn active_count(&self, conversation: &ConversationId) -> usize {
+        self.active_counts([conversation]).first().copied().unwrap_or_default()
+    }
+
+    /// The same of several, in the same order, of one moment.
+    pub fn active_counts<'a>(
+        &self,
+        conversations: impl IntoIterator<Item = &'a ConversationId>,
+    ) -> Vec<usize> {
+        self.listeners.active_counts(conversations)
+    }
+
+    /// Who listens to a conversation on this node.
+    pub fn active(&self, conversation: &ConversationId) -> ActiveList {
+        self.listeners.active(conversation)
+    }
+
+    /// All of an account's sockets stop listening to a conversation, at once and in every dialect: to
+    /// be called when its membership has ended. A join that is under way asks the store once more.
+    pub fn expel(&self, account: &AccountId, conversation: &ConversationId) {
+        self.listeners.expel(account, conversation, |id| self.live.socket(id));
+    }
+
+    /// Takes what a message costs from an account's rate, which is one over its sockets and requests.
+    /// (Events pay theirs on arrival.)
+    ///
+    /// # Errors
+    /// [`RetryAfter`] when it is used up.
+    pub fn take_message(&self, account: &AccountId) -> Result<(), RetryAfter> {
+        self.live.take_message(account)
+    }
+
+    /// Accepts nothing more, and waits until what was accepted has its outcome, but no longer than
+    /// `within`: `false` if something was given up.
+    pub async fn shutdown(&self, within: Duration) -> bool {
+        self.sequencing.shutdown(within).await
+    }
+
+    /// What the sequencers hold, and have done.
+    pub fn sequencing_stats(&self) -> SequencingStats {
+        self.sequencing.stats()
+    }
+
+    /// Who listens.
+    pub fn listening_stats(&self) -> ListeningStats {
+        self.listeners.stats()
+    }
+}

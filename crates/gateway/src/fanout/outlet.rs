@@ -1,0 +1,187 @@
+//! Where the messages of a conversation come out on this node.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use chat::conversations::{ConversationId, Seq};
+use chat::listening::Form;
+use chat::sequencer::{Committed, Delivery, Failed, Shown};
+use parking_lot::{Mutex, MutexGuard};
+use socketio::{Io, WeakIo};
+
+use super::NAMESPACE;
+use super::heard::{Heard, Hearer};
+use crate::sequencing::{FanOut, Following};
+use crate::wire::MessageBody;
+
+/// A conversation that somebody here listens to, or is about to. Some 300 bytes.
+pub(super) struct Outlet {
+    pub(super) conversation: ConversationId,
+    /// The engine's room of those who listen in the rooms dialect.
+    rooms: Box<str>,
+    gate: Mutex<Gate>,
+}
+
+/// What is known of a conversation while it is held: nothing comes out meanwhile.
+pub(super) struct Gate {
+    /// The last message that came out, or the place after which they begin. Exact as soon as there is
+    /// a `following`.
+    pub(super) delivered: Seq,
+    /// One for all who listen.
+    following: Option<Following>,
+    /// How often somebody was shut out.
+    pub(super) expulsions: u64,
+}
+
+impl Outlet {
+    fn new(conversation: ConversationId) -> Self {
+        let rooms = format!("{conversation}/rooms").into();
+        let gate = Gate { delivered: Seq::default(), following: None, expulsions: 0 };
+        Self { conversation, rooms, gate: Mutex::new(gate) }
+    }
+
+    /// Holds everything back until the guard is dropped: keep it for some microseconds.
+    pub(super) fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock()
+    }
+
+    /// The engine's room of a form, `None` for one that is not offered yet.
+    pub(super) fn room(&self, form: Form) -> Option<&str> {
+        match form {
+            Form::Rooms => Some(&self.rooms),
+            Form::Direct | Form::ChannelRooms | Form::Channels => None,
+        }
+    }
+
+    pub(super) fn is_followed(&self) -> bool {
+        self.gate.lock().following.is_some()
+    }
+
+    /// Everything after [`Following::from`] comes out from now on. What is given back is not needed,
+    /// and is to be dropped without a lock.
+    #[must_use]
+    pub(super) fn follow(&self, following: Following) -> Option<Following> {
+        let mut gate = self.gate.lock();
+        if gate.following.is_some() {
+            return Some(following);
+        }
+        gate.delivered = gate.delivered.max(following.from());
+        gate.following = Some(following);
+        None
+    }
+}
+
+/// All outlets of this node, and the way out to the sockets.
+#[derive(Default)]
+pub(super) struct Outlets {
+    io: OnceLock<WeakIo>,
+    hearer: OnceLock<Hearer>,
+    /// Each with how many hold it: one for each form of each listening socket, and one for each who is
+    /// about to listen.
+    held: Mutex<HashMap<ConversationId, (Arc<Outlet>, usize)>>,
+}
+
+impl Outlets {
+    pub(super) fn attach(&self, io: &Io) {
+        // The first one counts: there is one engine.
+        let _ = self.io.set(io.downgrade());
+    }
+
+    pub(super) fn hear(&self, hearer: Hearer) {
+        let _ = self.hearer.set(hearer);
+    }
+
+    pub(super) fn tell(&self, heard: &Heard<'_>) {
+        if let Some(hearer) = self.hearer.get() {
+            hearer(heard);
+        }
+    }
+
+    /// The engine, once there is one and while there is one.
+    pub(super) fn io(&self) -> Option<Io> {
+        self.io.get()?.upgrade()
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.held.lock().len()
+    }
+
+    /// A conversation's outlet, made if it is not there; see [`Hold`].
+    pub(super) fn hold(self: &Arc<Self>, conversation: &ConversationId) -> Hold {
+        let mut held = self.held.lock();
+        let (outlet, holds) = held
+            .entry(conversation.clone())
+            .or_insert_with(|| (Arc::new(Outlet::new(conversation.clone())), 0));
+        *holds += 1;
+        let outlet = Arc::clone(outlet);
+        drop(held);
+        let expulsions = outlet.gate().expulsions;
+        Hold { outlets: Arc::clone(self), outlet, expulsions }
+    }
+
+    /// One more holds an outlet that is held.
+    pub(super) fn keep(&self, conversation: &ConversationId) {
+        if let Some((_, holds)) = self.held.lock().get_mut(conversation) {
+            *holds += 1;
+        }
+    }
+
+    /// One fewer holds it. What is given back is to be dropped without a lock.
+    #[must_use]
+    pub(super) fn release(&self, conversation: &ConversationId) -> Option<Following> {
+        let mut held = self.held.lock();
+        let (_, holds) = held.get_mut(conversation)?;
+        *holds -= 1;
+        if *holds > 0 {
+            return None;
+        }
+        let (outlet, _) = held.remove(conversation)?;
+        drop(held);
+        outlet.gate().following.take()
+    }
+
+    /// A conversation's outlet if there is one.
+    pub(super) fn find(&self, conversation: &ConversationId) -> Option<Arc<Outlet>> {
+        self.held.lock().get(conversation).map(|(outlet, _)| Arc::clone(outlet))
+    }
+}
+
+/// One who is about to listen: the outlet is there as long as this is, so that what comes out before
+/// the first one listens is noted. Not to be dropped under a lock.
+pub(super) struct Hold {
+    outlets: Arc<Outlets>,
+    pub(super) outlet: Arc<Outlet>,
+    /// As it was when this one began: whoever was shut out meanwhile must ask again.
+    pub(super) expulsions: u64,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        drop(self.outlets.release(&self.outlet.conversation));
+    }
+}
+
+impl FanOut for Outlets {
+    fn shown(&self, _: &Shown) {
+        // Nobody sends optimistically yet: that is the channels dialect's.
+    }
+
+    fn committed(&self, committed: &Committed) {
+        self.tell(&Heard::Committed(committed));
+    }
+
+    fn deliver(&self, delivery: &Delivery) {
+        self.tell(&Heard::Delivered(delivery));
+        let message = &delivery.message;
+        let Some(outlet) = self.find(&message.conversation) else { return };
+        let mut gate = outlet.gate();
+        gate.delivered = gate.delivered.max(message.seq);
+        let Some(io) = self.io() else { return };
+        // Encoded once, if anybody is there at all.
+        io.to(NAMESPACE, &outlet.rooms)
+            .emit("receive_message", &MessageBody::new(message, Some(&delivery.sender)));
+    }
+
+    fn failed(&self, _: &Failed) {}
+}

@@ -1,0 +1,46 @@
+//! `[conversations]`: rooms, and what else is stored.
+
+use std::time::Duration;
+
+use chat::listening::ListeningConfig;
+
+use super::super::key;
+use super::super::reader::Reader;
+use super::DAY_MS;
+
+/// `[conversations]`.
+#[derive(Debug)]
+pub(crate) struct ConversationsConfig {
+    pub(crate) grace: Duration,
+    pub(crate) per_socket: usize,
+    pub(crate) large: usize,
+    pub(crate) fold: Duration,
+}
+
+impl ConversationsConfig {
+    pub(in super::super) fn read(reader: &mut Reader) -> Self {
+        let default = ListeningConfig::default();
+        Self {
+            grace: reader.millis(
+                key("conversations.grace_ms", "PARLOUR_CONVERSATIONS_GRACE_MS"),
+                default.grace,
+                0..=60_000,
+            ),
+            per_socket: reader.count(
+                key("conversations.per_socket", "PARLOUR_CONVERSATIONS_PER_SOCKET"),
+                default.max_per_socket,
+                1..=10_000,
+            ),
+            large: reader.count(
+                key("conversations.large", "PARLOUR_CONVERSATIONS_LARGE"),
+                default.large,
+                1..=10_000,
+            ),
+            fold: reader.millis(
+                key("conversations.fold_ms", "PARLOUR_CONVERSATIONS_FOLD_MS"),
+                default.fold,
+                10..=DAY_MS,
+            ),
+        }
+    }
+}
