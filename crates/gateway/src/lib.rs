@@ -13,6 +13,7 @@ mod clock;
 mod error;
 mod fanout;
 mod http;
+mod inbox;
 mod limits;
 mod maintenance;
 mod metrics;
@@ -40,6 +41,7 @@ pub use fanout::{
     Post, WaitsConfig,
 };
 pub use http::{Asset, Assets, HttpConfig, Readiness, engine_headers, page_headers};
+pub use inbox::{InboxConfig, InboxStats};
 pub use limits::Limits;
 pub use maintenance::MaintenanceConfig;
 pub use metrics::{EngineStats, Metrics, metrics_router};
@@ -50,6 +52,7 @@ use address::AddressPermits;
 use auth::{Auth, AuthConfig};
 use fanout::ChatParts;
 use http::{Api, ApiParts, Served};
+use inbox::{Inbox, InboxParts};
 use metrics::Tally;
 use socket::{LiveSockets, Shared, profiles};
 
@@ -84,15 +87,18 @@ pub struct AccountsConfig {
     pub maintenance: MaintenanceConfig,
     /// Stored conversations.
     pub conversations: ConversationsConfig,
+    /// The members' lists.
+    pub inbox: InboxConfig,
 }
 
 impl fmt::Debug for AccountsConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { store: _, auth, maintenance, conversations } = self;
+        let Self { store: _, auth, maintenance, conversations, inbox } = self;
         f.debug_struct("AccountsConfig")
             .field("auth", auth)
             .field("maintenance", maintenance)
             .field("conversations", conversations)
+            .field("inbox", inbox)
             .finish_non_exhaustive()
     }
 }
@@ -121,9 +127,9 @@ impl Gateway {
             config.accounts.as_ref().map(|accounts| Arc::clone(&accounts.store)),
         );
         let live = LiveSockets::start(config.limits.clone(), Arc::clone(&clock) as _);
-        let (mut known_by, mut hub) = (None, None);
+        let (mut known_by, mut hub, mut lists) = (None, None, None);
         let api = config.accounts.map(|accounts| {
-            let AccountsConfig { store, auth, maintenance, conversations } = accounts;
+            let AccountsConfig { store, auth, maintenance, conversations, inbox } = accounts;
             let auth = Auth::start(auth, Arc::clone(&store), Arc::clone(&clock) as _);
             live.follow(&auth);
             profiles::follow(&auth, &live, &store);
@@ -134,10 +140,20 @@ impl Gateway {
                 random: Box::new(SystemRandom::new()),
                 live: Arc::clone(&live),
             };
-            hub = Some(ChatHub::start(conversations, parts));
+            let chat = ChatHub::start(conversations, parts);
+            hub = Some(Arc::clone(&chat));
+            let parts = InboxParts {
+                store: Arc::clone(&store),
+                clock: Arc::clone(&clock) as _,
+                live: Arc::clone(&live),
+                chat: Arc::clone(&chat),
+            };
+            lists = Some(Inbox::start(inbox, parts));
             maintenance::start(maintenance, &store, Arc::clone(&clock) as _);
             let trusted_proxies = config.trusted_proxies.clone();
-            Api::new(ApiParts { auth, store, clock, trusted_proxies }, &config.limits)
+            let live = Arc::clone(&live);
+            let parts = ApiParts { auth, store, chat, live, clock, trusted_proxies };
+            Api::new(parts, &config.limits)
         });
         let served = Served { assets: config.assets, readiness: readiness.clone(), api };
         let router = http::router(&config.http, served, config.cors);
@@ -150,6 +166,7 @@ impl Gateway {
             auth: known_by,
             live,
             chat: hub,
+            inbox: lists,
         };
         Self { version: config.version, shared: Arc::new(shared), router, readiness }
     }

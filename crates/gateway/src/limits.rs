@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chat::limits::{
-    LOGINS_PER_ACCOUNT, LOGINS_PER_ADDRESS, MESSAGES, PAIR_STARTS, REGISTRATIONS, Rate, RetryAfter,
-    TokenBucket,
+    LOGINS_PER_ACCOUNT, LOGINS_PER_ADDRESS, MESSAGES, PAIR_STARTS, REGISTRATIONS, ROOMS_MADE, Rate,
+    RetryAfter, TokenBucket,
 };
 use chat::time::Monotonic;
 use parking_lot::Mutex;
@@ -47,6 +47,8 @@ pub struct Limits {
     pub logins_per_address: Rate,
     /// Registrations and guests together, from one address. Default 30 an hour.
     pub registrations: Rate,
+    /// Rooms and channels made by one account. Default 10 an hour.
+    pub rooms_made: Rate,
     /// Requests of one account to the HTTP API. Default 20 a second, 100 in a burst.
     pub requests: Rate,
     /// Sockets of one IPv4 address or IPv6 /64 at a time. Default 200.
@@ -66,6 +68,7 @@ impl Default for Limits {
             logins_per_account: LOGINS_PER_ACCOUNT,
             logins_per_address: LOGINS_PER_ADDRESS,
             registrations: REGISTRATIONS,
+            rooms_made: ROOMS_MADE,
             requests: REQUESTS,
             sockets_per_address: SOCKETS_PER_ADDRESS,
             sockets_per_account: SOCKETS_PER_ACCOUNT,

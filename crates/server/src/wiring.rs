@@ -13,8 +13,8 @@ use chat::listening::ListeningConfig;
 use chat::pairing::PairingConfig;
 use gateway::auth::{self, JwksConfig, OwnSecret, PasswordConfig, Secret};
 use gateway::{
-    AccountsConfig, ClientAddress, Gateway, GatewayConfig, Limits, MaintenanceConfig, NAMESPACE,
-    Readiness,
+    AccountsConfig, ClientAddress, Gateway, GatewayConfig, InboxConfig, Limits, MaintenanceConfig,
+    NAMESPACE, Readiness,
 };
 use ipnet::IpNet;
 use socketio::{AddressLimit, Io};
@@ -118,6 +118,7 @@ pub(crate) fn wire(config: &Config, secret: OwnSecret, store: &Arc<SqliteStore>)
             auth: auth(&config.auth, secret),
             maintenance: maintenance(&config.auth),
             conversations: conversations(&config.conversations),
+            inbox: inbox(&config.conversations),
         }),
         assets: web::assets(),
     });
@@ -191,9 +192,18 @@ fn limits(config: &LimitsConfig, enabled: bool) -> Limits {
         logins_per_account: Rate::new(config.logins_per_minute, MINUTE),
         logins_per_address: Rate::new(config.logins_per_address_per_minute, MINUTE),
         registrations: Rate::new(config.registrations_per_hour, HOUR),
+        rooms_made: Rate::new(config.rooms_per_hour, HOUR),
         requests: Rate::new(config.requests_per_second, SECOND).with_burst(config.requests_burst),
         sockets_per_account: config.sockets_per_account,
         sockets_per_address: config.sockets_per_address,
+    }
+}
+
+fn inbox(config: &ConversationsConfig) -> InboxConfig {
+    InboxConfig {
+        pause: config.updates,
+        max_memberships: config.memberships,
+        ..InboxConfig::default()
     }
 }
 

@@ -18,14 +18,20 @@ use super::cookie::{self, Site};
 use super::rates::Rates;
 use crate::address::ClientAddress;
 use crate::auth::{Auth, Issued};
+use crate::fanout::ChatHub;
 use crate::limits::Limits;
+use crate::socket::LiveSockets;
 
 /// What the API is made of.
 pub(crate) struct ApiParts {
     /// Who somebody is.
     pub(crate) auth: Auth,
-    /// Where accounts are kept.
+    /// Where accounts and conversations are kept.
     pub(crate) store: Arc<dyn Store>,
+    /// Where messages are sent to, and who listens.
+    pub(crate) chat: Arc<ChatHub>,
+    /// The sockets of accounts, with which they share a rate.
+    pub(crate) live: Arc<LiveSockets>,
     /// The time.
     pub(crate) clock: Arc<dyn Clock>,
     /// Whose `X-Forwarded-…` counts.
@@ -36,6 +42,8 @@ pub(crate) struct ApiParts {
 pub(crate) struct Api {
     pub(super) auth: Auth,
     pub(super) store: Arc<dyn Store>,
+    pub(super) chat: Arc<ChatHub>,
+    pub(super) live: Arc<LiveSockets>,
     pub(super) rates: Rates,
     clock: Arc<dyn Clock>,
     trusted_proxies: Vec<IpNet>,
@@ -50,8 +58,9 @@ impl fmt::Debug for Api {
 impl Api {
     /// Every rate begins unused.
     pub(crate) fn new(parts: ApiParts, limits: &Limits) -> Arc<Self> {
-        let ApiParts { auth, store, clock, trusted_proxies } = parts;
-        Arc::new(Self { auth, store, rates: Rates::new(limits), clock, trusted_proxies })
+        let ApiParts { auth, store, chat, live, clock, trusted_proxies } = parts;
+        let rates = Rates::new(limits);
+        Arc::new(Self { auth, store, chat, live, rates, clock, trusted_proxies })
     }
 
     pub(super) fn now(&self) -> Now {

@@ -68,6 +68,41 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     }
 }
 
+/// An id that somebody gave: a text, or a whole number where a client holds one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GivenId(String);
+
+impl GivenId {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for GivenId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(untagged, expecting = "an id must be a string or a whole number")]
+        enum Given {
+            Text(String),
+            Number(u64),
+            Negative(i64),
+        }
+
+        Given::deserialize(deserializer).map(|given| {
+            Self(match given {
+                Given::Text(text) => text,
+                Given::Number(number) => number.to_string(),
+                Given::Negative(number) => number.to_string(),
+            })
+        })
+    }
+}
+
+/// The most entries in any page.
+pub(super) const MAX_PAGE: usize = 100;
+/// How many entries a page of rooms, members or messages has where nothing is said.
+pub(super) const USUAL_PAGE: usize = 50;
+
 /// How many entries a page may have: the query's `limit`, 1 to `MAX`, which is also what holds
 /// without it.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +146,23 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn an_id_may_be_a_number() {
+        for (json, expected) in [
+            ("\"a b\"", Some("a b")),
+            ("7", Some("7")),
+            ("-7", Some("-7")),
+            ("18446744073709551615", Some("18446744073709551615")),
+            ("7.5", None),
+            ("true", None),
+            ("[]", None),
+            ("\"\\ud800\"", None),
+        ] {
+            let given: Option<GivenId> = serde_json::from_str(json).ok();
+            assert_eq!(given.as_ref().map(GivenId::as_str), expected, "{json}");
+        }
+    }
 
     #[test]
     fn only_what_says_so_is_json() {

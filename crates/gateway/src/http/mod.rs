@@ -11,12 +11,15 @@ mod docs;
 mod health;
 mod openapi;
 mod rates;
+mod rooms;
 mod security;
 mod signed_in;
 mod store_check;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod world;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -111,7 +114,7 @@ async fn dispatch(State(mut api): State<Router>, request: Request, next: Next) -
 fn api_routes(api: Option<Arc<Api>>) -> Router {
     let mut described = OpenApiRouter::with_openapi(openapi::document()).merge(docs::routes());
     if let Some(api) = api {
-        described = described.merge(accounts::routes().with_state(api));
+        described = described.merge(accounts::routes().merge(rooms::routes()).with_state(api));
     }
     let (routes, description) = described.split_for_parts();
     let missing = || async { WireError::new(Code::NotFound, "There is no such route.") };

@@ -21,6 +21,7 @@ use crate::error::ErrorBody;
     tags(
         (name = "auth", description = "Accounts, guests, tokens"),
         (name = "users", description = "Other people"),
+        (name = "rooms", description = "Public rooms: their members and messages"),
         (name = "description", description = "The API itself"),
     ),
     modifiers(&Schemes)

@@ -68,6 +68,7 @@ pub(super) struct Rates {
     logins_per_address: KeyedRate,
     registrations: KeyedRate,
     requests: KeyedRate,
+    rooms_made: KeyedRate,
 }
 
 impl Rates {
@@ -78,6 +79,7 @@ impl Rates {
             logins_per_address: KeyedRate::new(limits.logins_per_address),
             registrations: KeyedRate::new(limits.registrations),
             requests: KeyedRate::new(limits.requests),
+            rooms_made: KeyedRate::new(limits.rooms_made),
         }
     }
 
@@ -114,6 +116,18 @@ impl Rates {
     /// A request by an account.
     pub(super) fn request(&self, account: &AccountId, now: Monotonic) -> Result<(), RetryAfter> {
         self.take(&self.requests, account, now)
+    }
+
+    /// A room made by an account; for what was not made after all, see [`Rates::room_not_made`].
+    pub(super) fn room_made(&self, account: &AccountId, now: Monotonic) -> Result<(), RetryAfter> {
+        self.take(&self.rooms_made, account, now)
+    }
+
+    /// Nothing was made of a [`Rates::room_made`].
+    pub(super) fn room_not_made(&self, account: &AccountId) {
+        if self.is_enabled {
+            self.rooms_made.put_back(account);
+        }
     }
 
     fn take(&self, rate: &KeyedRate, key: impl Hash, now: Monotonic) -> Result<(), RetryAfter> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use chat::error::Code;
+use chat::ids::AccountId;
 use http::header::{AUTHORIZATION, SET_COOKIE, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
@@ -21,6 +22,13 @@ pub(super) struct SignedIn {
     pub(super) session: Session,
     /// Whether the token came in the cookie.
     pub(super) by_cookie: bool,
+}
+
+impl SignedIn {
+    /// Whose token it is.
+    pub(super) fn account_id(&self) -> &AccountId {
+        &self.session.account.profile.id
+    }
 }
 
 impl FromRequestParts<Arc<Api>> for SignedIn {

@@ -26,6 +26,7 @@ fn shared() -> Arc<Shared> {
         auth: Some(auth),
         live,
         chat: None,
+        inbox: None,
     })
 }
 

@@ -22,6 +22,7 @@ use crate::auth::{Auth, AuthError};
 use crate::error::WireError;
 use crate::fanout::ChatHub;
 use crate::http::cookie::{self, Site, Traces};
+use crate::inbox::Inbox;
 use crate::limits::Limits;
 use crate::metrics::Tally;
 
@@ -43,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) live: Arc<LiveSockets>,
     /// `None` where there are only strangers.
     pub(crate) chat: Option<Arc<ChatHub>>,
+    /// `None` where there are only strangers.
+    pub(crate) inbox: Option<Inbox>,
 }
 
 impl fmt::Debug for Shared {

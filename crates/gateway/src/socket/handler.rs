@@ -170,6 +170,9 @@ impl Handler for SocketHandler {
         tracing::info!(user = self.user(), socket.id = %socket.id(), "socket connected");
         if let Some(place) = &self.place {
             place.attach(socket);
+            if let Some(inbox) = &self.shared.inbox {
+                inbox.online(place.account());
+            }
         }
     }
 
@@ -191,6 +194,9 @@ impl Handler for SocketHandler {
         self.shared.pair.vanish(&self.seeker);
         if let (Some(chat), Some(listener)) = (&self.shared.chat, self.listener(socket)) {
             chat.vanish(&listener);
+        }
+        if let (Some(inbox), Some(place)) = (&self.shared.inbox, &self.place) {
+            inbox.offline(place.account());
         }
         let traffic = socket.traffic();
         tracing::info!(

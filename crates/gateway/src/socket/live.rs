@@ -12,7 +12,7 @@ use chat::limits::RetryAfter;
 use chat::time::{Clock, Monotonic, Timestamp};
 use parking_lot::Mutex;
 use serde::Serialize;
-use socketio::Socket;
+use socketio::{Packet, Socket};
 use tokio::sync::Notify;
 
 use crate::auth::{Auth, AuthError, Refused, Session, TokenInfo};
@@ -155,6 +155,18 @@ impl LiveSockets {
     /// A socket that was let in, by its id.
     pub(crate) fn socket(&self, id: &SocketId) -> Option<Socket> {
         self.state.lock().sockets.get(id)?.socket.clone()
+    }
+
+    /// Sends a packet to all sockets of an account.
+    pub(crate) fn send(&self, account: &AccountId, packet: &Packet) {
+        let state = self.state.lock();
+        let Some(of_account) = state.accounts.get(account) else { return };
+        let live = of_account.sockets.iter().filter_map(|id| state.sockets.get(id));
+        let sockets: Vec<Socket> = live.filter_map(|live| live.socket.clone()).collect();
+        drop(state);
+        for socket in sockets {
+            socket.send(packet);
+        }
     }
 
     /// Whether an account has a socket here, so that its profile is kept up to date.

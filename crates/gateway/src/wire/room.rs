@@ -52,13 +52,17 @@ impl<'a> RoomBody<'a> {
     }
 
     /// For one of the members of [`Views`].
-    #[cfg_attr(not(test), expect(dead_code, reason = "the members' lists are to come"))]
     pub(crate) fn of_member(views: &'a Views, member: &MemberView, active_count: usize) -> Self {
         Self {
             is_member: true,
             unread_count: member.unread,
             ..Self::new(&views.conversation, views.last_sender.as_ref(), active_count)
         }
+    }
+
+    /// A fresh one, for its maker.
+    pub(crate) fn made(conversation: &'a Conversation) -> Self {
+        Self { is_member: true, ..Self::new(conversation, None, 0) }
     }
 
     /// For somebody who is not in it. `last_sender` wrote its newest message.

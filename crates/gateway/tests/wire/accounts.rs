@@ -8,7 +8,9 @@ use chat::limits::Rate;
 use chat::name::Username;
 use chat::time::Timestamp;
 use gateway::auth::{Auth, AuthConfig, Issued, OwnSecret, PasswordConfig, Secret};
-use gateway::{AccountsConfig, ConversationsConfig, Limits, MaintenanceConfig, SystemClock};
+use gateway::{
+    AccountsConfig, ConversationsConfig, InboxConfig, Limits, MaintenanceConfig, SystemClock,
+};
 use serde_json::{Value, json};
 
 use crate::support::{Client, Server, Setup};
@@ -36,6 +38,7 @@ impl World {
             auth: auth_config(Duration::from_hours(1)),
             maintenance: MaintenanceConfig::default(),
             conversations: ConversationsConfig::default(),
+            inbox: InboxConfig::default(),
         };
         let setup = Setup { limits, accounts: Some(accounts), ..Setup::default() };
         let server = Server::start(setup).await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chat::listening::ListeningConfig;
+use gateway::InboxConfig;
 
 use super::super::key;
 use super::super::reader::Reader;
@@ -15,11 +16,14 @@ pub(crate) struct ConversationsConfig {
     pub(crate) per_socket: usize,
     pub(crate) large: usize,
     pub(crate) fold: Duration,
+    pub(crate) updates: Duration,
+    pub(crate) memberships: usize,
 }
 
 impl ConversationsConfig {
     pub(in super::super) fn read(reader: &mut Reader) -> Self {
         let default = ListeningConfig::default();
+        let lists = InboxConfig::default();
         Self {
             grace: reader.millis(
                 key("conversations.grace_ms", "PARLOUR_CONVERSATIONS_GRACE_MS"),
@@ -40,6 +44,16 @@ impl ConversationsConfig {
                 key("conversations.fold_ms", "PARLOUR_CONVERSATIONS_FOLD_MS"),
                 default.fold,
                 10..=DAY_MS,
+            ),
+            updates: reader.millis(
+                key("conversations.updates_ms", "PARLOUR_CONVERSATIONS_UPDATES_MS"),
+                lists.pause,
+                10..=DAY_MS,
+            ),
+            memberships: reader.count(
+                key("conversations.memberships", "PARLOUR_CONVERSATIONS_MEMBERSHIPS"),
+                lists.max_memberships,
+                1..=100_000,
             ),
         }
     }

@@ -152,6 +152,7 @@ pub(crate) struct LimitsConfig {
     pub(crate) logins_per_minute: u32,
     pub(crate) logins_per_address_per_minute: u32,
     pub(crate) registrations_per_hour: u32,
+    pub(crate) rooms_per_hour: u32,
     pub(crate) requests_per_second: u32,
     pub(crate) requests_burst: u32,
     pub(crate) sockets_per_account: usize,
@@ -191,6 +192,7 @@ impl LimitsConfig {
                 "PARLOUR_REGISTRATIONS_PER_HOUR",
                 30,
             ),
+            rooms_per_hour: rate("limits.rooms_per_hour", "PARLOUR_ROOMS_PER_HOUR", 10),
             requests_per_second: rate(
                 "limits.requests_per_second",
                 "PARLOUR_REQUESTS_PER_SECOND",

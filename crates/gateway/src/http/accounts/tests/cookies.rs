@@ -4,8 +4,8 @@ use http::StatusCode;
 use serde_json::json;
 use socketio::Cors;
 
-use super::world::{Setup, World};
 use super::*;
+use crate::http::world::{Setup, World};
 
 const HERE: &str = "host: chat.example\norigin: http://chat.example";
 const FOREIGN: &str = "host: chat.example\norigin: http://evil.example";

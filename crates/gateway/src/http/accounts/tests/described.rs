@@ -10,9 +10,10 @@ use http::StatusCode;
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::json;
 
-use super::world::{Seen, Setup, World};
 use super::*;
 use crate::auth::{OwnSecret, Secret};
+use crate::http::rooms::tests as rooms_tests;
+use crate::http::world::{Seen, Setup, World};
 use crate::limits::Limits;
 
 /// Every operation and status that the description lists.
@@ -31,7 +32,7 @@ fn described(world: &World) -> Seen {
 }
 
 /// The routes that only somebody signed in may take, each with a body that fits.
-fn protected() -> [(&'static str, serde_json::Value); 6] {
+fn protected() -> [(&'static str, serde_json::Value); 13] {
     let change = json!({ "current": "correct horse", "next": "battery staple" });
     [
         ("POST /api/auth/refresh", json!({})),
@@ -39,6 +40,13 @@ fn protected() -> [(&'static str, serde_json::Value); 6] {
         ("PATCH /api/auth/me", json!({ "displayName": "Ann" })),
         ("GET /api/users?query=an", json!({})),
         ("POST /api/auth/password", change),
+        ("POST /api/chat/rooms", json!({ "name": "Tea" })),
+        ("GET /api/chat/rooms", json!({})),
+        ("POST /api/chat/rooms/room_x/join", json!({})),
+        ("DELETE /api/chat/rooms/room_x/leave", json!({})),
+        ("GET /api/chat/rooms/room_x/members", json!({})),
+        ("GET /api/chat/rooms/room_x/messages", json!({})),
+        ("POST /api/chat/rooms/room_x/messages", json!({ "content": "Hello!" })),
         ("POST /api/auth/logout", json!({})),
     ]
 }
@@ -152,11 +160,19 @@ fn hosted(secret: &Secret) -> String {
     encode(&Header::default(), &claims, &key).expect("a token")
 }
 
+/// Rooms, on a server whose store goes away.
+async fn rooms() -> Seen {
+    let world = World::new(rooms_tests::impatient());
+    rooms_tests::everything(&world).await;
+    world.seen()
+}
+
 #[tokio::test]
 async fn every_described_answer_is_given_and_fits_its_description() {
     let mut seen = open_server().await;
     seen.extend(hurried_server().await);
     seen.extend(closed_server().await);
+    seen.extend(rooms().await);
     let world = world();
     world.ask("GET /api/docs").await;
     let described = described(&world);

@@ -3,19 +3,14 @@
 mod cookies;
 mod described;
 mod rates;
-mod world;
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use world::{Setup, World};
+use crate::http::world::{Setup, World, bearer};
 
 fn world() -> World {
     World::new(Setup::default())
-}
-
-fn bearer(head: &str, token: &str) -> String {
-    format!("{head}\nauthorization: Bearer {token}")
 }
 
 #[tokio::test]

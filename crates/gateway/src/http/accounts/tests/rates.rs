@@ -4,8 +4,8 @@ use chat::limits::Rate;
 use http::StatusCode;
 use serde_json::json;
 
-use super::world::{Answer, Setup, World};
 use super::*;
+use crate::http::world::{Answer, Setup, World};
 use crate::limits::Limits;
 
 fn limited() -> World {

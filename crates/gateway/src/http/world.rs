@@ -19,9 +19,10 @@ use tower::ServiceExt;
 
 use crate::auth::{Auth, AuthConfig, OwnSecret, PasswordConfig, Secret};
 use crate::clock::{SystemClock, SystemRandom};
+use crate::fanout::{ChatHub, ChatParts, ConversationsConfig};
 use crate::http::{Api, ApiParts, Assets, HttpConfig, Readiness, Served, router};
 use crate::limits::Limits;
-use crate::socket::PairHub;
+use crate::socket::{LiveSockets, PairHub};
 use crate::testing::MemoryStore;
 
 /// An operation and the status that it answered with.
@@ -40,6 +41,7 @@ pub(super) struct Setup {
     pub(super) limits: Limits,
     pub(super) cors: Cors,
     pub(super) auth: AuthConfig,
+    pub(super) conversations: ConversationsConfig,
 }
 
 impl Default for Setup {
@@ -51,7 +53,12 @@ impl Default for Setup {
         // Changes that come from elsewhere are not noticed here.
         auth.change_interval = Duration::from_hours(1);
         auth.max_staleness = Duration::from_hours(1);
-        Self { limits: Limits::disabled(), cors: Cors::Any, auth }
+        Self {
+            limits: Limits::disabled(),
+            cors: Cors::Any,
+            auth,
+            conversations: ConversationsConfig::default(),
+        }
     }
 }
 
@@ -99,7 +106,15 @@ impl World {
         let readiness =
             Readiness::new(PairHub::start(pairing, Arc::clone(&clock) as _, random), None);
         let auth = Auth::start(setup.auth, Arc::clone(&store), Arc::clone(&clock) as _);
-        let parts = ApiParts { auth, store, clock, trusted_proxies: Vec::new() };
+        let live = LiveSockets::start(setup.limits.clone(), Arc::clone(&clock) as _);
+        let parts = ChatParts {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock) as _,
+            random: Box::new(SystemRandom::new()),
+            live: Arc::clone(&live),
+        };
+        let chat = ChatHub::start(setup.conversations, parts);
+        let parts = ApiParts { auth, store, chat, live, clock, trusted_proxies: Vec::new() };
         let api = Api::new(parts, &setup.limits);
         let served = Served { assets: Assets::default(), readiness, api: Some(Arc::clone(&api)) };
         Self {
@@ -142,6 +157,11 @@ impl World {
         answer
     }
 
+    /// A token of a new account.
+    pub(super) async fn signed_in(&self, username: &str) -> String {
+        self.register(username).await.token()
+    }
+
     pub(super) fn document(&self) -> &Value {
         self.document.get().expect("something was asked before")
     }
@@ -155,10 +175,8 @@ impl World {
     fn check(&self, method: &str, path: &str, answer: &Answer) {
         let document = self.document();
         let path = path.split('?').next().expect("a text has a start");
-        let path = match path.strip_prefix("/api/docs/") {
-            Some(_) => "/api/docs/{file}",
-            None => path,
-        };
+        let paths = document["paths"].as_object().expect("paths");
+        let path = paths.keys().find(|template| fits(template, path)).map_or(path, String::as_str);
         let responses = &document["paths"][path][method.to_lowercase()]["responses"];
         if responses.is_null() {
             return;
@@ -182,6 +200,18 @@ impl World {
         let seen = (method.to_owned(), path.to_owned(), status.to_owned());
         self.seen.lock().insert(seen);
     }
+}
+
+/// A request's head, with a token.
+pub(super) fn bearer(head: &str, token: &str) -> String {
+    format!("{head}\nauthorization: Bearer {token}")
+}
+
+/// Whether a path is one of a template's, such as `/api/docs/{file}`.
+fn fits(template: &str, path: &str) -> bool {
+    let (template, path) = (template.split('/'), path.split('/'));
+    template.clone().count() == path.clone().count()
+        && template.zip(path).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
 }
 
 fn request(head: &str, body: Body) -> (&str, &str, Request) {

@@ -1,0 +1,47 @@
+//! `POST /api/chat/rooms/{id}/join`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+
+use super::wire::OneRoom;
+use super::{RoomPath, no_room};
+use crate::error::{ErrorBody, WireError};
+use crate::fanout::Heard;
+use crate::http::api::Api;
+use crate::http::signed_in::SignedIn;
+use crate::wire::RoomBody;
+
+/// Becomes a member, to whom the room is listed with what is unread.
+///
+/// Whoever is one already stays one. To hear what is written, a socket joins, too (`join_room`).
+#[utoipa::path(
+    post,
+    path = "/api/chat/rooms/{id}/join",
+    tag = "rooms",
+    security(("token" = []), ("cookie" = [])),
+    params(("id" = String, Path, description = "The room's `_id`")),
+    responses(
+        (status = 200, description = "The room", body = OneRoom<'static>),
+        (status = 401, description = "`unauthenticated` or `token_expired`", body = ErrorBody),
+        (status = 404, description = "`not_found`", body = ErrorBody),
+        (status = 429, description = "`rate_limited`", body = ErrorBody),
+    )
+)]
+pub(super) async fn join(
+    State(api): State<Arc<Api>>,
+    signed_in: SignedIn,
+    RoomPath(room): RoomPath,
+) -> Result<Response, WireError> {
+    let account = signed_in.account_id();
+    let entry = api.store.enter(room.clone(), account.clone(), api.now().wall).await?;
+    let entry = entry.ok_or_else(no_room)?;
+    if entry.is_new {
+        api.chat.tell(&Heard::Entered(account, &room));
+    }
+    let view = api.store.view(room.clone(), account.clone()).await?.ok_or_else(no_room)?;
+    let body = OneRoom { room: RoomBody::of_view(&view, api.chat.active_count(&room)) };
+    Ok(Json(body).into_response())
+}

@@ -1,0 +1,424 @@
+//! Whose list has to be told of what, and when: a state machine without IO or clock.
+//!
+//! Each conversation that somebody online is in has an entry, with who of it is online. What happens
+//! makes it dirty: for everybody in it (a message), for one (a move of the own mark), or for one in
+//! another way (a membership that began or ended). When it is due it is [flushed](Work::Flush): the
+//! store is asked how it looks to all of them. At most one flush of a conversation is under way, so
+//! that nobody is told something older after something newer.
+//!
+//! In rooms and channels messages and marks are told at once if none was told for the
+//! [`InboxConfig::pause`], else when it is over: the last state is always told. In direct
+//! conversations, and of memberships, there is no pause.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chat::conversations::{ConversationId, Kind};
+use chat::ids::AccountId;
+use chat::store::StoreError;
+use chat::time::Monotonic;
+
+use super::{InboxConfig, InboxStats};
+
+/// Conversations that are remembered because somebody who is being loaded may be in them: some 80
+/// bytes each. Beyond it, all of theirs count as dirty.
+const MAX_MISSED: usize = 65_536;
+
+/// Which coming of an account this is: an answer to an earlier one is not taken for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Coming(u64);
+
+/// Something that the store is to be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Which conversations an account is in; then [`Machine::loaded`].
+    Load(AccountId, Coming),
+    /// How a conversation looks, for those who are to be told; then [`Machine::flushed`].
+    Flush(Flush),
+}
+
+/// Who is to be told of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Flush {
+    pub(super) conversation: ConversationId,
+    /// That it looks different.
+    pub(super) updated: Vec<AccountId>,
+    /// That they are in it, or are not any more.
+    pub(super) changed: Vec<AccountId>,
+    /// Whether `updated` are all who are online.
+    is_for_all: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Machine {
+    config: InboxConfig,
+    accounts: HashMap<AccountId, Online>,
+    conversations: HashMap<ConversationId, Entry>,
+    /// What is to be flushed, and when.
+    due: BTreeSet<(Monotonic, ConversationId)>,
+    flushing: usize,
+    /// Who is to be loaded, and when.
+    to_load: BTreeMap<(Monotonic, Coming), AccountId>,
+    loading: usize,
+    unloaded: usize,
+    /// Counts comings, and what is heard while somebody is not loaded yet.
+    ticks: u64,
+    /// When what was heard of that somebody who is not loaded yet may be in.
+    missed: HashMap<ConversationId, u64>,
+    /// Whoever came before this may have missed anything.
+    missed_all: u64,
+}
+
+/// An account with a socket here.
+#[derive(Debug)]
+struct Online {
+    sockets: usize,
+    coming: Coming,
+    load: Load,
+    /// What it is in, as far as it is known: in the `online` of the same.
+    conversations: Vec<ConversationId>,
+}
+
+#[derive(Debug)]
+enum Load {
+    /// To be asked at this moment.
+    Waiting(Monotonic, LeftMeanwhile),
+    Asked(LeftMeanwhile),
+    Done,
+}
+
+/// What was left while it was not known which there are.
+type LeftMeanwhile = Vec<ConversationId>;
+
+/// A conversation that somebody online is in, or has to be told of.
+#[derive(Debug, Default)]
+struct Entry {
+    online: HashSet<AccountId>,
+    is_flushing: bool,
+    /// Until then nobody is told of messages and marks.
+    quiet_until: Monotonic,
+    /// Until then the store is left alone.
+    retry_at: Monotonic,
+    dirty: Option<Box<Dirty>>,
+}
+
+#[derive(Debug, Default)]
+struct Dirty {
+    /// Where it stands in [`Machine::due`].
+    due: Option<Monotonic>,
+    for_all: bool,
+    marked: BTreeSet<AccountId>,
+    changed: BTreeSet<AccountId>,
+}
+
+impl Machine {
+    pub(super) fn new(config: InboxConfig) -> Self {
+        Self {
+            config,
+            accounts: HashMap::new(),
+            conversations: HashMap::new(),
+            due: BTreeSet::new(),
+            flushing: 0,
+            to_load: BTreeMap::new(),
+            loading: 0,
+            unloaded: 0,
+            ticks: 0,
+            missed: HashMap::new(),
+            missed_all: 0,
+        }
+    }
+
+    /// An account has one socket more.
+    pub(super) fn online(&mut self, now: Monotonic, account: &AccountId) {
+        if let Some(online) = self.accounts.get_mut(account) {
+            online.sockets += 1;
+            return;
+        }
+        self.ticks += 1;
+        let coming = Coming(self.ticks);
+        let load = Load::Waiting(now, Vec::new());
+        self.to_load.insert((now, coming), account.clone());
+        self.unloaded += 1;
+        let online = Online { sockets: 1, coming, load, conversations: Vec::new() };
+        self.accounts.insert(account.clone(), online);
+    }
+
+    /// And one fewer.
+    pub(super) fn offline(&mut self, account: &AccountId) {
+        let Some(online) = self.accounts.get_mut(account) else { return };
+        online.sockets -= 1;
+        if online.sockets > 0 {
+            return;
+        }
+        let Some(gone) = self.accounts.remove(account) else { return };
+        if let Load::Waiting(at, _) = gone.load {
+            self.to_load.remove(&(at, gone.coming));
+        }
+        if !matches!(gone.load, Load::Done) {
+            self.one_less_unloaded();
+        }
+        for conversation in gone.conversations {
+            if let Some(entry) = self.conversations.get_mut(&conversation) {
+                entry.online.remove(account);
+                self.tidy(&conversation);
+            }
+        }
+    }
+
+    /// A message was stored.
+    pub(super) fn message(&mut self, now: Monotonic, conversation: &ConversationId) {
+        self.miss(conversation);
+        self.touch(now, conversation, |dirty| dirty.for_all = true);
+    }
+
+    /// An account's own mark was moved.
+    pub(super) fn marked(&mut self, now: Monotonic, account: &AccountId, of: &ConversationId) {
+        self.miss(of);
+        if self.conversations.get(of).is_some_and(|entry| entry.online.contains(account)) {
+            self.touch(now, of, |dirty| {
+                dirty.marked.insert(account.clone());
+            });
+        }
+    }
+
+    /// An account became a member.
+    pub(super) fn entered(&mut self, now: Monotonic, account: &AccountId, of: &ConversationId) {
+        let Some(online) = self.accounts.get_mut(account) else { return };
+        if let Load::Waiting(_, left) | Load::Asked(left) = &mut online.load {
+            left.retain(|left| left != of);
+        }
+        self.index(account, of);
+        self.membership(now, account, of);
+    }
+
+    /// An account is a member no more.
+    pub(super) fn left(&mut self, now: Monotonic, account: &AccountId, of: &ConversationId) {
+        let Some(online) = self.accounts.get_mut(account) else { return };
+        if let Load::Waiting(_, left) | Load::Asked(left) = &mut online.load {
+            left.push(of.clone());
+        }
+        online.conversations.retain(|conversation| conversation != of);
+        if let Some(entry) = self.conversations.get_mut(of) {
+            entry.online.remove(account);
+        }
+        self.membership(now, account, of);
+    }
+
+    fn membership(&mut self, now: Monotonic, account: &AccountId, of: &ConversationId) {
+        self.conversations.entry(of.clone()).or_default();
+        self.touch(now, of, |dirty| {
+            dirty.changed.insert(account.clone());
+        });
+    }
+
+    /// What the store has answered to [`Work::Load`].
+    pub(super) fn loaded(
+        &mut self,
+        now: Monotonic,
+        (account, coming): (&AccountId, Coming),
+        ids: Result<Vec<ConversationId>, StoreError>,
+    ) {
+        self.loading -= 1;
+        let Some(online) = self.accounts.get_mut(account) else { return };
+        if online.coming != coming {
+            return;
+        }
+        let Load::Asked(left) = std::mem::replace(&mut online.load, Load::Done) else { return };
+        let Ok(ids) = ids else {
+            let at = now.after(self.config.retry);
+            online.load = Load::Waiting(at, left);
+            self.to_load.insert((at, coming), account.clone());
+            return;
+        };
+        for id in ids.iter().filter(|id| !left.contains(id)) {
+            self.index(account, id);
+            let missed = self.missed.get(id).copied().unwrap_or_default();
+            if missed.max(self.missed_all) > coming.0 {
+                self.touch(now, id, |dirty| {
+                    dirty.marked.insert(account.clone());
+                });
+            }
+        }
+        if let Some(online) = self.accounts.get_mut(account) {
+            online.conversations.shrink_to_fit();
+        }
+        self.one_less_unloaded();
+    }
+
+    /// What became of [`Work::Flush`]: whether everybody was told.
+    pub(super) fn flushed(&mut self, now: Monotonic, flush: Flush, result: Result<(), StoreError>) {
+        self.flushing -= 1;
+        let id = flush.conversation;
+        let Some(entry) = self.conversations.get_mut(&id) else { return };
+        entry.is_flushing = false;
+        if result.is_ok() {
+            if !flush.updated.is_empty() && id.kind() != Some(Kind::Direct) {
+                entry.quiet_until = now.after(self.config.pause);
+            }
+        } else {
+            entry.retry_at = now.after(self.config.retry);
+            let dirty = entry.dirty.get_or_insert_default();
+            dirty.changed.extend(flush.changed);
+            if flush.is_for_all {
+                dirty.for_all = true;
+            } else {
+                dirty.marked.extend(flush.updated);
+            }
+        }
+        self.schedule(now, &id);
+        self.tidy(&id);
+    }
+
+    /// What to ask the store now; to be called until it gives `None`.
+    pub(super) fn next_work(&mut self, now: Monotonic) -> Option<Work> {
+        self.next_load(now).or_else(|| self.next_flush(now))
+    }
+
+    fn next_load(&mut self, now: Monotonic) -> Option<Work> {
+        let (&(at, coming), _) = self.to_load.first_key_value()?;
+        if at > now || self.loading >= self.config.max_works {
+            return None;
+        }
+        let (_, account) = self.to_load.pop_first()?;
+        let online = self.accounts.get_mut(&account)?;
+        let Load::Waiting(_, left) = &mut online.load else { return None };
+        online.load = Load::Asked(std::mem::take(left));
+        self.loading += 1;
+        Some(Work::Load(account, coming))
+    }
+
+    fn next_flush(&mut self, now: Monotonic) -> Option<Work> {
+        while self.flushing < self.config.max_works {
+            let (at, _) = self.due.first()?;
+            if *at > now {
+                return None;
+            }
+            let (_, conversation) = self.due.pop_first()?;
+            if let Some(flush) = self.begin(now, &conversation) {
+                self.flushing += 1;
+                return Some(Work::Flush(flush));
+            }
+            self.tidy(&conversation);
+        }
+        None
+    }
+
+    /// Takes what is to be told now; `None` if nobody is there any more.
+    fn begin(&mut self, now: Monotonic, id: &ConversationId) -> Option<Flush> {
+        let entry = self.conversations.get_mut(id)?;
+        let mut dirty = entry.dirty.take()?;
+        let changed = std::mem::take(&mut dirty.changed);
+        let changed: Vec<_> =
+            changed.into_iter().filter(|account| self.accounts.contains_key(account)).collect();
+        // A membership is told at once; the rest may have to wait.
+        let is_quiet = entry.quiet_until > now;
+        let (is_for_all, updated) = if is_quiet {
+            (false, Vec::new())
+        } else if dirty.for_all {
+            (true, entry.online.iter().cloned().collect())
+        } else {
+            let marked = dirty.marked.iter().filter(|account| entry.online.contains(*account));
+            (false, marked.cloned().collect())
+        };
+        if is_quiet && (dirty.for_all || !dirty.marked.is_empty()) {
+            dirty.due = None;
+            entry.dirty = Some(dirty);
+        }
+        if updated.is_empty() && changed.is_empty() {
+            self.schedule(now, id);
+            return None;
+        }
+        entry.is_flushing = true;
+        Some(Flush { conversation: id.clone(), updated, changed, is_for_all })
+    }
+
+    /// When [`Machine::next_work`] has something; `None` if it waits for an input or an answer.
+    pub(super) fn next_deadline(&self) -> Option<Monotonic> {
+        let loads = self.to_load.first_key_value().map(|((at, _), _)| *at);
+        let loads = loads.filter(|_| self.loading < self.config.max_works);
+        let flushes = self.due.first().map(|(at, _)| *at);
+        let flushes = flushes.filter(|_| self.flushing < self.config.max_works);
+        loads.into_iter().chain(flushes).min()
+    }
+
+    pub(super) fn stats(&self) -> InboxStats {
+        InboxStats {
+            accounts: self.accounts.len(),
+            conversations: self.conversations.len(),
+            dirty: self.due.len() + self.flushing,
+            loading: self.unloaded,
+        }
+    }
+
+    /// Makes a conversation dirty, if anybody is there.
+    fn touch(&mut self, now: Monotonic, id: &ConversationId, change: impl FnOnce(&mut Dirty)) {
+        let Some(entry) = self.conversations.get_mut(id) else { return };
+        change(entry.dirty.get_or_insert_default());
+        self.schedule(now, id);
+    }
+
+    /// Puts a dirty conversation where it belongs in the order.
+    fn schedule(&mut self, now: Monotonic, id: &ConversationId) {
+        let Some(entry) = self.conversations.get_mut(id) else { return };
+        let Some(dirty) = &mut entry.dirty else { return };
+        if entry.is_flushing {
+            return;
+        }
+        let quiet_until =
+            if dirty.changed.is_empty() { entry.quiet_until } else { Monotonic::default() };
+        let due = now.max(quiet_until).max(entry.retry_at);
+        // What is due earlier stays where it is.
+        if dirty.due.is_some_and(|earlier| earlier <= due) {
+            return;
+        }
+        if let Some(later) = dirty.due.replace(due) {
+            self.due.remove(&(later, id.clone()));
+        }
+        self.due.insert((due, id.clone()));
+    }
+
+    /// Forgets a conversation of which nobody has to be told anything.
+    fn tidy(&mut self, id: &ConversationId) {
+        let Some(entry) = self.conversations.get(id) else { return };
+        if entry.online.is_empty() && entry.dirty.is_none() && !entry.is_flushing {
+            self.conversations.remove(id);
+        }
+    }
+
+    /// An account that is online is in a conversation. Beyond its bound it does not hear of it.
+    fn index(&mut self, account: &AccountId, id: &ConversationId) {
+        let Some(online) = self.accounts.get_mut(account) else { return };
+        if online.conversations.len() >= self.config.max_memberships {
+            tracing::debug!(user = %account, "an account hears of no more conversations");
+            return;
+        }
+        // One text for each id, however many are in it.
+        let id = match self.conversations.get_key_value(id) {
+            Some((id, _)) => id.clone(),
+            None => id.clone(),
+        };
+        let entry = self.conversations.entry(id.clone()).or_default();
+        if entry.online.insert(account.clone()) {
+            online.conversations.push(id);
+        }
+    }
+
+    /// Whoever is not loaded yet may be in this.
+    fn miss(&mut self, id: &ConversationId) {
+        if self.unloaded == 0 {
+            return;
+        }
+        self.ticks += 1;
+        if self.missed.len() >= MAX_MISSED {
+            self.missed.clear();
+            self.missed_all = self.ticks;
+        }
+        self.missed.insert(id.clone(), self.ticks);
+    }
+
+    fn one_less_unloaded(&mut self) {
+        self.unloaded -= 1;
+        if self.unloaded == 0 {
+            self.missed = HashMap::new();
+        }
+    }
+}

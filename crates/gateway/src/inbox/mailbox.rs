@@ -1,0 +1,105 @@
+//! Where what is heard waits for the inbox's task. Whoever puts something in holds this lock for some
+//! 100 ns and nothing else of the inbox.
+
+use std::collections::HashSet;
+
+use chat::conversations::ConversationId;
+use chat::ids::AccountId;
+use chat::time::Monotonic;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::machine::Machine;
+use crate::fanout::Heard;
+
+/// What happened to an account.
+#[derive(Debug)]
+enum Post {
+    Online(AccountId),
+    Offline(AccountId),
+    Entered(AccountId, ConversationId),
+    Left(AccountId, ConversationId),
+    Marked(AccountId, ConversationId),
+}
+
+/// What waits. The task takes all of it each time and waits for nothing meanwhile: so a conversation
+/// is in it once, and of accounts what they do within some microseconds.
+#[derive(Debug, Default)]
+struct Waiting {
+    posts: Vec<Post>,
+    messages: HashSet<ConversationId>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Mailbox {
+    waiting: Mutex<Waiting>,
+    wake: Notify,
+}
+
+impl Mailbox {
+    pub(super) fn online(&self, account: &AccountId) {
+        self.put(Post::Online(account.clone()));
+    }
+
+    pub(super) fn offline(&self, account: &AccountId) {
+        self.put(Post::Offline(account.clone()));
+    }
+
+    pub(super) fn hear(&self, heard: &Heard<'_>) {
+        match *heard {
+            Heard::Committed(committed) => {
+                let message = &committed.delivery.message;
+                if committed.joined {
+                    let sender = message.sender.clone();
+                    self.put(Post::Entered(sender, message.conversation.clone()));
+                }
+                self.put_message(&message.conversation);
+            }
+            // Each message is heard of as committed, by the node that stored it.
+            Heard::Delivered(_) => {}
+            Heard::Entered(account, of) => self.put(Post::Entered(account.clone(), of.clone())),
+            Heard::Left(account, of) => self.put(Post::Left(account.clone(), of.clone())),
+            Heard::Marked(account, of) => self.put(Post::Marked(account.clone(), of.clone())),
+        }
+    }
+
+    fn put(&self, post: Post) {
+        self.waiting.lock().posts.push(post);
+        self.wake.notify_one();
+    }
+
+    fn put_message(&self, conversation: &ConversationId) {
+        let mut waiting = self.waiting.lock();
+        let is_new = !waiting.messages.contains(conversation);
+        if is_new {
+            waiting.messages.insert(conversation.clone());
+        }
+        drop(waiting);
+        if is_new {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Until something was put in since the last time.
+    pub(super) async fn filled(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Gives the machine what waits. Of messages last: whoever came before them has missed them at the
+    /// most in appearance.
+    pub(super) fn empty_into(&self, machine: &mut Machine, now: Monotonic) {
+        let Waiting { posts, messages } = std::mem::take(&mut *self.waiting.lock());
+        for post in posts {
+            match post {
+                Post::Online(account) => machine.online(now, &account),
+                Post::Offline(account) => machine.offline(&account),
+                Post::Entered(account, of) => machine.entered(now, &account, &of),
+                Post::Left(account, of) => machine.left(now, &account, &of),
+                Post::Marked(account, of) => machine.marked(now, &account, &of),
+            }
+        }
+        for conversation in messages {
+            machine.message(now, &conversation);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! How a conversation is shown to those who are to be told of it.
+
+use std::collections::{HashMap, HashSet};
+
+use chat::conversations::{Kind, MemberView, Views};
+use chat::ids::AccountId;
+use chat::store::{Store, StoreError};
+use serde::Serialize;
+use socketio::Packet;
+
+use super::machine::Flush;
+use crate::fanout::{ChatHub, NAMESPACE};
+use crate::socket::LiveSockets;
+use crate::wire::RoomBody;
+
+/// For so many accounts the store is asked at once: some milliseconds.
+const CHUNK: usize = 1_000;
+
+/// `{conversation}`, in the shape of its kind.
+#[derive(Serialize)]
+struct Told<T> {
+    conversation: T,
+}
+
+/// Asks how the conversation looks, and tells everybody. Costs what there are accounts.
+///
+/// # Errors
+/// The store's; some may have been told then.
+pub(super) async fn flush(
+    store: &dyn Store,
+    live: &LiveSockets,
+    chat: &ChatHub,
+    flush: &Flush,
+) -> Result<(), StoreError> {
+    let changed: HashSet<&AccountId> = flush.changed.iter().collect();
+    let updated: HashSet<&AccountId> = flush.updated.iter().collect();
+    let accounts: Vec<AccountId> = changed.union(&updated).copied().cloned().collect();
+    for chunk in accounts.chunks(CHUNK) {
+        let views = store.views(flush.conversation.clone(), chunk.to_vec()).await?;
+        // A conversation that is no more is in nobody's list.
+        let Some(views) = views else { return Ok(()) };
+        let active = chat.active_count(&flush.conversation);
+        let mut shown = Shown { views: &views, active, packets: HashMap::new() };
+        let members: HashMap<&AccountId, &MemberView> =
+            views.members.iter().map(|member| (&member.member.account, member)).collect();
+        for account in chunk {
+            let member = members.get(account).copied();
+            if changed.contains(account) {
+                let event = member.map_or("conversation_removed", |_| "conversation_added");
+                shown.to(live, account, event, member);
+            }
+            if updated.contains(account) && member.is_some() {
+                shown.to(live, account, "conversation_updated", member);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A conversation, encoded once for all to whom it looks the same.
+struct Shown<'a> {
+    views: &'a Views,
+    active: usize,
+    /// By event, and by what is unread; `None` for whoever is not in it.
+    packets: HashMap<(&'static str, Option<u64>), Packet>,
+}
+
+impl Shown<'_> {
+    fn to(
+        &mut self,
+        live: &LiveSockets,
+        account: &AccountId,
+        event: &'static str,
+        member: Option<&MemberView>,
+    ) {
+        let (views, active) = (self.views, self.active);
+        let packet = match views.conversation.kind {
+            Kind::Room => {
+                let key = (event, member.map(|member| member.unread));
+                self.packets.entry(key).or_insert_with(|| {
+                    let conversation = member.map_or_else(
+                        || RoomBody::new(&views.conversation, views.last_sender.as_ref(), active),
+                        |member| RoomBody::of_member(views, member, active),
+                    );
+                    Packet::event(NAMESPACE, event, &Told { conversation })
+                })
+            }
+            // Their dialects bring their shapes: there are none of them without.
+            Kind::Direct | Kind::Channel => return,
+        };
+        live.send(account, packet);
+    }
+}
