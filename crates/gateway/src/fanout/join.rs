@@ -4,6 +4,7 @@ use chat::conversations::{ConversationId, ReadMark, Seq, View};
 use chat::error::{Code, Coded};
 use chat::ids::AccountId;
 use chat::listening::{Form, TooManyConversations};
+use chat::messages::PageError;
 use chat::permissions::Denied;
 use chat::sequencer::SendError;
 use chat::store::StoreError;
@@ -29,6 +30,11 @@ pub(crate) enum JoinError {
     Follow(#[from] SendError),
     #[error(transparent)]
     TooMany(#[from] TooManyConversations),
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// A form in which this conversation is not heard.
+    #[error("This conversation cannot be had in that form: leave `forms` out for it.")]
+    NotOffered,
     /// The store took too long, or too many were shut out meanwhile.
     #[error("The server is busy: try again in a few seconds.")]
     Busy,
@@ -41,6 +47,8 @@ impl Coded for JoinError {
             Self::Store(error) => error.code(),
             Self::Follow(error) => error.code(),
             Self::TooMany(error) => error.code(),
+            Self::Page(error) => error.code(),
+            Self::NotOffered => Code::InvalidPayload,
             Self::Busy => Code::Unavailable,
         }
     }

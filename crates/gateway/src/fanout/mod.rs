@@ -24,6 +24,7 @@ mod listeners;
 mod notices;
 mod outlet;
 mod people;
+mod sync;
 
 use std::fmt;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub use heard::{Heard, Hearer};
 pub(crate) use listeners::Listener;
 pub use listeners::{ActiveList, ActiveOne, ListeningStats};
 pub(crate) use people::LiveProfile;
+pub(crate) use sync::{Caught, Cursor, Synced};
 
 use crate::sequencing::{FanOut, Sequencing, SequencingConfig, SequencingStats};
 use crate::socket::LiveSockets;

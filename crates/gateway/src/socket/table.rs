@@ -97,7 +97,7 @@ pub(crate) static EVENTS: [Row; 23] = [
     Row { name: "send_message", cost: Cost::Message, action: Action::Send },
     pair("start_chat", Cost::PairStart, decode::start_chat),
     pair("stop_typing", Cost::Typing, decode::stop_typing),
-    account("sync", Cost::Other),
+    chat("sync", rooms::sync),
     pair("typing", Cost::Typing, decode::typing),
 ];
 

@@ -6,6 +6,7 @@ mod join;
 mod leave;
 mod mark;
 mod send;
+mod sync;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub(super) use join::join_room;
 pub(super) use leave::leave_room;
 pub(super) use mark::mark_read;
 pub(super) use send::send_message;
+pub(super) use sync::sync;
 
 /// An event of somebody with an account, whose rate is paid and whose identity is checked.
 pub(crate) struct Call<'a> {

@@ -1,0 +1,379 @@
+//! How a client that was away becomes whole again: what came after its cursors, and everything from
+//! there on as it comes, without a hole and without anything twice.
+//!
+//! Each conversation is followed first and read then. In the step in which the socket begins to
+//! listen it is known exactly what has come out: what was read beyond that is left out of the answer,
+//! since it will be heard; and if more has come out than was read, it is read on first.
+
+use std::sync::Arc;
+
+use chat::conversations::{ConversationId, Kind, MAX_LISTED, Seq, View};
+use chat::identity::Profile;
+use chat::listening::Form;
+use chat::messages::{Message, PageCursor};
+use chat::permissions::Denied;
+use parking_lot::MutexGuard;
+use serde_json::value::{RawValue, to_raw_value};
+use tokio::time::timeout;
+
+use super::join::JoinError;
+use super::listeners::NotJoined;
+use super::outlet::{Gate, Hold};
+use super::{ChatHub, Listener};
+use crate::wire::{MessageBody, RoomBody};
+
+/// The most messages in an answer.
+const MAX_MESSAGES: usize = 500;
+/// The most bytes of messages and added conversations in an answer: 256 KiB.
+const MAX_BYTES: usize = 256 << 10;
+/// Messages read at a time: with texts of the longest, 1.6 MiB.
+const PAGE: usize = 100;
+/// How often what came meanwhile is read on. Where that is never enough, the client is told that there
+/// is more.
+const MAX_ROUNDS: usize = 4;
+
+/// Up to where a client knows a conversation.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    pub(crate) conversation: ConversationId,
+    /// The last message that it has; 0 for none.
+    pub(crate) after: Seq,
+    /// How it wants to hear it; `None`: as the conversation's own dialect does.
+    pub(crate) form: Option<Form>,
+}
+
+/// What a sync answers.
+#[derive(Debug, Default)]
+pub(crate) struct Synced {
+    /// One for each cursor, but for those that are removed.
+    pub(crate) conversations: Vec<(ConversationId, Result<Caught, JoinError>)>,
+    /// The conversations of the account that no cursor named, as JSON; the most recently active ones,
+    /// [`MAX_LISTED`] at the most and as many as there is room for.
+    pub(crate) added: Vec<Box<RawValue>>,
+    /// The conversations that a cursor named and the account is not in.
+    pub(crate) removed: Vec<ConversationId>,
+}
+
+/// What came after a cursor.
+#[derive(Debug)]
+pub(crate) struct Caught {
+    /// As JSON in the form that was asked for, oldest first.
+    pub(crate) messages: Vec<Box<RawValue>>,
+    /// Whether there are more. If not, the socket listens.
+    pub(crate) has_more: bool,
+    /// Up to where this reaches: the next cursor.
+    pub(crate) last_seq: Seq,
+    /// The account's read mark.
+    pub(crate) last_read: Seq,
+}
+
+/// What is left for the rest of an answer.
+struct Budget {
+    messages: usize,
+    bytes: usize,
+}
+
+impl Budget {
+    /// An even share for the first of so many.
+    fn share(&self, of: usize) -> Self {
+        Self { messages: self.messages / of.max(1), bytes: self.bytes / of.max(1) }
+    }
+}
+
+/// A cursor on its way.
+struct Going {
+    cursor: Cursor,
+    state: State,
+}
+
+enum State {
+    Failed(JoinError),
+    Removed,
+    Reading(Reading),
+}
+
+struct Reading {
+    hold: Hold,
+    form: Form,
+    lines: Vec<(Seq, Box<RawValue>)>,
+    /// Everything up to here was read.
+    last: Seq,
+    /// Whether there is more, and no room for it.
+    has_more: bool,
+    last_read: Seq,
+    /// Why it is not listened to after all. (The hold is dropped later, without a lock.)
+    error: Option<JoinError>,
+}
+
+/// What is still to be done before a socket can listen.
+#[derive(Clone, Copy)]
+enum Lag {
+    /// More has come out than was read.
+    Behind,
+    /// Somebody was shut out meanwhile.
+    AskAgain,
+}
+
+/// How an attempt to listen to all ended.
+enum Attempt {
+    /// Answered.
+    Done,
+    /// The socket has gone.
+    Gone,
+    /// These have to be looked at once more.
+    Lagging(Vec<(usize, Lag)>),
+}
+
+impl ChatHub {
+    /// Reads on after each cursor, and lets the socket listen wherever that reaches the end. `answer`
+    /// is called at most once, before anything reaches the socket that it did not listen to before;
+    /// never if the socket has gone, and then there is no error either.
+    ///
+    /// # Errors
+    /// The trouble of all; a cursor's own is in the answer.
+    pub(crate) async fn sync(
+        &self,
+        listener: &Listener,
+        cursors: Vec<Cursor>,
+        answer: impl FnMut(Synced) + Send,
+    ) -> Result<(), JoinError> {
+        let catching_up = self.catch_up(listener, cursors, answer);
+        timeout(self.waits.join, catching_up).await.unwrap_or(Err(JoinError::Busy))
+    }
+
+    async fn catch_up(
+        &self,
+        listener: &Listener,
+        cursors: Vec<Cursor>,
+        mut answer: impl FnMut(Synced) + Send,
+    ) -> Result<(), JoinError> {
+        let mut budget = Budget { messages: MAX_MESSAGES, bytes: MAX_BYTES };
+        let mut all = Vec::with_capacity(cursors.len());
+        let count = cursors.len();
+        for (at, cursor) in cursors.into_iter().enumerate() {
+            let state = self.begin(listener, &cursor).await;
+            all.push(Going { cursor, state });
+            self.read_on(&mut all[at], budget.share(count - at), &mut budget).await;
+        }
+        let mut added = self.added(listener, &all, &mut budget).await?;
+        for round in 1..=MAX_ROUNDS {
+            let is_last = round == MAX_ROUNDS;
+            let lagging = match self.listen_to_all(listener, &mut all, is_last, |mut synced| {
+                synced.added = std::mem::take(&mut added);
+                answer(synced);
+            }) {
+                Attempt::Done | Attempt::Gone => break,
+                Attempt::Lagging(lagging) => lagging,
+            };
+            for (nth, (at, lag)) in lagging.iter().enumerate() {
+                let going = &mut all[*at];
+                if matches!(lag, Lag::AskAgain) {
+                    going.state = self.begin(listener, &going.cursor).await;
+                }
+                self.read_on(going, budget.share(lagging.len() - nth), &mut budget).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows a conversation that the account is in.
+    async fn begin(&self, listener: &Listener, cursor: &Cursor) -> State {
+        let hold = self.outlets.hold(&cursor.conversation);
+        let view = self.store.view(cursor.conversation.clone(), listener.account.clone()).await;
+        let view = match view {
+            Ok(Some(view)) => view,
+            Ok(None) => return State::Failed(Denied::NotFound.into()),
+            Err(error) => return State::Failed(error.into()),
+        };
+        let Some(member) = view.member else { return State::Removed };
+        let form = match (cursor.form, view.conversation.kind) {
+            (None | Some(Form::Rooms), Kind::Room) => Form::Rooms,
+            _ => return State::Failed(JoinError::NotOffered),
+        };
+        if let Err(error) = self.follow(&hold).await {
+            return State::Failed(error.into());
+        }
+        State::Reading(Reading {
+            hold,
+            form,
+            lines: Vec::new(),
+            last: cursor.after,
+            has_more: false,
+            last_read: member.last_read,
+            error: None,
+        })
+    }
+
+    /// Reads up to the end, or as far as the share goes.
+    async fn read_on(&self, going: &mut Going, mut share: Budget, budget: &mut Budget) {
+        let State::Reading(reading) = &mut going.state else { return };
+        loop {
+            let limit = share.messages.min(PAGE);
+            if limit == 0 {
+                reading.has_more = true;
+                return;
+            }
+            let conversation = going.cursor.conversation.clone();
+            let page = self.store.page(conversation, PageCursor::After(reading.last), limit).await;
+            let page = match page {
+                Ok(page) => page,
+                Err(error) => {
+                    going.state = State::Failed(error.into());
+                    return;
+                }
+            };
+            for message in &page.messages {
+                let sender = page.senders.iter().find(|sender| sender.id == message.sender);
+                let Some(line) = encode(reading.form, message, sender) else { continue };
+                let bytes = line.get().len() + 1;
+                if bytes > share.bytes {
+                    reading.has_more = true;
+                    return;
+                }
+                share.bytes -= bytes;
+                share.messages -= 1;
+                budget.bytes -= bytes;
+                budget.messages -= 1;
+                reading.lines.push((message.seq, line));
+                reading.last = message.seq;
+            }
+            if !page.has_more {
+                reading.has_more = false;
+                return;
+            }
+        }
+    }
+
+    /// What the account is in and no cursor named.
+    async fn added(
+        &self,
+        listener: &Listener,
+        all: &[Going],
+        budget: &mut Budget,
+    ) -> Result<Vec<Box<RawValue>>, JoinError> {
+        let account = &listener.account;
+        let limit = all.len() + MAX_LISTED;
+        let ids = self.store.membership_ids(account.clone(), limit).await?;
+        let is_named =
+            |id: &ConversationId| all.iter().any(|going| going.cursor.conversation == *id);
+        let mut added = Vec::new();
+        for id in ids.into_iter().filter(|id| !is_named(id)).take(MAX_LISTED) {
+            let Some(view) = self.store.view(id, account.clone()).await? else { continue };
+            let Some(shown) = show(&view, self.active_count(&view.conversation.id)) else {
+                continue;
+            };
+            let bytes = shown.get().len() + 1;
+            if bytes > budget.bytes {
+                break;
+            }
+            budget.bytes -= bytes;
+            added.push(shown);
+        }
+        Ok(added)
+    }
+
+    /// The one step in which a socket begins to listen to all that were read to their end.
+    fn listen_to_all(
+        &self,
+        listener: &Listener,
+        all: &mut [Going],
+        is_last: bool,
+        answer: impl FnOnce(Synced),
+    ) -> Attempt {
+        let at_end = |(at, going): (usize, &Going)| match &going.state {
+            State::Reading(reading) if !reading.has_more => {
+                Some((at, Arc::clone(&reading.hold.outlet)))
+            }
+            _ => None,
+        };
+        let outlets: Vec<_> = all.iter().enumerate().filter_map(at_end).collect();
+        let mut step = self.listeners.step();
+        // Only a step holds several gates, and there is one step at a time.
+        let gates: Vec<_> = outlets.iter().map(|(at, outlet)| (*at, outlet.gate())).collect();
+        let lag = |(at, gate): &(usize, MutexGuard<'_, Gate>)| Some((*at, all[*at].lag(gate)?));
+        let lagging: Vec<_> = gates.iter().filter_map(lag).collect();
+        if !lagging.is_empty() && !is_last {
+            return Attempt::Lagging(lagging);
+        }
+        for (at, gate) in &gates {
+            let lag = all[*at].lag(gate);
+            let State::Reading(reading) = &mut all[*at].state else { continue };
+            match lag {
+                Some(Lag::Behind) => reading.has_more = true,
+                Some(Lag::AskAgain) => reading.error = Some(JoinError::Busy),
+                None => match step.join(&reading.hold, gate, listener, reading.form) {
+                    Ok(()) => reading.settle(gate.delivered),
+                    Err(NotJoined::Gone) => return Attempt::Gone,
+                    Err(NotJoined::AskAgain) => reading.error = Some(JoinError::Busy),
+                    Err(NotJoined::TooMany(error)) => reading.error = Some(error.into()),
+                },
+            }
+        }
+        answer(take(all));
+        Attempt::Done
+    }
+}
+
+impl Going {
+    fn lag(&self, gate: &Gate) -> Option<Lag> {
+        let State::Reading(reading) = &self.state else { return None };
+        if gate.expulsions != reading.hold.expulsions {
+            Some(Lag::AskAgain)
+        } else if gate.delivered > reading.last {
+            Some(Lag::Behind)
+        } else {
+            None
+        }
+    }
+}
+
+impl Reading {
+    /// What comes after this place will be heard.
+    fn settle(&mut self, delivered: Seq) {
+        let known = self.lines.partition_point(|(seq, _)| *seq <= delivered);
+        self.lines.truncate(known);
+        self.last = delivered;
+    }
+}
+
+/// Takes the answers out, and leaves the holds: they are dropped when no lock is held.
+fn take(all: &mut [Going]) -> Synced {
+    let mut synced = Synced::default();
+    for Going { cursor, state } in all {
+        let id = cursor.conversation.clone();
+        match state {
+            State::Removed => synced.removed.push(id),
+            State::Failed(error) => synced.conversations.push((id, Err(*error))),
+            State::Reading(Reading { error: Some(error), .. }) => {
+                synced.conversations.push((id, Err(*error)));
+            }
+            State::Reading(reading) => {
+                let lines = std::mem::take(&mut reading.lines);
+                let caught = Caught {
+                    messages: lines.into_iter().map(|(_, line)| line).collect(),
+                    has_more: reading.has_more,
+                    last_seq: reading.last,
+                    last_read: reading.last_read,
+                };
+                synced.conversations.push((id, Ok(caught)));
+            }
+        }
+    }
+    synced
+}
+
+/// A message in the form that it is heard in.
+fn encode(form: Form, message: &Message, sender: Option<&Profile>) -> Option<Box<RawValue>> {
+    match form {
+        Form::Rooms => to_raw_value(&MessageBody::new(message, sender)).ok(),
+        Form::Direct | Form::ChannelRooms | Form::Channels => None,
+    }
+}
+
+/// A conversation as its own dialect shows it; `None` for those that are not offered yet.
+fn show(view: &View, active_count: usize) -> Option<Box<RawValue>> {
+    match view.conversation.kind {
+        Kind::Room => to_raw_value(&RoomBody::of_view(view, active_count)).ok(),
+        Kind::Direct | Kind::Channel => None,
+    }
+}
