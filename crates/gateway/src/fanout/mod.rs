@@ -33,7 +33,6 @@ use std::time::Duration;
 use chat::conversations::ConversationId;
 use chat::identity::Profile;
 use chat::ids::{AccountId, ClientId, MessageIds};
-use chat::limits::RetryAfter;
 use chat::listening::ListeningConfig;
 use chat::messages::{Echo, MessageType, NewMessage};
 use chat::random::Random;
@@ -219,15 +218,6 @@ impl ChatHub {
     /// be called when its membership has ended. A join that is under way asks the store once more.
     pub fn expel(&self, account: &AccountId, conversation: &ConversationId) {
         self.listeners.expel(account, conversation, |id| self.live.socket(id));
-    }
-
-    /// Takes what a message costs from an account's rate, which is one over its sockets and requests.
-    /// (Events pay theirs on arrival.)
-    ///
-    /// # Errors
-    /// [`RetryAfter`] when it is used up.
-    pub fn take_message(&self, account: &AccountId) -> Result<(), RetryAfter> {
-        self.live.take_message(account)
     }
 
     /// Accepts nothing more, and waits until what was accepted has its outcome, but no longer than
