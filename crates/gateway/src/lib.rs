@@ -20,6 +20,7 @@ mod metrics;
 mod sequencing;
 mod socket;
 #[cfg(test)]
+#[expect(dead_code, reason = "the tests over the wire use more of it")]
 mod testing;
 mod wire;
 

@@ -104,13 +104,14 @@ impl Conversations for MemoryStore {
         id: ConversationId,
         viewer: AccountId,
     ) -> StoreFuture<'_, Result<Option<View>, StoreError>> {
-        self.run(move |state| {
+        let seen = self.run(move |state| {
             let Some(actor) = state.profile(&viewer) else { return Ok(None) };
             if state.talk.open(&id, &actor, Action::Read).is_none() {
                 return Ok(None);
             }
             Ok(state.view(&id, &viewer))
-        })
+        });
+        self.sights.pass(seen)
     }
 
     fn views(

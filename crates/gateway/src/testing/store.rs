@@ -3,7 +3,7 @@
 
 use std::future::ready;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chat::identity::{
     Account, Accounts, Block, Blocks, Change, ChangeKind, ChangeSeq, Changes, CreateError,
@@ -28,6 +28,10 @@ pub(crate) struct MemoryStore {
     revocations: Doorway,
     /// For the next [`Accounts::account_by_username`].
     names: Doorway,
+    /// For the next [`chat::conversations::Conversations::view`].
+    pub(super) sights: Doorway,
+    /// How often an answer lets others go first.
+    laziness: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +68,16 @@ impl MemoryStore {
     /// Holds back the next account that is looked for by its name.
     pub(crate) fn hold_name(&self) -> Arc<Gate> {
         self.names.hold()
+    }
+
+    /// Holds back the next look at a conversation.
+    pub(crate) fn hold_view(&self) -> Arc<Gate> {
+        self.sights.hold()
+    }
+
+    /// From now on every answer lets others go first, so often.
+    pub(crate) fn set_lazy(&self, times: usize) {
+        self.laziness.store(times, Ordering::Relaxed);
     }
 
     /// From now on [`Accounts::extend_guest`] fails.
@@ -107,7 +121,16 @@ impl MemoryStore {
         } else {
             work(&mut self.state.lock())
         };
-        Box::pin(ready(outcome))
+        let times = self.laziness.load(Ordering::Relaxed);
+        if times == 0 {
+            return Box::pin(ready(outcome));
+        }
+        Box::pin(async move {
+            for _ in 0..times {
+                tokio::task::yield_now().await;
+            }
+            outcome
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod pair;
+mod rooms;
 mod support;
 #[expect(dead_code, reason = "the tests inside the crate look at more of it")]
 #[path = "../../src/testing/mod.rs"]

@@ -1,12 +1,15 @@
 //! A whole server in this process, and a client that speaks the protocol's text by hand.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chat::ids::NodeId;
 use chat::pairing::PairingConfig;
 use futures_util::{SinkExt, StreamExt};
-use gateway::{AccountsConfig, Assets, Gateway, GatewayConfig, HttpConfig, Limits, Metrics};
+use gateway::{
+    AccountsConfig, Assets, ChatHub, Gateway, GatewayConfig, HttpConfig, Limits, Metrics,
+};
 use http::HeaderValue;
 use serde_json::Value;
 use socketio::Io;
@@ -17,11 +20,13 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Whatever takes this long will not come any more.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) metrics: Metrics,
+    /// `None` without accounts.
+    pub(crate) chat: Option<Arc<ChatHub>>,
     io: Io,
 }
 
@@ -65,7 +70,7 @@ impl Server {
         let address = listener.local_addr().expect("a bound port");
         let (accepting, router) = (io.clone(), gateway.router());
         tokio::spawn(async move { accepting.serve(listener, router).await });
-        Self { address, metrics, io }
+        Self { address, metrics, chat: gateway.chat().cloned(), io }
     }
 
     /// A connected stranger.
@@ -94,6 +99,15 @@ impl Drop for Server {
         let io = self.io.clone();
         tokio::spawn(async move { io.shutdown(Duration::ZERO).await });
     }
+}
+
+/// What a client hears.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Packet {
+    /// An event and its first argument.
+    Event(String, Value),
+    /// What the callback of this number got.
+    Answer(u64, Value),
 }
 
 pub(crate) struct Client {
@@ -189,6 +203,30 @@ impl Client {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => {}
             }
+        }
+    }
+
+    /// Emits an event with a callback, and does not wait; the number of the callback.
+    pub(crate) async fn ask(&mut self, name: &str, args: &str) -> u64 {
+        self.acks += 1;
+        let ack = self.acks;
+        self.send(&format!("42{ack}[\"{name}\",{args}]")).await;
+        ack
+    }
+
+    /// The next event or answer.
+    pub(crate) async fn packet(&mut self) -> Packet {
+        let text = self.text().await;
+        let body = text.find('[').map(|at| text.split_at(at));
+        let Some((head, body)) = body else { panic!("no event and no answer: {text}") };
+        let mut args: Vec<Value> = serde_json::from_str(body).expect("JSON");
+        match head.split_at(2) {
+            ("42", "") => {
+                let payload = if args.len() > 1 { args.remove(1) } else { Value::Null };
+                Packet::Event(args[0].as_str().expect("a name").to_owned(), payload)
+            }
+            ("43", ack) => Packet::Answer(ack.parse().expect("a number"), args.remove(0)),
+            _ => panic!("no event and no answer: {text}"),
         }
     }
 
