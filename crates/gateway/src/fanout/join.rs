@@ -10,8 +10,8 @@ use chat::sequencer::SendError;
 use chat::store::StoreError;
 use tokio::time::timeout;
 
-use super::listeners::NotJoined;
 use super::outlet::Hold;
+use super::step::NotJoined;
 use super::{ActiveList, ChatHub, Heard, Listener};
 
 /// How often a join asks again when somebody was shut out meanwhile. Each time takes a look at the

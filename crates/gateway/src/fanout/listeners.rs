@@ -7,16 +7,17 @@ use std::time::Duration;
 use chat::conversations::ConversationId;
 use chat::identity::Profile;
 use chat::ids::{AccountId, SocketId};
-use chat::listening::{Form, Listening, ListeningConfig, Notice, TooManyConversations};
+use chat::listening::{Form, Listening, ListeningConfig, Notice};
 use chat::time::{Clock, Monotonic};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use socketio::{Io, Socket};
 use tokio::sync::Notify;
 
 use super::NAMESPACE;
 use super::notices::{ActiveCount, Presence};
-use super::outlet::{Gate, Hold, Outlets};
+use super::outlet::Outlets;
 use super::people::{LiveProfile, People};
+use super::step::Step;
 
 /// A socket with an account, as those who listen are known.
 #[derive(Clone, Debug)]
@@ -49,29 +50,18 @@ pub struct ActiveList {
     pub count: usize,
 }
 
-/// Why a socket does not listen, though it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NotJoined {
-    /// It is gone.
-    Gone,
-    /// Somebody was shut out meanwhile: ask again whether it still may.
-    AskAgain,
-    /// It listens to too many others.
-    TooMany(TooManyConversations),
-}
-
 pub(super) struct Listeners {
-    outlets: Arc<Outlets>,
+    pub(super) outlets: Arc<Outlets>,
     clock: Arc<dyn Clock>,
-    grace: Duration,
+    pub(super) grace: Duration,
     /// Wakes the driver when a deadline moved forward, and at the end.
     wake: Arc<Notify>,
     state: Mutex<State>,
 }
 
-struct State {
-    listening: Listening,
-    people: People,
+pub(super) struct State {
+    pub(super) listening: Listening,
+    pub(super) people: People,
     /// What the driver sleeps until.
     armed: Option<Monotonic>,
 }
@@ -114,84 +104,7 @@ impl Listeners {
         let mut state = self.state.lock();
         let now = self.clock.now().mono;
         self.tick_locked(&mut state, now);
-        Step { listeners: self, state, now, said_by: None }
-    }
-
-    /// A socket listens in a form no more; `false` if it did not.
-    pub(super) fn leave(
-        &self,
-        listener: &Listener,
-        conversation: &ConversationId,
-        form: Form,
-        answer: impl FnOnce(),
-    ) -> bool {
-        let mut step = self.step();
-        let did = step.state.listening.leave(step.now, &listener.id, conversation, form);
-        // Nothing of it reaches the socket behind the answer.
-        self.stop(&listener.socket, conversation, form, did);
-        answer();
-        let mut spare = Vec::new();
-        if did {
-            step.state.people.remove(step.now, &listener.account, 1, Duration::ZERO);
-            spare.extend(self.outlets.release(conversation));
-        }
-        drop(step);
-        drop(spare);
-        did
-    }
-
-    /// A socket is gone.
-    pub(super) fn vanish(&self, listener: &Listener) {
-        let mut step = self.step();
-        let Step { state, now, .. } = &mut step;
-        let heard: Vec<_> = state.listening.conversations_of(&listener.id).cloned().collect();
-        let listens: usize = heard.iter().map(|(_, forms)| forms.iter().count()).sum();
-        if listens > 0 {
-            state.listening.vanish(*now, &listener.id);
-            state.people.remove(*now, &listener.account, listens, self.grace);
-        }
-        let mut spare = Vec::new();
-        for (conversation, forms) in &heard {
-            spare.extend(forms.iter().filter_map(|_| self.outlets.release(conversation)));
-        }
-        drop(step);
-        drop(spare);
-    }
-
-    /// An account listens to a conversation no more, and whoever of it is about to has to ask again.
-    /// `socket` finds its sockets.
-    pub(super) fn expel(
-        &self,
-        account: &AccountId,
-        conversation: &ConversationId,
-        socket: impl Fn(&SocketId) -> Option<Socket>,
-    ) {
-        let Some(outlet) = self.outlets.find(conversation) else { return };
-        let mut step = self.step();
-        outlet.gate().expulsions += 1;
-        let stopped = step.state.listening.expel(step.now, account, conversation);
-        let mut spare = Vec::new();
-        for (id, forms) in stopped {
-            let socket = socket(&id);
-            for form in forms.iter() {
-                if let Some(socket) = &socket {
-                    self.stop(socket, conversation, form, true);
-                }
-                step.state.people.remove(step.now, account, 1, Duration::ZERO);
-                spare.extend(self.outlets.release(conversation));
-            }
-        }
-        drop(step);
-        drop(spare);
-    }
-
-    fn stop(&self, socket: &Socket, conversation: &ConversationId, form: Form, did: bool) {
-        if did
-            && let Some(outlet) = self.outlets.find(conversation)
-            && let Some(room) = outlet.room(form)
-        {
-            socket.leave(room);
-        }
+        Step::new(self, state, now)
     }
 
     /// Who is active in a conversation.
@@ -231,7 +144,7 @@ impl Listeners {
     }
 
     /// Tells the others who came and went; `except`: whoever did hears nothing of it.
-    fn say(&self, state: &mut State, except: Option<&Socket>) {
+    pub(super) fn say(&self, state: &mut State, except: Option<&Socket>) {
         let State { listening, people, .. } = state;
         let mut io = None;
         for notice in listening.drain_notices() {
@@ -248,7 +161,7 @@ impl Listeners {
     }
 
     /// Has the driver woken if it would sleep too long.
-    fn rearm(&self, state: &mut State) {
+    pub(super) fn rearm(&self, state: &mut State) {
         let next = state.next_deadline();
         if next.is_some_and(|next| state.armed.is_none_or(|armed| next < armed)) {
             state.armed = next;
@@ -285,7 +198,7 @@ impl State {
         self.listening.next_deadline().into_iter().chain(self.people.next_deadline()).min()
     }
 
-    fn active(&self, conversation: &ConversationId) -> ActiveList {
+    pub(super) fn active(&self, conversation: &ConversationId) -> ActiveList {
         let active = self.listening.active(conversation);
         let one =
             |who: (AccountId, SocketId)| ActiveOne { profile: self.people.profile(&who.0), who };
@@ -296,67 +209,6 @@ impl State {
 impl Drop for Listeners {
     fn drop(&mut self) {
         self.wake.notify_one();
-    }
-}
-
-/// Something that happens as one. When it is dropped the others hear of it, after whatever was queued
-/// meanwhile.
-pub(super) struct Step<'a> {
-    listeners: &'a Listeners,
-    state: MutexGuard<'a, State>,
-    now: Monotonic,
-    /// Whoever comes, and does not hear of it.
-    said_by: Option<Socket>,
-}
-
-impl Step<'_> {
-    /// A socket listens in a form from now on; `gate` is the hold's. Until the gate is dropped nothing
-    /// of the conversation comes, so that an answer can go before it.
-    ///
-    /// # Errors
-    /// [`NotJoined`]: nothing has changed.
-    pub(super) fn join(
-        &mut self,
-        hold: &Hold,
-        gate: &Gate,
-        listener: &Listener,
-        form: Form,
-    ) -> Result<(), NotJoined> {
-        // Whoever goes later waits for this step, and finds what it has to clear away.
-        if !listener.socket.is_connected() {
-            return Err(NotJoined::Gone);
-        }
-        if gate.expulsions != hold.expulsions {
-            return Err(NotJoined::AskAgain);
-        }
-        let conversation = &hold.outlet.conversation;
-        let who = (&listener.id, &listener.account);
-        let State { listening, people, .. } = &mut *self.state;
-        let joined =
-            listening.join(self.now, who, conversation, form).map_err(NotJoined::TooMany)?;
-        if joined.is_new {
-            people.add(&listener.account, &listener.profile);
-            self.listeners.outlets.keep(conversation);
-            if let Some(room) = hold.outlet.room(form) {
-                listener.socket.join(room);
-            }
-            self.said_by = Some(listener.socket.clone());
-        }
-        Ok(())
-    }
-
-    /// Who is active in a conversation now.
-    pub(super) fn active(&self, conversation: &ConversationId) -> ActiveList {
-        self.state.active(conversation)
-    }
-}
-
-impl Drop for Step<'_> {
-    fn drop(&mut self) {
-        let said_by = self.said_by.take();
-        self.listeners.say(&mut self.state, said_by.as_ref());
-        self.state.people.forget(self.now);
-        self.listeners.rearm(&mut self.state);
     }
 }
 

@@ -20,10 +20,12 @@
 
 mod heard;
 mod join;
+mod leave;
 mod listeners;
 mod notices;
 mod outlet;
 mod people;
+mod step;
 mod sync;
 
 use std::fmt;

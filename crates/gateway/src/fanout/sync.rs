@@ -17,8 +17,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::timeout;
 
 use super::join::JoinError;
-use super::listeners::NotJoined;
 use super::outlet::{Gate, Hold};
+use super::step::NotJoined;
 use super::{ChatHub, Listener};
 use crate::wire::{MessageBody, RoomBody};
 

@@ -6,6 +6,7 @@ use prometheus_client::encoding::{MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use socketio::{DisconnectReason, Stats};
 
+use super::conversations;
 use crate::auth::AuthStats;
 use crate::socket::Shared;
 
@@ -53,20 +54,28 @@ pub(super) struct Sample {
     pub(super) value: u64,
 }
 
-fn family(name: &'static str, help: &'static str, kind: Kind, samples: Vec<Sample>) -> Family {
+pub(super) fn family(
+    name: &'static str,
+    help: &'static str,
+    kind: Kind,
+    samples: Vec<Sample>,
+) -> Family {
     Family { name, help, kind, samples }
 }
 
-fn one(value: u64) -> Vec<Sample> {
+pub(super) fn one(value: u64) -> Vec<Sample> {
     vec![Sample { labels: Vec::new(), value }]
 }
 
-fn by(label: &'static str, values: impl IntoIterator<Item = (&'static str, u64)>) -> Vec<Sample> {
+pub(super) fn by(
+    label: &'static str,
+    values: impl IntoIterator<Item = (&'static str, u64)>,
+) -> Vec<Sample> {
     values.into_iter().map(|(name, value)| Sample { labels: vec![(label, name)], value }).collect()
 }
 
 /// A count of things in memory, which fits.
-fn size(count: usize) -> u64 {
+pub(super) fn size(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
@@ -77,6 +86,7 @@ pub(super) fn families(version: &'static str, shared: &Shared, stats: &Stats) ->
     all.extend(engine(stats));
     all.extend(pair(shared));
     all.extend(edge(shared));
+    all.extend(shared.chat.iter().flat_map(|chat| conversations::families(chat)));
     all.extend(shared.auth.iter().flat_map(|auth| self::auth(auth.stats())));
     all
 }

@@ -1,6 +1,7 @@
 //! Numbers for Prometheus: gauges read from the living parts at each scrape, counters kept since the
 //! start. Labels come from closed sets only: nothing that a client sends becomes a label.
 
+mod conversations;
 mod families;
 mod tally;
 

@@ -6,6 +6,7 @@ use super::*;
 use crate::address::{AddressPermits, ClientAddress};
 use crate::auth::{Auth, AuthConfig, OwnSecret, Secret};
 use crate::clock::{SystemClock, SystemRandom};
+use crate::fanout::{ChatHub, ChatParts, ConversationsConfig};
 use crate::limits::Limits;
 use crate::socket::{LiveSockets, PairHub, table};
 use crate::testing::MemoryStore;
@@ -16,7 +17,15 @@ fn shared() -> Arc<Shared> {
     let live = LiveSockets::start(Limits::default(), Arc::clone(&clock) as _);
     let secret = OwnSecret::Made(Secret::new(*b"a secret that is known to nobody"));
     let store = Arc::new(MemoryStore::default());
-    let auth = Auth::start(AuthConfig::new(secret), store, Arc::clone(&clock) as _);
+    let auth =
+        Auth::start(AuthConfig::new(secret), Arc::clone(&store) as _, Arc::clone(&clock) as _);
+    let parts = ChatParts {
+        store,
+        clock: Arc::clone(&clock) as _,
+        random: Box::new(SystemRandom::new()),
+        live: Arc::clone(&live),
+    };
+    let chat = ChatHub::start(ConversationsConfig::default(), parts);
     Arc::new(Shared {
         limits: Limits::default(),
         trusted_proxies: Vec::new(),
@@ -25,7 +34,7 @@ fn shared() -> Arc<Shared> {
         pair: PairHub::start(pairing, clock, Box::new(SystemRandom::new())),
         auth: Some(auth),
         live,
-        chat: None,
+        chat: Some(chat),
         inbox: None,
     })
 }

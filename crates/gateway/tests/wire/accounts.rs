@@ -103,12 +103,12 @@ fn code(answer: &Value) -> &str {
     answer["error"]["code"].as_str().expect("a code")
 }
 
-/// Whether this is an account's socket: what is not built yet is refused to both, but not alike.
+/// Whether this is an account's socket: a `sync` of nothing is refused to both, but not alike.
 async fn is_account(client: &mut Client) -> bool {
     let answer = client.call("sync", "").await;
     assert_eq!(answer["error"]["retryable"], false, "{answer}");
     match code(&answer) {
-        "unavailable" => true,
+        "invalid_payload" => true,
         "unauthenticated" => false,
         other => panic!("{other}"),
     }

@@ -1,0 +1,90 @@
+//! How a socket stops listening.
+
+use std::time::Duration;
+
+use chat::conversations::ConversationId;
+use chat::ids::{AccountId, SocketId};
+use chat::listening::Form;
+use socketio::Socket;
+
+use super::listeners::{Listener, Listeners};
+use super::step::Step;
+
+impl Listeners {
+    /// A socket listens in a form no more; `false` if it did not.
+    pub(super) fn leave(
+        &self,
+        listener: &Listener,
+        conversation: &ConversationId,
+        form: Form,
+        answer: impl FnOnce(),
+    ) -> bool {
+        let mut step = self.step();
+        let did = step.state.listening.leave(step.now, &listener.id, conversation, form);
+        // Nothing of it reaches the socket behind the answer.
+        self.stop(&listener.socket, conversation, form, did);
+        answer();
+        let mut spare = Vec::new();
+        if did {
+            step.state.people.remove(step.now, &listener.account, 1, Duration::ZERO);
+            spare.extend(self.outlets.release(conversation));
+        }
+        drop(step);
+        drop(spare);
+        did
+    }
+
+    /// A socket is gone.
+    pub(super) fn vanish(&self, listener: &Listener) {
+        let mut step = self.step();
+        let Step { state, now, .. } = &mut step;
+        let heard: Vec<_> = state.listening.conversations_of(&listener.id).cloned().collect();
+        let listens: usize = heard.iter().map(|(_, forms)| forms.iter().count()).sum();
+        if listens > 0 {
+            state.listening.vanish(*now, &listener.id);
+            state.people.remove(*now, &listener.account, listens, self.grace);
+        }
+        let mut spare = Vec::new();
+        for (conversation, forms) in &heard {
+            spare.extend(forms.iter().filter_map(|_| self.outlets.release(conversation)));
+        }
+        drop(step);
+        drop(spare);
+    }
+
+    /// An account listens to a conversation no more, and whoever of it is about to has to ask again.
+    /// `socket` finds its sockets.
+    pub(super) fn expel(
+        &self,
+        account: &AccountId,
+        conversation: &ConversationId,
+        socket: impl Fn(&SocketId) -> Option<Socket>,
+    ) {
+        let Some(outlet) = self.outlets.find(conversation) else { return };
+        let mut step = self.step();
+        outlet.gate().expulsions += 1;
+        let stopped = step.state.listening.expel(step.now, account, conversation);
+        let mut spare = Vec::new();
+        for (id, forms) in stopped {
+            let socket = socket(&id);
+            for form in forms.iter() {
+                if let Some(socket) = &socket {
+                    self.stop(socket, conversation, form, true);
+                }
+                step.state.people.remove(step.now, account, 1, Duration::ZERO);
+                spare.extend(self.outlets.release(conversation));
+            }
+        }
+        drop(step);
+        drop(spare);
+    }
+
+    fn stop(&self, socket: &Socket, conversation: &ConversationId, form: Form, did: bool) {
+        if did
+            && let Some(outlet) = self.outlets.find(conversation)
+            && let Some(room) = outlet.room(form)
+        {
+            socket.leave(room);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What stored conversations hold and did.
+
+use std::time::Duration;
+
+use super::families::{Family, Kind, by, family, one, size};
+use crate::fanout::ChatHub;
+
+/// The sequencers and who listens.
+pub(super) fn families(chat: &ChatHub) -> Vec<Family> {
+    use Kind::{Counter, Gauge};
+    let sequencing = chat.sequencing_stats();
+    let now = sequencing.now;
+    let listening = chat.listening_stats();
+    let accepted = [("queued", size(now.queued)), ("in_store", size(now.in_flight))];
+    let batches = [("stored", sequencing.batches), ("failed", sequencing.failed_batches)];
+    let batch_ms = millis(sequencing.batch_time);
+    let active = one(size(listening.conversations));
+    vec![
+        family("messages_accepted", "Messages on their way.", Gauge, by("state", accepted)),
+        family("messages_accepted_bytes", "What they hold.", Gauge, one(size(now.pending_bytes))),
+        family("messages_held_bytes", "Held back behind holes.", Gauge, one(size(now.held_bytes))),
+        family("batches", "Batches of messages.", Counter, by("outcome", batches)),
+        family("messages_stored", "Messages in stored ones.", Counter, one(sequencing.batched)),
+        family("batches_ms", "Time that the store had batches.", Counter, one(batch_ms)),
+        family(
+            "conversations_followed",
+            "Conversations whose messages come out here.",
+            Gauge,
+            one(size(now.conversations)),
+        ),
+        family("conversations_active", "Those that somebody is active in.", Gauge, active),
+        family(
+            "sockets_listening",
+            "Sockets that listen to something.",
+            Gauge,
+            one(size(listening.sockets)),
+        ),
+    ]
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
