@@ -1,5 +1,7 @@
 //! How a socket comes to listen.
 
+use std::sync::Arc;
+
 use chat::conversations::{ConversationId, ReadMark, Seq, View};
 use chat::error::{Code, Coded};
 use chat::ids::AccountId;
@@ -8,6 +10,7 @@ use chat::messages::PageError;
 use chat::permissions::Denied;
 use chat::sequencer::SendError;
 use chat::store::StoreError;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::outlet::Hold;
@@ -82,13 +85,11 @@ impl ChatHub {
     ) -> Result<(), JoinError> {
         for _ in 0..MAX_ATTEMPTS {
             let hold = self.outlets.hold(conversation);
-            let (view, is_new) = self.enter(conversation, &listener.account).await?;
+            let (view, entered) = self.enter(conversation, &listener.account).await?;
             let followed = self.follow(&hold).await;
             let joined = followed
                 .map(|()| self.step_in(listener, &hold, form, |active| answer(&view, active)));
-            if is_new {
-                self.tell(&Heard::Entered(&listener.account, conversation));
-            }
+            drop(entered);
             match joined? {
                 Ok(()) | Err(NotJoined::Gone) => return Ok(()),
                 Err(NotJoined::TooMany(error)) => return Err(error.into()),
@@ -124,11 +125,13 @@ impl ChatHub {
         Ok(())
     }
 
+    /// The conversation as the account sees it, which is a member of it then. Where that is new, the
+    /// members' lists hear of it when the second is dropped: after the answer, or if there is none.
     async fn enter(
         &self,
         conversation: &ConversationId,
         account: &AccountId,
-    ) -> Result<(View, bool), JoinError> {
+    ) -> Result<(View, Option<oneshot::Sender<()>>), JoinError> {
         let view = || async {
             let view = self.store.view(conversation.clone(), account.clone()).await?;
             view.ok_or(JoinError::Denied(Denied::NotFound))
@@ -136,12 +139,39 @@ impl ChatHub {
         // Most come again: that is no write.
         let first = view().await?;
         if first.member.is_some() {
-            return Ok((first, false));
+            return Ok((first, None));
         }
+        let entered = self.begin_membership(conversation.clone(), account.clone()).await?;
+        Ok((view().await?, Some(entered)))
+    }
+
+    /// Goes to its end, also if nobody waits for it any more: what the store has done is told.
+    async fn begin_membership(
+        &self,
+        conversation: ConversationId,
+        account: AccountId,
+    ) -> Result<oneshot::Sender<()>, JoinError> {
+        let (store, outlets) = (Arc::clone(&self.store), Arc::clone(&self.outlets));
         let now = self.clock.now().wall;
-        let entered = self.store.enter(conversation.clone(), account.clone(), now).await?;
-        let is_new = entered.ok_or(Denied::NotFound)?.is_new;
-        Ok((view().await?, is_new))
+        let (answer, answered) = oneshot::channel();
+        let (entered, answer_of) = oneshot::channel();
+        tokio::spawn(async move {
+            let result = store.enter(conversation.clone(), account.clone(), now).await;
+            let is_new = matches!(&result, Ok(Some(entry)) if entry.is_new);
+            let _ = entered.send(result.map(|entry| entry.is_some()));
+            // It is never sent to: it ends when it is dropped.
+            let _ = answered.await;
+            if is_new {
+                outlets.tell(&Heard::Entered(&account, &conversation));
+            }
+        });
+        match answer_of.await {
+            Ok(Ok(true)) => Ok(answer),
+            Ok(Ok(false)) => Err(Denied::NotFound.into()),
+            Ok(Err(error)) => Err(error.into()),
+            // Only a task that was stopped does not answer.
+            Err(_) => Err(JoinError::Busy),
+        }
     }
 
     /// A socket listens in a form no more. `answer` is called once, before the others hear of it.

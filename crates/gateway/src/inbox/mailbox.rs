@@ -92,7 +92,7 @@ impl Mailbox {
         for post in posts {
             match post {
                 Post::Online(account) => machine.online(now, &account),
-                Post::Offline(account) => machine.offline(&account),
+                Post::Offline(account) => machine.offline(now, &account),
                 Post::Entered(account, of) => machine.entered(now, &account, &of),
                 Post::Left(account, of) => machine.left(now, &account, &of),
                 Post::Marked(account, of) => machine.marked(now, &account, &of),

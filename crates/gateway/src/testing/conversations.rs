@@ -122,6 +122,10 @@ impl Conversations for MemoryStore {
         assert!(!is_direct(&id), "{NOT_HERE}");
         self.run(move |state| {
             state.views += 1;
+            if state.views_to_fail > 0 {
+                state.views_to_fail -= 1;
+                return Err(StoreError::Unavailable);
+            }
             let Some(kept) = state.talk.all.get(&id) else { return Ok(None) };
             Ok(Some(Views {
                 conversation: kept.conversation(),

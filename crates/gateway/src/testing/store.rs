@@ -39,6 +39,8 @@ pub(super) struct State {
     pub(super) talk: Talk,
     /// How often [`chat::conversations::Conversations::views`] was called.
     pub(super) views: usize,
+    /// How often it is answered `unavailable` first.
+    pub(super) views_to_fail: usize,
     /// What is left of accounts that were deleted.
     gone: Vec<Profile>,
     accounts: Vec<Account>,
@@ -95,6 +97,16 @@ impl MemoryStore {
         let state = self.state.lock();
         let guest = state.guests.iter().find(|(guest, _)| guest.as_str() == id);
         guest.map(|(_, until)| *until)
+    }
+
+    /// The next so many views are answered `unavailable`.
+    pub(crate) fn fail_views(&self, count: usize) {
+        self.state.lock().views_to_fail = count;
+    }
+
+    /// How often views were asked for.
+    pub(crate) fn views_asked(&self) -> usize {
+        self.state.lock().views
     }
 
     /// So many rows are for [`Changes::forget_ended`] to delete.

@@ -323,12 +323,23 @@ pub(super) fn is_direct(id: &ConversationId) -> bool {
 mod tests {
     use std::sync::Arc;
 
+    use chat::conversations::{ConversationId, Conversations};
     use chat::store::Store;
 
     use crate::testing::MemoryStore;
 
     fn run<F: Future<Output = ()>>(rule: impl FnOnce(Arc<dyn Store>) -> F) {
         store_suite::block_on(rule(Arc::new(MemoryStore::default())));
+    }
+
+    #[test]
+    fn views_fail_as_often_as_they_are_told_to() {
+        let store = MemoryStore::default();
+        store.fail_views(2);
+        let room = ConversationId::parse("room_x").unwrap();
+        let ask = || store_suite::block_on(store.views(room.clone(), Vec::new()));
+        assert_eq!([ask().is_ok(), ask().is_ok(), ask().is_ok()], [false, false, true]);
+        assert_eq!(store.views_asked(), 3);
     }
 
     // What there is of conversations in memory does as every store does.

@@ -1,6 +1,7 @@
 //! The edge over real connections.
 
 mod accounts;
+mod inbox;
 mod pair;
 mod rooms;
 mod support;

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use chat::conversations::{ConversationId, Description, Kind, NewConversation, Title, Visibility};
 use http::StatusCode;
 
-use super::check_user;
 use super::wire::{NewRoom, OneRoom};
+use super::{check_user, to_its_end};
 use crate::clock::SystemRandom;
 use crate::error::{ErrorBody, WireError};
 use crate::fanout::Heard;
@@ -55,9 +55,14 @@ pub(super) async fn create(
         maker: maker.clone(),
         created_at: now.wall,
     };
-    let made = api.store.create_conversation(new).await;
-    let room = made.inspect_err(|_| api.rates.room_not_made(maker))?;
-    api.chat.tell(&Heard::Entered(maker, &room.id));
+    let room = to_its_end(async move {
+        let maker = new.maker.clone();
+        let made = api.store.create_conversation(new).await;
+        let room = made.inspect_err(|_| api.rates.room_not_made(&maker))?;
+        api.chat.tell(&Heard::Entered(&maker, &room.id));
+        Ok(room)
+    })
+    .await?;
     let body = OneRoom { room: RoomBody::made(&room) };
     Ok((StatusCode::CREATED, Answer(body)).into_response())
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::wire::OneRoom;
-use super::{RoomPath, no_room};
+use super::{RoomPath, no_room, to_its_end};
 use crate::error::{ErrorBody, WireError};
 use crate::fanout::Heard;
 use crate::http::api::Api;
@@ -35,13 +35,17 @@ pub(super) async fn join(
     signed_in: SignedIn,
     RoomPath(room): RoomPath,
 ) -> Result<Response, WireError> {
-    let account = signed_in.account_id();
-    let entry = api.store.enter(room.clone(), account.clone(), api.now().wall).await?;
-    let entry = entry.ok_or_else(no_room)?;
-    if entry.is_new {
-        api.chat.tell(&Heard::Entered(account, &room));
-    }
-    let view = api.store.view(room.clone(), account.clone()).await?.ok_or_else(no_room)?;
-    let body = OneRoom { room: RoomBody::of_view(&view, api.chat.active_count(&room)) };
+    let account = signed_in.account_id().clone();
+    let (view, active) = to_its_end(async move {
+        let now = api.now().wall;
+        let entry = api.store.enter(room.clone(), account.clone(), now).await?;
+        if entry.ok_or_else(no_room)?.is_new {
+            api.chat.tell(&Heard::Entered(&account, &room));
+        }
+        let view = api.store.view(room.clone(), account).await?;
+        Ok((view.ok_or_else(no_room)?, api.chat.active_count(&room)))
+    })
+    .await?;
+    let body = OneRoom { room: RoomBody::of_view(&view, active) };
     Ok(Json(body).into_response())
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 
 use super::wire::Left;
-use super::{RoomPath, no_room};
+use super::{RoomPath, no_room, to_its_end};
 use crate::error::{ErrorBody, WireError};
 use crate::fanout::Heard;
 use crate::http::api::Api;
@@ -33,15 +33,19 @@ pub(super) async fn leave(
     signed_in: SignedIn,
     RoomPath(room): RoomPath,
 ) -> Result<Json<Left>, WireError> {
-    let account = signed_in.account_id();
-    let now = api.now().wall;
-    let left = api.store.leave(room.clone(), account.clone(), now).await?;
-    // Also for whoever had left: the first call may have got no further than the store.
-    api.chat.expel(account, &room);
-    if left {
-        api.chat.tell(&Heard::Left(account, &room));
-    } else if api.store.view(room, account.clone()).await?.is_none() {
-        return Err(no_room());
-    }
+    let account = signed_in.account_id().clone();
+    to_its_end(async move {
+        let now = api.now().wall;
+        let left = api.store.leave(room.clone(), account.clone(), now).await?;
+        // Also for whoever had left: the first call may have got no further than the store.
+        api.chat.expel(&account, &room);
+        if left {
+            api.chat.tell(&Heard::Left(&account, &room));
+        } else if api.store.view(room, account).await?.is_none() {
+            return Err(no_room());
+        }
+        Ok(())
+    })
+    .await?;
     Ok(Json(Left { success: true }))
 }

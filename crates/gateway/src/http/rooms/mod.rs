@@ -59,6 +59,18 @@ impl<S: Send + Sync> FromRequestParts<S> for RoomPath {
     }
 }
 
+/// Goes to its end, also if the client does not wait for it: what the store has done is told.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, WireError>> + Send + 'static,
+) -> Result<T, WireError> {
+    // A task that has panicked has said so in the log.
+    tokio::spawn(work).await.unwrap_or_else(|_| {
+        let message =
+            "Something is wrong with the server: its operator finds the cause in the log.";
+        Err(WireError::new(Code::Internal, message))
+    })
+}
+
 fn no_room() -> WireError {
     WireError::new(Code::NotFound, "There is no such room: look at the list of them.")
 }

@@ -10,6 +10,8 @@
 //! [`InboxConfig::pause`], else when it is over: the last state is always told. In direct
 //! conversations, and of memberships, there is no pause.
 
+mod accounts;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chat::conversations::{ConversationId, Kind};
@@ -18,10 +20,7 @@ use chat::store::StoreError;
 use chat::time::Monotonic;
 
 use super::{InboxConfig, InboxStats};
-
-/// Conversations that are remembered because somebody who is being loaded may be in them: some 80
-/// bytes each. Beyond it, all of theirs count as dirty.
-const MAX_MISSED: usize = 65_536;
+use accounts::{Load, Online};
 
 /// Which coming of an account this is: an answer to an earlier one is not taken for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +45,8 @@ pub(super) struct Flush {
     pub(super) changed: Vec<AccountId>,
     /// Whether `updated` are all who are online.
     is_for_all: bool,
+    /// Whoever came later may be told something older than it knows.
+    since: Coming,
 }
 
 #[derive(Debug)]
@@ -53,7 +54,7 @@ pub(super) struct Machine {
     config: InboxConfig,
     accounts: HashMap<AccountId, Online>,
     conversations: HashMap<ConversationId, Entry>,
-    /// What is to be flushed, and when.
+    /// What is to be flushed or forgotten, and when.
     due: BTreeSet<(Monotonic, ConversationId)>,
     flushing: usize,
     /// Who is to be loaded, and when.
@@ -67,27 +68,6 @@ pub(super) struct Machine {
     /// Whoever came before this may have missed anything.
     missed_all: u64,
 }
-
-/// An account with a socket here.
-#[derive(Debug)]
-struct Online {
-    sockets: usize,
-    coming: Coming,
-    load: Load,
-    /// What it is in, as far as it is known: in the `online` of the same.
-    conversations: Vec<ConversationId>,
-}
-
-#[derive(Debug)]
-enum Load {
-    /// To be asked at this moment.
-    Waiting(Monotonic, LeftMeanwhile),
-    Asked(LeftMeanwhile),
-    Done,
-}
-
-/// What was left while it was not known which there are.
-type LeftMeanwhile = Vec<ConversationId>;
 
 /// A conversation that somebody online is in, or has to be told of.
 #[derive(Debug, Default)]
@@ -124,43 +104,6 @@ impl Machine {
             ticks: 0,
             missed: HashMap::new(),
             missed_all: 0,
-        }
-    }
-
-    /// An account has one socket more.
-    pub(super) fn online(&mut self, now: Monotonic, account: &AccountId) {
-        if let Some(online) = self.accounts.get_mut(account) {
-            online.sockets += 1;
-            return;
-        }
-        self.ticks += 1;
-        let coming = Coming(self.ticks);
-        let load = Load::Waiting(now, Vec::new());
-        self.to_load.insert((now, coming), account.clone());
-        self.unloaded += 1;
-        let online = Online { sockets: 1, coming, load, conversations: Vec::new() };
-        self.accounts.insert(account.clone(), online);
-    }
-
-    /// And one fewer.
-    pub(super) fn offline(&mut self, account: &AccountId) {
-        let Some(online) = self.accounts.get_mut(account) else { return };
-        online.sockets -= 1;
-        if online.sockets > 0 {
-            return;
-        }
-        let Some(gone) = self.accounts.remove(account) else { return };
-        if let Load::Waiting(at, _) = gone.load {
-            self.to_load.remove(&(at, gone.coming));
-        }
-        if !matches!(gone.load, Load::Done) {
-            self.one_less_unloaded();
-        }
-        for conversation in gone.conversations {
-            if let Some(entry) = self.conversations.get_mut(&conversation) {
-                entry.online.remove(account);
-                self.tidy(&conversation);
-            }
         }
     }
 
@@ -210,44 +153,15 @@ impl Machine {
         });
     }
 
-    /// What the store has answered to [`Work::Load`].
-    pub(super) fn loaded(
-        &mut self,
-        now: Monotonic,
-        (account, coming): (&AccountId, Coming),
-        ids: Result<Vec<ConversationId>, StoreError>,
-    ) {
-        self.loading -= 1;
-        let Some(online) = self.accounts.get_mut(account) else { return };
-        if online.coming != coming {
-            return;
-        }
-        let Load::Asked(left) = std::mem::replace(&mut online.load, Load::Done) else { return };
-        let Ok(ids) = ids else {
-            let at = now.after(self.config.retry);
-            online.load = Load::Waiting(at, left);
-            self.to_load.insert((at, coming), account.clone());
-            return;
-        };
-        for id in ids.iter().filter(|id| !left.contains(id)) {
-            self.index(account, id);
-            let missed = self.missed.get(id).copied().unwrap_or_default();
-            if missed.max(self.missed_all) > coming.0 {
-                self.touch(now, id, |dirty| {
-                    dirty.marked.insert(account.clone());
-                });
-            }
-        }
-        if let Some(online) = self.accounts.get_mut(account) {
-            online.conversations.shrink_to_fit();
-        }
-        self.one_less_unloaded();
-    }
-
     /// What became of [`Work::Flush`]: whether everybody was told.
     pub(super) fn flushed(&mut self, now: Monotonic, flush: Flush, result: Result<(), StoreError>) {
         self.flushing -= 1;
+        let (updated_late, changed_late) =
+            (self.late(&flush.updated, &flush), self.late(&flush.changed, &flush));
         let id = flush.conversation;
+        if !updated_late.is_empty() {
+            self.miss(&id);
+        }
         let Some(entry) = self.conversations.get_mut(&id) else { return };
         entry.is_flushing = false;
         if result.is_ok() {
@@ -264,26 +178,37 @@ impl Machine {
                 dirty.marked.extend(flush.updated);
             }
         }
+        self.again(&id, updated_late, changed_late);
         self.schedule(now, &id);
-        self.tidy(&id);
+        self.tidy(now, &id);
+    }
+
+    /// Who of those that a flush was for has come since it began: they were told, too.
+    fn late(&self, accounts: &[AccountId], flush: &Flush) -> Vec<AccountId> {
+        if Coming(self.ticks) == flush.since {
+            return Vec::new();
+        }
+        let is_late = |account: &&AccountId| {
+            self.accounts.get(*account).is_some_and(|online| online.coming > flush.since)
+        };
+        accounts.iter().filter(is_late).cloned().collect()
+    }
+
+    /// Some are to be told once more.
+    fn again(&mut self, id: &ConversationId, updated: Vec<AccountId>, changed: Vec<AccountId>) {
+        let Some(entry) = self.conversations.get_mut(id) else { return };
+        let updated: Vec<_> =
+            updated.into_iter().filter(|account| entry.online.contains(account)).collect();
+        if !updated.is_empty() || !changed.is_empty() {
+            let dirty = entry.dirty.get_or_insert_default();
+            dirty.marked.extend(updated);
+            dirty.changed.extend(changed);
+        }
     }
 
     /// What to ask the store now; to be called until it gives `None`.
     pub(super) fn next_work(&mut self, now: Monotonic) -> Option<Work> {
         self.next_load(now).or_else(|| self.next_flush(now))
-    }
-
-    fn next_load(&mut self, now: Monotonic) -> Option<Work> {
-        let (&(at, coming), _) = self.to_load.first_key_value()?;
-        if at > now || self.loading >= self.config.max_works {
-            return None;
-        }
-        let (_, account) = self.to_load.pop_first()?;
-        let online = self.accounts.get_mut(&account)?;
-        let Load::Waiting(_, left) = &mut online.load else { return None };
-        online.load = Load::Asked(std::mem::take(left));
-        self.loading += 1;
-        Some(Work::Load(account, coming))
     }
 
     fn next_flush(&mut self, now: Monotonic) -> Option<Work> {
@@ -297,7 +222,7 @@ impl Machine {
                 self.flushing += 1;
                 return Some(Work::Flush(flush));
             }
-            self.tidy(&conversation);
+            self.tidy(now, &conversation);
         }
         None
     }
@@ -305,7 +230,8 @@ impl Machine {
     /// Takes what is to be told now; `None` if nobody is there any more.
     fn begin(&mut self, now: Monotonic, id: &ConversationId) -> Option<Flush> {
         let entry = self.conversations.get_mut(id)?;
-        let mut dirty = entry.dirty.take()?;
+        let is_due = |dirty: &mut Box<Dirty>| dirty.due.is_some_and(|due| due <= now);
+        let mut dirty = entry.dirty.take_if(is_due)?;
         let changed = std::mem::take(&mut dirty.changed);
         let changed: Vec<_> =
             changed.into_iter().filter(|account| self.accounts.contains_key(account)).collect();
@@ -328,7 +254,8 @@ impl Machine {
             return None;
         }
         entry.is_flushing = true;
-        Some(Flush { conversation: id.clone(), updated, changed, is_for_all })
+        let since = Coming(self.ticks);
+        Some(Flush { conversation: id.clone(), updated, changed, is_for_all, since })
     }
 
     /// When [`Machine::next_work`] has something; `None` if it waits for an input or an answer.
@@ -376,49 +303,16 @@ impl Machine {
         self.due.insert((due, id.clone()));
     }
 
-    /// Forgets a conversation of which nobody has to be told anything.
-    fn tidy(&mut self, id: &ConversationId) {
+    /// Forgets a conversation of which nobody has to be told anything, when its pause is over.
+    fn tidy(&mut self, now: Monotonic, id: &ConversationId) {
         let Some(entry) = self.conversations.get(id) else { return };
-        if entry.online.is_empty() && entry.dirty.is_none() && !entry.is_flushing {
+        if !entry.online.is_empty() || entry.dirty.is_some() || entry.is_flushing {
+            return;
+        }
+        if entry.quiet_until > now {
+            self.due.insert((entry.quiet_until, id.clone()));
+        } else {
             self.conversations.remove(id);
-        }
-    }
-
-    /// An account that is online is in a conversation. Beyond its bound it does not hear of it.
-    fn index(&mut self, account: &AccountId, id: &ConversationId) {
-        let Some(online) = self.accounts.get_mut(account) else { return };
-        if online.conversations.len() >= self.config.max_memberships {
-            tracing::debug!(user = %account, "an account hears of no more conversations");
-            return;
-        }
-        // One text for each id, however many are in it.
-        let id = match self.conversations.get_key_value(id) {
-            Some((id, _)) => id.clone(),
-            None => id.clone(),
-        };
-        let entry = self.conversations.entry(id.clone()).or_default();
-        if entry.online.insert(account.clone()) {
-            online.conversations.push(id);
-        }
-    }
-
-    /// Whoever is not loaded yet may be in this.
-    fn miss(&mut self, id: &ConversationId) {
-        if self.unloaded == 0 {
-            return;
-        }
-        self.ticks += 1;
-        if self.missed.len() >= MAX_MISSED {
-            self.missed.clear();
-            self.missed_all = self.ticks;
-        }
-        self.missed.insert(id.clone(), self.ticks);
-    }
-
-    fn one_less_unloaded(&mut self) {
-        self.unloaded -= 1;
-        if self.unloaded == 0 {
-            self.missed = HashMap::new();
         }
     }
 }

@@ -1,0 +1,163 @@
+//! Who is online, and in which conversations.
+//!
+//! When an account's first socket comes, the store is asked what it is in. Until it has answered,
+//! whatever is heard of any conversation is remembered: it may be one of those.
+
+use std::collections::HashMap;
+
+use chat::conversations::ConversationId;
+use chat::ids::AccountId;
+use chat::store::StoreError;
+use chat::time::Monotonic;
+
+use super::{Coming, Machine, Work};
+
+/// Conversations that are remembered because somebody who is being loaded may be in them: some 80
+/// bytes each. Beyond it, all of theirs count as dirty.
+const MAX_MISSED: usize = 65_536;
+
+/// An account with a socket here.
+#[derive(Debug)]
+pub(super) struct Online {
+    pub(super) sockets: usize,
+    pub(super) coming: Coming,
+    pub(super) load: Load,
+    /// What it is in, as far as it is known: in the `online` of the same.
+    pub(super) conversations: Vec<ConversationId>,
+}
+
+#[derive(Debug)]
+pub(super) enum Load {
+    /// To be asked at this moment.
+    Waiting(Monotonic, LeftMeanwhile),
+    Asked(LeftMeanwhile),
+    Done,
+}
+
+/// What was left while it was not known which there are.
+pub(super) type LeftMeanwhile = Vec<ConversationId>;
+
+impl Machine {
+    /// An account has one socket more.
+    pub(in crate::inbox) fn online(&mut self, now: Monotonic, account: &AccountId) {
+        if let Some(online) = self.accounts.get_mut(account) {
+            online.sockets += 1;
+            return;
+        }
+        self.ticks += 1;
+        let coming = Coming(self.ticks);
+        let load = Load::Waiting(now, Vec::new());
+        self.to_load.insert((now, coming), account.clone());
+        self.unloaded += 1;
+        let online = Online { sockets: 1, coming, load, conversations: Vec::new() };
+        self.accounts.insert(account.clone(), online);
+    }
+
+    /// And one fewer.
+    pub(in crate::inbox) fn offline(&mut self, now: Monotonic, account: &AccountId) {
+        let Some(online) = self.accounts.get_mut(account) else { return };
+        online.sockets -= 1;
+        if online.sockets > 0 {
+            return;
+        }
+        let Some(gone) = self.accounts.remove(account) else { return };
+        if let Load::Waiting(at, _) = gone.load {
+            self.to_load.remove(&(at, gone.coming));
+        }
+        if !matches!(gone.load, Load::Done) {
+            self.one_less_unloaded();
+        }
+        for conversation in gone.conversations {
+            if let Some(entry) = self.conversations.get_mut(&conversation) {
+                entry.online.remove(account);
+                self.tidy(now, &conversation);
+            }
+        }
+    }
+
+    /// What the store has answered to [`Work::Load`].
+    pub(in crate::inbox) fn loaded(
+        &mut self,
+        now: Monotonic,
+        (account, coming): (&AccountId, Coming),
+        ids: Result<Vec<ConversationId>, StoreError>,
+    ) {
+        self.loading -= 1;
+        let Some(online) = self.accounts.get_mut(account) else { return };
+        if online.coming != coming {
+            return;
+        }
+        let Load::Asked(left) = std::mem::replace(&mut online.load, Load::Done) else { return };
+        let Ok(ids) = ids else {
+            let at = now.after(self.config.retry);
+            online.load = Load::Waiting(at, left);
+            self.to_load.insert((at, coming), account.clone());
+            return;
+        };
+        for id in ids.iter().filter(|id| !left.contains(id)) {
+            self.index(account, id);
+            let missed = self.missed.get(id).copied().unwrap_or_default();
+            if missed.max(self.missed_all) > coming.0 {
+                self.touch(now, id, |dirty| {
+                    dirty.marked.insert(account.clone());
+                });
+            }
+        }
+        if let Some(online) = self.accounts.get_mut(account) {
+            online.conversations.shrink_to_fit();
+        }
+        self.one_less_unloaded();
+    }
+
+    /// Who is to be loaded now.
+    pub(super) fn next_load(&mut self, now: Monotonic) -> Option<Work> {
+        let (&(at, coming), _) = self.to_load.first_key_value()?;
+        if at > now || self.loading >= self.config.max_works {
+            return None;
+        }
+        let (_, account) = self.to_load.pop_first()?;
+        let online = self.accounts.get_mut(&account)?;
+        let Load::Waiting(_, left) = &mut online.load else { return None };
+        online.load = Load::Asked(std::mem::take(left));
+        self.loading += 1;
+        Some(Work::Load(account, coming))
+    }
+
+    /// An account that is online is in a conversation. Beyond its bound it does not hear of it.
+    pub(super) fn index(&mut self, account: &AccountId, id: &ConversationId) {
+        let Some(online) = self.accounts.get_mut(account) else { return };
+        if online.conversations.len() >= self.config.max_memberships {
+            tracing::debug!(user = %account, "an account hears of no more conversations");
+            return;
+        }
+        // One text for each id, however many are in it.
+        let id = match self.conversations.get_key_value(id) {
+            Some((id, _)) => id.clone(),
+            None => id.clone(),
+        };
+        let entry = self.conversations.entry(id.clone()).or_default();
+        if entry.online.insert(account.clone()) {
+            online.conversations.push(id);
+        }
+    }
+
+    /// Whoever is not loaded yet may be in this.
+    pub(super) fn miss(&mut self, id: &ConversationId) {
+        if self.unloaded == 0 {
+            return;
+        }
+        self.ticks += 1;
+        if self.missed.len() >= MAX_MISSED {
+            self.missed.clear();
+            self.missed_all = self.ticks;
+        }
+        self.missed.insert(id.clone(), self.ticks);
+    }
+
+    fn one_less_unloaded(&mut self) {
+        self.unloaded -= 1;
+        if self.unloaded == 0 {
+            self.missed = HashMap::new();
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The machine alone, with its time given to it.
+
+mod simulation;
+
+use std::time::Duration;
+
+use chat::conversations::ConversationId;
+use chat::ids::AccountId;
+use chat::store::StoreError;
+use chat::time::Monotonic;
+
+use super::machine::{Coming, Flush, Machine, Work};
+use super::{InboxConfig, InboxStats};
+
+const MESSAGES: [&str; 2] = ["room_tea", "channel_tea"];
+
+fn at(ms: u64) -> Monotonic {
+    Monotonic::from_millis(ms)
+}
+
+fn account(id: &str) -> AccountId {
+    AccountId::parse(id).expect("an id")
+}
+
+fn conversation(id: &str) -> ConversationId {
+    ConversationId::parse(id).expect("an id")
+}
+
+fn machine() -> Machine {
+    Machine::new(InboxConfig::default())
+}
+
+/// Everything that is to be asked at a moment.
+fn works(machine: &mut Machine, now: Monotonic) -> Vec<Work> {
+    std::iter::from_fn(|| machine.next_work(now)).collect()
+}
+
+fn load(machine: &mut Machine, now: Monotonic) -> (AccountId, Coming) {
+    match machine.next_work(now) {
+        Some(Work::Load(account, coming)) => (account, coming),
+        other => panic!("{other:?} instead of a load"),
+    }
+}
+
+fn flush(machine: &mut Machine, now: Monotonic) -> Flush {
+    match machine.next_work(now) {
+        Some(Work::Flush(flush)) => flush,
+        other => panic!("{other:?} instead of a flush"),
+    }
+}
+
+/// Somebody online who is in these, at moment 0.
+fn come(machine: &mut Machine, who: &str, of: &[&str]) {
+    machine.online(at(0), &account(who));
+    let (loaded, coming) = load(machine, at(0));
+    assert_eq!(loaded, account(who));
+    let ids = of.iter().map(|id| conversation(id)).collect();
+    machine.loaded(at(0), (&loaded, coming), Ok(ids));
+}
+
+fn names(accounts: &[AccountId]) -> Vec<&str> {
+    let mut names: Vec<_> = accounts.iter().map(AccountId::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Who is told of an update, and who of a membership.
+fn told(flush: &Flush) -> (Vec<&str>, Vec<&str>) {
+    (names(&flush.updated), names(&flush.changed))
+}
+
+#[test]
+fn the_first_change_is_told_at_once_and_the_last_when_the_pause_is_over() {
+    for id in MESSAGES {
+        let (mut machine, tea) = (machine(), conversation(id));
+        come(&mut machine, "ann", &[id]);
+        come(&mut machine, "bob", &[id, "room_other"]);
+        machine.message(at(100), &tea);
+        let first = flush(&mut machine, at(100));
+        assert_eq!(told(&first), (vec!["ann", "bob"], vec![]));
+        assert_eq!((machine.next_work(at(100)), machine.next_deadline()), (None, None));
+        // Ten more, before the first is told and after: one is told of all of them.
+        for ms in 100..105 {
+            machine.message(at(ms), &tea);
+        }
+        machine.flushed(at(105), first, Ok(()));
+        for ms in 105..110 {
+            machine.message(at(ms), &tea);
+        }
+        assert_eq!(machine.next_deadline(), Some(at(1_105)));
+        assert_eq!(machine.next_work(at(1_104)), None);
+        let last = flush(&mut machine, at(1_105));
+        assert_eq!(told(&last), (vec!["ann", "bob"], vec![]));
+        machine.flushed(at(1_106), last, Ok(()));
+        assert_eq!((machine.next_work(at(9_000)), machine.next_deadline()), (None, None));
+        // After a rest the next one is the first again.
+        machine.message(at(5_000), &tea);
+        assert_eq!(told(&flush(&mut machine, at(5_000))).0, ["ann", "bob"]);
+    }
+}
+
+#[test]
+fn a_direct_conversation_has_no_pause_but_one_question_at_a_time() {
+    let (mut machine, id) = (machine(), conversation("conv_1_2"));
+    come(&mut machine, "1", &["conv_1_2"]);
+    machine.message(at(10), &id);
+    let first = flush(&mut machine, at(10));
+    machine.message(at(11), &id);
+    assert_eq!(machine.next_work(at(11)), None);
+    machine.flushed(at(12), first, Ok(()));
+    assert_eq!(told(&flush(&mut machine, at(12))).0, ["1"]);
+}
+
+#[test]
+fn a_mark_is_told_to_its_owner_alone_and_a_membership_at_once() {
+    let (mut machine, tea) = (machine(), conversation("room_tea"));
+    come(&mut machine, "ann", &["room_tea"]);
+    come(&mut machine, "bob", &["room_tea"]);
+    come(&mut machine, "eve", &[]);
+    machine.marked(at(0), &account("ann"), &tea);
+    machine.marked(at(0), &account("eve"), &tea);
+    let marked = flush(&mut machine, at(0));
+    assert_eq!(told(&marked), (vec!["ann"], vec![]));
+    machine.flushed(at(0), marked, Ok(()));
+    // Now the room is quiet; a membership is told, what was said has to wait.
+    machine.message(at(1), &tea);
+    machine.entered(at(2), &account("eve"), &tea);
+    let entered = flush(&mut machine, at(2));
+    assert_eq!(told(&entered), (vec![], vec!["eve"]));
+    machine.left(at(3), &account("bob"), &tea);
+    machine.flushed(at(4), entered, Ok(()));
+    let left = flush(&mut machine, at(4));
+    assert_eq!(told(&left), (vec![], vec!["bob"]));
+    machine.flushed(at(5), left, Ok(()));
+    assert_eq!(machine.next_deadline(), Some(at(1_000)));
+    assert_eq!(told(&flush(&mut machine, at(1_000))).0, ["ann", "eve"]);
+}
+
+#[test]
+fn nothing_is_lost_while_the_store_does_not_answer() {
+    let (mut machine, tea) = (machine(), conversation("room_tea"));
+    come(&mut machine, "ann", &["room_tea"]);
+    come(&mut machine, "bob", &["room_tea"]);
+    machine.message(at(0), &tea);
+    machine.left(at(0), &account("bob"), &tea);
+    for second in 0..5 {
+        let now = at(second * 1_000);
+        let failed = flush(&mut machine, now);
+        assert_eq!(told(&failed), (vec!["ann"], vec!["bob"]), "{second}");
+        machine.flushed(now, failed, Err(StoreError::Unavailable));
+        assert_eq!(machine.next_work(at(second * 1_000 + 999)), None);
+    }
+    let told_at_last = flush(&mut machine, at(5_000));
+    machine.flushed(at(5_000), told_at_last, Ok(()));
+    assert_eq!(machine.next_deadline(), None);
+    // Nor is whoever came meanwhile.
+    machine.online(at(5_000), &account("eve"));
+    for second in 5..8 {
+        let now = at(second * 1_000);
+        let (eve, coming) = load(&mut machine, now);
+        machine.loaded(now, (&eve, coming), Err(StoreError::Unavailable));
+        assert_eq!((machine.next_work(now), machine.stats().loading), (None, 1));
+        machine.message(now, &conversation("room_eves"));
+    }
+    let (eve, coming) = load(&mut machine, at(8_000));
+    machine.loaded(at(8_000), (&eve, coming), Ok(vec![conversation("room_eves")]));
+    assert_eq!(told(&flush(&mut machine, at(8_000))).0, ["eve"], "said before it was known");
+}
+
+#[test]
+fn whoever_is_being_loaded_misses_nothing_and_hears_of_nothing_earlier() {
+    let mut machine = machine();
+    let [before, during, entered, left, both] =
+        ["room_before", "room_during", "room_entered", "room_left", "room_both"].map(conversation);
+    come(&mut machine, "bob", &[]);
+    machine.message(at(0), &before);
+    machine.online(at(0), &account("ann"));
+    let (ann, coming) = load(&mut machine, at(0));
+    machine.message(at(1), &during);
+    for id in [&entered, &both] {
+        machine.entered(at(1), &ann, id);
+    }
+    machine.left(at(1), &ann, &left);
+    machine.left(at(1), &ann, &both);
+    machine.entered(at(1), &ann, &both);
+    // What the store answers may be from before any of this.
+    let ids = vec![before.clone(), during.clone(), left.clone()];
+    machine.loaded(at(2), (&ann, coming), Ok(ids));
+    let mut heard: Vec<_> = works(&mut machine, at(2))
+        .into_iter()
+        .map(|work| match work {
+            Work::Flush(flush) => flush,
+            Work::Load(..) => panic!("everybody is loaded"),
+        })
+        .collect();
+    heard.sort_by(|one, other| one.conversation.cmp(&other.conversation));
+    let shown: Vec<_> = heard
+        .iter()
+        .map(|flush| (flush.conversation.as_str(), flush.updated.len(), flush.changed.len()))
+        .collect();
+    let expected =
+        [("room_both", 0, 1), ("room_during", 1, 0), ("room_entered", 0, 1), ("room_left", 0, 1)];
+    assert_eq!(shown, expected);
+    for flush in heard {
+        machine.flushed(at(2), flush, Ok(()));
+    }
+    for (id, hears) in [(&before, true), (&entered, true), (&both, true), (&left, false)] {
+        machine.message(at(5_000), id);
+        let works = works(&mut machine, at(5_000));
+        assert_eq!(works.len(), usize::from(hears), "{id}");
+    }
+}
+
+#[test]
+fn more_than_can_be_remembered_is_told_without_being_remembered() {
+    let mut machine = machine();
+    machine.online(at(0), &account("ann"));
+    let (ann, coming) = load(&mut machine, at(0));
+    for number in 0..70_000 {
+        machine.message(at(0), &conversation(&format!("room_{number}")));
+    }
+    let ids = ["room_1", "room_69999", "room_silent"].map(conversation);
+    machine.loaded(at(1), (&ann, coming), Ok(ids.to_vec()));
+    assert_eq!(works(&mut machine, at(1)).len(), 3, "one too many rather than one too few");
+}
+
+#[test]
+fn whoever_is_gone_leaves_nothing_behind() {
+    let (mut machine, tea) = (machine(), conversation("room_tea"));
+    let ann = account("ann");
+    come(&mut machine, "ann", &["room_tea"]);
+    machine.online(at(0), &ann);
+    machine.offline(at(0), &ann);
+    machine.message(at(0), &tea);
+    assert_eq!(machine.stats().accounts, 1, "there was another socket");
+    let telling = flush(&mut machine, at(0));
+    machine.offline(at(0), &ann);
+    machine.message(at(1), &tea);
+    machine.flushed(at(2), telling, Ok(()));
+    // An answer for an earlier coming is none for this one.
+    machine.online(at(3), &ann);
+    let (_, first) = load(&mut machine, at(3));
+    machine.offline(at(3), &ann);
+    machine.online(at(3), &ann);
+    let (_, second) = load(&mut machine, at(3));
+    machine.loaded(at(3), (&ann, first), Ok(vec![tea.clone()]));
+    assert_eq!(machine.stats().loading, 1);
+    machine.loaded(at(3), (&ann, second), Ok(Vec::new()));
+    machine.message(at(9_000), &tea);
+    assert_eq!(machine.next_work(at(9_000)), None);
+    // One that waits to be loaded is not loaded any more.
+    machine.online(at(9_000), &account("bob"));
+    machine.offline(at(9_000), &account("bob"));
+    machine.left(at(9_000), &ann, &tea);
+    machine.offline(at(9_000), &ann);
+    machine.offline(at(9_000), &ann);
+    assert_eq!(works(&mut machine, at(9_000)), []);
+    assert_eq!(machine.stats(), InboxStats::default());
+    assert_eq!(machine.next_deadline(), None);
+}
+
+#[test]
+fn what_one_account_hears_of_is_bounded() {
+    let config = InboxConfig { max_memberships: 3, ..InboxConfig::default() };
+    let mut machine = Machine::new(config);
+    come(&mut machine, "ann", &["room_1", "room_2", "room_3", "room_4"]);
+    assert_eq!(machine.stats().conversations, 3);
+    machine.message(at(0), &conversation("room_4"));
+    assert_eq!(machine.next_work(at(0)), None);
+    machine.entered(at(0), &account("ann"), &conversation("room_5"));
+    let entered = flush(&mut machine, at(0));
+    assert_eq!(told(&entered), (vec![], vec!["ann"]), "that it is in it, it is told");
+    machine.flushed(at(0), entered, Ok(()));
+    assert_eq!(machine.stats().conversations, 3);
+}
+
+#[test]
+fn the_store_is_asked_a_few_questions_at_a_time() {
+    let mut machine = machine();
+    for number in 0..20 {
+        machine.online(at(0), &account(&number.to_string()));
+    }
+    assert_eq!(works(&mut machine, at(0)).len(), 4);
+    assert_eq!(machine.next_deadline(), None, "an answer comes first");
+    let mut machine = self::machine();
+    let rooms: Vec<_> = (0..20).map(|number| format!("room_{number}")).collect();
+    come(&mut machine, "ann", &rooms.iter().map(String::as_str).collect::<Vec<_>>());
+    for room in &rooms {
+        machine.message(at(0), &conversation(room));
+    }
+    let mut asked = works(&mut machine, at(0));
+    let mut count = 0;
+    assert_eq!(asked.len(), 4);
+    while let Some(Work::Flush(flush)) = asked.pop() {
+        count += 1;
+        machine.flushed(at(0), flush, Ok(()));
+        asked.extend(works(&mut machine, at(0)));
+        assert!(asked.len() <= 4);
+    }
+    assert_eq!(count, 20);
+}
+
+/// Five thousand in one room, who all come, hear of everything that is said for a minute, read it,
+/// and go: a flush a second, each as large as the room.
+#[test]
+fn a_large_room_costs_what_it_holds_once_a_second() {
+    const PEOPLE: usize = 5_000;
+    let (mut machine, tea) = (machine(), conversation("room_tea"));
+    for number in 0..PEOPLE {
+        come(&mut machine, &number.to_string(), &["room_tea"]);
+    }
+    let (mut flushes, mut told) = (0, 0);
+    for ms in 0..60_000 {
+        machine.message(at(ms), &tea);
+        machine.marked(at(ms), &account(&(ms % 5_000).to_string()), &tea);
+        for work in works(&mut machine, at(ms)) {
+            let Work::Flush(flush) = work else { panic!("everybody is loaded") };
+            flushes += 1;
+            told += flush.updated.len();
+            machine.flushed(at(ms), flush, Ok(()));
+        }
+    }
+    assert_eq!((flushes, told), (60, 60 * PEOPLE));
+    for number in 0..PEOPLE {
+        machine.offline(at(90_000), &account(&number.to_string()));
+    }
+    assert_eq!(machine.stats().accounts, 0);
+    let left = works(&mut machine, at(100_000));
+    assert_eq!((left, machine.stats()), (Vec::new(), InboxStats::default()));
+}
+
+/// Nothing here is to be configured shorter than this by chance.
+#[test]
+fn an_update_a_second_is_what_the_contract_says() {
+    assert_eq!(InboxConfig::default().pause, Duration::from_secs(1));
+}
