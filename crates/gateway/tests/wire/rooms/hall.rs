@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use chat::conversations::{
     ConversationId, Conversations, Description, Kind, NewConversation, Title, Visibility,
 };
-use chat::identity::{Account, Accounts, NewAccount, PasswordHash, ProfileUpdate};
+use chat::identity::{Account, Accounts, NewAccount, PasswordHash, ProfileUpdate, Revocation};
 use chat::ids::AccountId;
 use chat::listening::ListeningConfig;
 use chat::name::{DisplayName, Username};
@@ -110,6 +110,14 @@ impl Hall {
         };
         let updated = self.store.update_profile(account.profile.id.clone(), update).await;
         assert!(updated.expect("an answer").is_some());
+    }
+
+    /// Makes all tokens of an account void.
+    pub(super) async fn revoke(&self, account: &Account) {
+        let valid_after = Timestamp::from_millis(wall().as_millis() + 1_000);
+        let account = account.profile.id.clone();
+        let revocation = Revocation::Account { account, valid_after };
+        self.auth.revoke(revocation).await.expect("a store");
     }
 
     /// Waits until nobody listens to anything, and nothing is kept of those who did.

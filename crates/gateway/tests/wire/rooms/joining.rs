@@ -152,6 +152,30 @@ async fn whoever_goes_while_joining_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_join_whose_socket_was_ended_meanwhile_joins_nothing() {
+    for sync in [false, true] {
+        let hall = Hall::open().await;
+        let ann = hall.person("Ann").await;
+        let room = hall.room(&ann).await;
+        let mut ear = hall.socket(&ann).await;
+        let gate = hall.store.hold_view();
+        if sync {
+            let args = json!({ "cursors": { room.as_str(): 0 } }).to_string();
+            ear.client.ask("sync", &args).await;
+        } else {
+            ear.client.ask("join_room", &json!(room.as_str()).to_string()).await;
+        }
+        gate.decided().await;
+        hall.revoke(&ann).await;
+        hall.server.metric_becomes("parlour_sockets 0").await;
+        gate.open();
+        hall.server.metric_becomes("parlour_waits 0").await;
+        assert_eq!(hall.chat().active_count(&room), 0);
+        hall.is_empty().await;
+    }
+}
+
+#[tokio::test]
 async fn a_join_that_is_held_up_while_its_account_leaves_asks_again() {
     let hall = Hall::open().await;
     let ann = hall.person("Ann").await;
