@@ -51,8 +51,8 @@ pub struct InboxConfig {
     /// The pause before the store is asked again that did not answer. Default 1 s.
     pub retry: Duration,
     /// Conversations of one account that its sockets hear of: the most recently active when its first
-    /// socket came, and those that it enters afterwards. Default 5,000: some 60 bytes each, and 250
-    /// more where nobody else of it is online.
+    /// socket came, and those that it enters afterwards. Default 5,000: some 40 bytes each, and 300
+    /// more where nobody else of it is online. The account itself is some 250.
     pub max_memberships: usize,
     /// Questions to the store at a time, of each of the two kinds. Default 4.
     pub max_works: usize,

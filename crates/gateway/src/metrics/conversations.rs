@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::families::{Family, Kind, by, family, one, size};
 use crate::fanout::ChatHub;
+use crate::inbox::Inbox;
 
 /// The sequencers and who listens.
 pub(super) fn families(chat: &ChatHub) -> Vec<Family> {
@@ -34,6 +35,26 @@ pub(super) fn families(chat: &ChatHub) -> Vec<Family> {
             "Sockets that listen to something.",
             Gauge,
             one(size(listening.sockets)),
+        ),
+    ]
+}
+
+/// The members' lists.
+pub(super) fn lists(inbox: &Inbox) -> Vec<Family> {
+    let stats = inbox.stats();
+    let waiting = [("conversations", size(stats.dirty)), ("accounts", size(stats.loading))];
+    vec![
+        family(
+            "lists_conversations",
+            "Conversations that somebody connected here is in.",
+            Kind::Gauge,
+            one(size(stats.conversations)),
+        ),
+        family(
+            "lists_waiting",
+            "What the members' lists wait to be told of, and accounts whose lists are being read.",
+            Kind::Gauge,
+            by("what", waiting),
         ),
     ]
 }

@@ -7,6 +7,7 @@ use crate::address::{AddressPermits, ClientAddress};
 use crate::auth::{Auth, AuthConfig, OwnSecret, Secret};
 use crate::clock::{SystemClock, SystemRandom};
 use crate::fanout::{ChatHub, ChatParts, ConversationsConfig};
+use crate::inbox::{Inbox, InboxConfig, InboxParts};
 use crate::limits::Limits;
 use crate::socket::{LiveSockets, PairHub, table};
 use crate::testing::MemoryStore;
@@ -20,12 +21,19 @@ fn shared() -> Arc<Shared> {
     let auth =
         Auth::start(AuthConfig::new(secret), Arc::clone(&store) as _, Arc::clone(&clock) as _);
     let parts = ChatParts {
-        store,
+        store: Arc::clone(&store) as _,
         clock: Arc::clone(&clock) as _,
         random: Box::new(SystemRandom::new()),
         live: Arc::clone(&live),
     };
     let chat = ChatHub::start(ConversationsConfig::default(), parts);
+    let parts = InboxParts {
+        store,
+        clock: Arc::clone(&clock) as _,
+        live: Arc::clone(&live),
+        chat: Arc::clone(&chat),
+    };
+    let inbox = Inbox::start(InboxConfig::default(), parts);
     Arc::new(Shared {
         limits: Limits::default(),
         trusted_proxies: Vec::new(),
@@ -35,7 +43,7 @@ fn shared() -> Arc<Shared> {
         auth: Some(auth),
         live,
         chat: Some(chat),
-        inbox: None,
+        inbox: Some(inbox),
     })
 }
 
