@@ -9,6 +9,7 @@
 //! - [`listening`]: who hears which conversation, and who is active in it.
 //! - [`permissions`]: who may do what there.
 //! - [`presence`]: who is online.
+//! - [`typing`]: who is writing.
 //! - [`sequencer`]: the order of messages, into the store and to those who listen.
 //! - [`store`]: the port to the database.
 //! - [`text`], [`name`], [`ids`]: what may be said, how people are called, how things are named.
@@ -33,4 +34,5 @@ pub mod sequencer;
 pub mod store;
 pub mod text;
 pub mod time;
+pub mod typing;
 mod visible;

@@ -259,6 +259,14 @@ impl Conversations for SqliteStore {
     ) -> StoreFuture<'_, Result<Vec<ConversationId>, StoreError>> {
         self.read(move |connection| conversations::membership_ids(connection, &account, limit))
     }
+
+    fn partners(
+        &self,
+        account: AccountId,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<(ConversationId, AccountId)>, StoreError>> {
+        self.read(move |connection| conversations::partners(connection, &account, limit))
+    }
 }
 
 impl Messages for SqliteStore {

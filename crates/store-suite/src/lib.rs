@@ -117,6 +117,7 @@ macro_rules! store_contract {
                 private_channels_are_listed_for_their_members_alone,
                 direct_conversations_are_listed_once_they_matter,
                 an_accounts_own_conversations_are_found_at_once,
+                partners_are_those_one_has_opened_with_or_written_to,
                 lists_equal_a_recount,
             }
             people {
@@ -131,6 +132,7 @@ macro_rules! store_contract {
                 a_view_is_for_whoever_may_see_it,
                 a_view_holds_the_newest_message_and_its_sender,
                 a_direct_view_shows_the_other_one,
+                a_direct_conversation_is_there_before_it_is_made,
                 views_are_for_those_who_are_members,
                 unread_counts_of_views_equal_a_recount,
             }

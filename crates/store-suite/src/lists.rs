@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chat::conversations::{
-    Conversation, ConversationId, Description, Kind, ListCursor, ListPage, Listing,
+    Conversation, ConversationId, Description, Direct, Kind, ListCursor, ListPage, Listing,
     NewConversation, Title, Visibility,
 };
 use chat::identity::{Account, Block};
@@ -294,6 +294,46 @@ pub async fn an_accounts_own_conversations_are_found_at_once(store: Arc<dyn Stor
     assert_eq!(mine(&ann, 10).await, [direct, elsewhere]);
     let nobody = AccountId::parse("nobody").expect("an id");
     assert_eq!(store.membership_ids(nobody, 10).await, Ok(vec![]));
+}
+
+/// Those whom presence is told to: only where one has opened or written, and across no block.
+pub async fn partners_are_those_one_has_opened_with_or_written_to(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let me = world.own("me").await;
+    let mut others = Vec::new();
+    for name in ["opened", "written", "heard", "blocks", "blocked"] {
+        others.push(world.own(name).await);
+    }
+    let my_id = me.profile.id.clone();
+    let direct =
+        |other: &Account| Direct::of(&my_id, &other.profile.id).expect("two accounts").id();
+    let room = world.room(&me).await.id;
+    world.say(&room, &me, "hello all").await;
+    for other in &others {
+        let now = world.now();
+        if other.profile.username.as_str() == "heard" {
+            world.say(&direct(other), other, "hello").await;
+        } else if other.profile.username.as_str() == "written" {
+            world.say(&direct(other), &me, "hello").await;
+        } else {
+            let opened = store.open_direct(my_id.clone(), other.profile.id.clone(), now).await;
+            assert!(opened.expect("a working store").is_some());
+        }
+    }
+    let now = world.now();
+    for (blocker, blocked) in [(&others[3], &me), (&me, &others[4])] {
+        let [one, other] = [blocker, blocked].map(|account| account.profile.id.clone());
+        let block = Block { blocker: one, blocked: other };
+        assert_eq!(store.block(block, now).await, Ok(true));
+    }
+    let pair = |other: &Account| (direct(other), other.profile.id.clone());
+    let expected = [pair(&others[1]), pair(&others[0])];
+    assert_eq!(store.partners(my_id.clone(), 10).await, Ok(expected.to_vec()));
+    assert_eq!(store.partners(my_id.clone(), 1).await, Ok(expected[..1].to_vec()));
+    let heard = others[2].profile.id.clone();
+    assert_eq!(store.partners(heard, 10).await.map(|found| found.len()), Ok(1));
+    let nobody = AccountId::parse("nobody").expect("an id");
+    assert_eq!(store.partners(nobody, 10).await, Ok(vec![]));
 }
 
 /// Random people who make, enter, leave and write, at few different moments: each list against one

@@ -7,7 +7,7 @@ use chat::conversations::{
     ConversationId, Direct, Kind, Listing, Member, MemberView, Partner, Role, Seq, View, Views,
     Visibility,
 };
-use chat::identity::Account;
+use chat::identity::{Account, Block};
 use chat::ids::AccountId;
 use chat::messages::PageCursor;
 use chat::store::Store;
@@ -27,7 +27,6 @@ pub async fn a_view_is_for_whoever_may_see_it(store: Arc<dyn Store>) {
     let public = world.channel(&ann, Visibility::Public).await.id;
     let private = world.channel(&ann, Visibility::Private).await.id;
     let direct = Direct::of(&ann.profile.id, &bob.profile.id).expect("two accounts").id();
-    assert_eq!(view(&store, &direct, &ann).await, None, "it is not made yet");
     world.say(&direct, &ann, "hello").await;
     let nowhere = ConversationId::parse("room_nowhere").expect("an id");
     for (place, seen) in [
@@ -93,10 +92,10 @@ pub async fn a_direct_view_shows_the_other_one(store: Arc<dyn Store>) {
     let mark = Some(Seq(2));
     store.mark_read(direct.clone(), bob.profile.id.clone(), mark, now).await.expect("works");
     let anns = view(&store, &direct, &ann).await.expect("a conversation");
-    let other = Partner { profile: bob.profile.clone(), last_read: Seq(2) };
+    let other = Partner { profile: bob.profile.clone(), last_read: Seq(2), is_blocked: false };
     assert_eq!((&anns.other, anns.unread), (&Some(other.clone()), 0));
     let bobs = view(&store, &direct, &bob).await.expect("a conversation");
-    let me = Partner { profile: ann.profile.clone(), last_read: Seq(0) };
+    let me = Partner { profile: ann.profile.clone(), last_read: Seq(0), is_blocked: false };
     assert_eq!((&bobs.other, bobs.unread), (&Some(me.clone()), 1));
     let both = vec![bob.profile.id.clone(), ann.profile.id.clone()];
     let expected = Views {
@@ -110,6 +109,40 @@ pub async fn a_direct_view_shows_the_other_one(store: Arc<dyn Store>) {
     assert_eq!(store.views(direct, both).await, Ok(Some(expected)));
     let room = world.room(&ann).await.id;
     assert_eq!(view(&store, &room, &ann).await.expect("a room").other, None);
+}
+
+/// Of two who may write to each other it is there before anybody made it; and looking makes nothing.
+pub async fn a_direct_conversation_is_there_before_it_is_made(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let (ann, bob, eve) = (world.own("ann").await, world.own("bob").await, world.own("eve").await);
+    let ends = world.now();
+    let guest = world.guest("guest", ends).await;
+    let (a, b) = (&ann.profile.id, &bob.profile.id);
+    let direct = Direct::of(a, b).expect("two accounts").id();
+    let seen = view(&store, &direct, &bob).await;
+    assert_eq!(seen, Some(View::unmade(direct.clone(), b.clone(), ann.profile.clone())));
+    assert!(view(&store, &direct, &ann).await.is_some());
+    assert_eq!(view(&store, &direct, &eve).await, None);
+    let with_guest = Direct::of(a, &guest.profile.id).expect("two accounts").id();
+    for viewer in [&ann, &guest] {
+        assert_eq!(view(&store, &with_guest, viewer).await, None);
+    }
+    for id in [format!("conv_{b}_{a}"), format!("conv_{a}_{a}"), format!("conv_{a}_999")] {
+        let id = ConversationId::parse(&id).expect("an id");
+        assert_eq!(view(&store, &id, &ann).await, None, "{id}");
+    }
+    for is_made in [false, true] {
+        let now = world.now();
+        let block = Block { blocker: a.clone(), blocked: b.clone() };
+        assert_eq!(store.block(block.clone(), now).await, Ok(true));
+        assert_eq!(view(&store, &direct, &bob).await, None, "made: {is_made}");
+        let own = view(&store, &direct, &ann).await;
+        let blocks = own.map(|own| own.other.expect("bob").is_blocked);
+        assert_eq!(blocks, is_made.then_some(true), "what is there can be read on");
+        assert_eq!(store.unblock(block).await, Ok(true));
+        assert_eq!(store.conversation(direct.clone()).await.expect("works").is_some(), is_made);
+        world.say(&direct, &ann, "hello").await;
+    }
 }
 
 /// In the order asked for; who is not in it is left out.

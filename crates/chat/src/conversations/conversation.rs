@@ -170,6 +170,15 @@ impl Direct {
         found
     }
 
+    /// With whom `viewer` may have the conversation of this id, in any of the forms that a store gives
+    /// it: nobody, one, or where account ids hold `_` two, of whom the store knows which.
+    pub fn others(id: &ConversationId, viewer: &AccountId) -> Vec<AccountId> {
+        let plain = id.as_str().split_once('#').map_or(id.as_str(), |(plain, _)| plain);
+        let Ok(plain) = ConversationId::parse(plain) else { return Vec::new() };
+        let found = Self::candidates(&plain, viewer).into_iter();
+        found.filter_map(|direct| direct.other(viewer).cloned()).collect()
+    }
+
     /// `conv_{smaller}_{larger}`.
     pub fn id(&self) -> ConversationId {
         ConversationId(format!("{}{}_{}", Self::PREFIX, self.smaller, self.larger).into())
@@ -388,6 +397,24 @@ mod tests {
             .map(|direct| direct.other(&account("a_b_a")).unwrap().to_string())
             .collect();
         assert_eq!(others, ["b_a", "a_b"]);
+    }
+
+    #[test]
+    fn the_other_one_is_found_by_any_id_that_a_store_gives() {
+        for (id, viewer, expected) in [
+            ("conv_7_12", "7", vec!["12"]),
+            ("conv_7_12#2", "12", vec!["7"]),
+            ("conv_7_12", "8", vec![]),
+            ("conv_12_7", "7", vec![]),
+            ("conv_7_7", "7", vec![]),
+            ("conv_a_b_a_b_a#3", "a_b_a", vec!["b_a", "a_b"]),
+            ("room_7_12", "7", vec![]),
+        ] {
+            let id = ConversationId::parse(id).unwrap();
+            let others = Direct::others(&id, &account(viewer));
+            let others: Vec<_> = others.iter().map(AccountId::as_str).collect();
+            assert_eq!(others, expected, "{id} for {viewer}");
+        }
     }
 
     #[test]

@@ -126,7 +126,8 @@ pub trait Conversations: Send + Sync {
 
     /// A conversation for somebody who may see it: a room or public channel for everybody, a private
     /// channel for its members, a direct conversation for the two, unless the other one blocks the
-    /// viewer. `Ok(None)` for anything else, as if it were not there.
+    /// viewer. That of two who may write to each other is there before it was made: empty, of the year
+    /// 1970. `Ok(None)` for anything else, as if it were not there.
     fn view(
         &self,
         id: ConversationId,
@@ -159,4 +160,12 @@ pub trait Conversations: Send + Sync {
         account: AccountId,
         limit: usize,
     ) -> StoreFuture<'_, Result<Vec<ConversationId>, StoreError>>;
+
+    /// The direct conversations that an account has opened or written in, each with the other one,
+    /// without those where either blocks the other. The most recently active first, at most `limit`.
+    fn partners(
+        &self,
+        account: AccountId,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<(ConversationId, AccountId)>, StoreError>>;
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::conversation::{Conversation, ConversationId, Kind, Member, Seq};
+use super::conversation::{
+    Conversation, ConversationId, Description, Kind, Member, Role, Seq, Visibility,
+};
 use crate::cursor::{CursorError, parse_number};
 use crate::identity::Profile;
 use crate::ids::AccountId;
@@ -15,6 +17,8 @@ pub struct Partner {
     pub profile: Profile,
     /// Everything up to here they have read.
     pub last_read: Seq,
+    /// Whether the viewer blocks them.
+    pub is_blocked: bool,
 }
 
 /// A conversation as one viewer sees it.
@@ -30,6 +34,37 @@ pub struct View {
     pub unread: u64,
     /// In a direct conversation, the other one.
     pub other: Option<Partner>,
+}
+
+impl View {
+    /// A direct conversation that nobody has made yet: empty, of the year 1970. The two may write to
+    /// each other.
+    pub fn unmade(id: ConversationId, viewer: AccountId, other: Profile) -> Self {
+        let never = Timestamp::from_millis(0);
+        let conversation = Conversation {
+            id,
+            kind: Kind::Direct,
+            visibility: Visibility::Private,
+            title: None,
+            description: Description::default(),
+            owner: None,
+            member_count: 2,
+            last_seq: Seq(0),
+            last_message: None,
+            created_at: never,
+            updated_at: never,
+        };
+        let member =
+            Member { account: viewer, role: Role::Member, joined_at: never, last_read: Seq(0) };
+        let other = Partner { profile: other, last_read: Seq(0), is_blocked: false };
+        Self {
+            conversation,
+            last_sender: None,
+            member: Some(member),
+            unread: 0,
+            other: Some(other),
+        }
+    }
 }
 
 /// A conversation as several of its members see it: what differs is said of each.

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use chat::conversations::{
-    Conversation, ConversationId, Conversations, Entry, Kind, ListCursor, ListPage, Listing,
-    MAX_LISTED, Member, NewConversation, ReadMark, Seq, View, Views, Visibility,
+    Conversation, ConversationId, Conversations, Entry, ListCursor, ListPage, Listing, MAX_LISTED,
+    Member, NewConversation, ReadMark, Seq, View, Views, Visibility,
 };
 use chat::identity::{People, PeopleCursor};
 use chat::ids::AccountId;
@@ -12,8 +12,8 @@ use chat::permissions::Action;
 use chat::store::{StoreError, StoreFuture};
 use chat::time::Timestamp;
 
-use super::store::{MemoryStore, NOT_HERE, State};
-use super::talk::{Kept, is_direct};
+use super::store::{MemoryStore, State};
+use super::talk::Kept;
 
 impl Conversations for MemoryStore {
     fn create_conversation(
@@ -32,11 +32,11 @@ impl Conversations for MemoryStore {
 
     fn open_direct(
         &self,
-        _: AccountId,
-        _: AccountId,
-        _: Timestamp,
+        opener: AccountId,
+        other: AccountId,
+        now: Timestamp,
     ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>> {
-        unreachable!("{NOT_HERE}")
+        self.run(|state| Ok(state.open_direct(&opener, &other, now)))
     }
 
     fn enter(
@@ -47,7 +47,8 @@ impl Conversations for MemoryStore {
     ) -> StoreFuture<'_, Result<Option<Entry>, StoreError>> {
         self.run(move |state| {
             let Some(actor) = state.living(&account) else { return Ok(None) };
-            let entered = state.talk.enter(&id, &actor, now);
+            let blocks = state.blocks_in(&id, &account);
+            let entered = state.talk.enter(&id, (&actor, blocks), now);
             Ok(entered.map(|(conversation, member, is_new)| Entry { conversation, member, is_new }))
         })
     }
@@ -95,7 +96,6 @@ impl Conversations for MemoryStore {
         &self,
         listing: Listing,
     ) -> StoreFuture<'_, Result<ListPage, StoreError>> {
-        assert_ne!(listing.kind, Kind::Direct, "{NOT_HERE}");
         self.run(move |state| Ok(state.list(&listing)))
     }
 
@@ -106,7 +106,12 @@ impl Conversations for MemoryStore {
     ) -> StoreFuture<'_, Result<Option<View>, StoreError>> {
         let seen = self.run(move |state| {
             let Some(actor) = state.profile(&viewer) else { return Ok(None) };
-            if state.talk.open(&id, &actor, Action::Read).is_none() {
+            if !state.talk.all.contains_key(&id) {
+                let other = state.unmade(&id, &viewer);
+                return Ok(other.map(|other| View::unmade(id, viewer, other)));
+            }
+            let blocks = state.blocks_in(&id, &viewer);
+            if state.talk.open(&id, (&actor, blocks), Action::Read).is_none() {
                 return Ok(None);
             }
             Ok(state.view(&id, &viewer))
@@ -119,7 +124,6 @@ impl Conversations for MemoryStore {
         id: ConversationId,
         accounts: Vec<AccountId>,
     ) -> StoreFuture<'_, Result<Option<Views>, StoreError>> {
-        assert!(!is_direct(&id), "{NOT_HERE}");
         self.run(move |state| {
             state.views += 1;
             if state.views_to_fail > 0 {
@@ -130,7 +134,10 @@ impl Conversations for MemoryStore {
             Ok(Some(Views {
                 conversation: kept.conversation(),
                 last_sender: kept.last_sender().and_then(|sender| state.profile(sender)),
-                members: accounts.iter().filter_map(|id| kept.member_view(id)).collect(),
+                members: accounts
+                    .iter()
+                    .filter_map(|id| kept.member_view(id, state.partner(kept, id)))
+                    .collect(),
             }))
         })
     }
@@ -161,11 +168,26 @@ impl Conversations for MemoryStore {
     ) -> StoreFuture<'_, Result<Vec<ConversationId>, StoreError>> {
         self.run(move |state| {
             let all = state.talk.all.iter();
-            let own = all.filter(|(_, kept)| kept.member(&account).is_some());
+            let own = all.filter(|(_, kept)| {
+                kept.member(&account).is_some() && state.is_listed(kept, &account)
+            });
             let mut own: Vec<_> =
                 own.map(|(id, kept)| Reverse((kept.place().2, id.clone()))).collect();
             own.sort_unstable();
             Ok(own.into_iter().take(limit).map(|Reverse((_, id))| id).collect())
+        })
+    }
+
+    fn partners(
+        &self,
+        account: AccountId,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<(ConversationId, AccountId)>, StoreError>> {
+        self.run(move |state| {
+            state.partners += 1;
+            let mut partners = state.partners(&account);
+            partners.truncate(limit);
+            Ok(partners)
         })
     }
 }
@@ -174,7 +196,7 @@ impl State {
     fn view(&self, id: &ConversationId, viewer: &AccountId) -> Option<View> {
         let kept = self.talk.all.get(id)?;
         let last_sender = kept.last_sender().and_then(|sender| self.profile(sender));
-        Some(kept.view(viewer, last_sender))
+        Some(kept.view(viewer, last_sender, self.partner(kept, viewer)))
     }
 
     fn list(&self, listing: &Listing) -> ListPage {
@@ -185,7 +207,7 @@ impl State {
                 let (kind, visibility, _) = kept.place();
                 let is_open =
                     visibility == Visibility::Public || kept.member(&listing.viewer).is_some();
-                kind == listing.kind && is_open
+                kind == listing.kind && is_open && self.is_listed(kept, &listing.viewer)
             })
             .filter(|(_, kept)| listing.query.as_deref().is_none_or(|query| kept.is_called(query)))
             .map(|(id, kept)| (kept.place().2, id))

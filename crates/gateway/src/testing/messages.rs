@@ -48,7 +48,9 @@ impl Messages for MemoryStore {
 impl State {
     fn append(&mut self, new: NewMessage) -> Appended {
         let sender = self.living(&new.sender);
-        self.talk.append(new, sender.as_ref())
+        self.make_unmade(&new.conversation, &new.sender, new.created_at);
+        let blocks = self.blocks_in(&new.conversation, &new.sender);
+        self.talk.append(new, sender.as_ref(), blocks)
     }
 
     fn page(

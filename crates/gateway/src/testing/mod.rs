@@ -1,6 +1,7 @@
 //! What tests of the edge are built on.
 
 mod conversations;
+mod direct;
 mod gate;
 mod messages;
 mod store;

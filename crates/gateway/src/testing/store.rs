@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chat::identity::{
-    Account, Accounts, Block, Blocks, Change, ChangeKind, ChangeSeq, Changes, CreateError,
-    HostAccount, NewAccount, Origin, PasswordHash, People, PeopleCursor, Profile, ProfileUpdate,
-    Revocation, TokenDigest,
+    Account, Accounts, Block, Change, ChangeKind, ChangeSeq, Changes, CreateError, HostAccount,
+    NewAccount, Origin, PasswordHash, Profile, ProfileUpdate, Revocation, TokenDigest,
 };
 use chat::ids::AccountId;
 use chat::name::{Username, fold};
@@ -41,13 +40,16 @@ pub(super) struct State {
     pub(super) views: usize,
     /// How often it is answered `unavailable` first.
     pub(super) views_to_fail: usize,
+    /// How often [`chat::conversations::Conversations::partners`] was called.
+    pub(super) partners: usize,
     /// What is left of accounts that were deleted.
     gone: Vec<Profile>,
     accounts: Vec<Account>,
     /// Until when each guest has a token.
     guests: Vec<(AccountId, Timestamp)>,
     revoked: Vec<TokenDigest>,
-    changes: Vec<ChangeKind>,
+    pub(super) changes: Vec<ChangeKind>,
+    pub(super) blocks: Vec<Block>,
     hosts_seen: usize,
     refuses_extensions: bool,
     /// What [`Changes::forget_ended`] was called with.
@@ -155,6 +157,11 @@ impl State {
     pub(super) fn living(&self, id: &AccountId) -> Option<Profile> {
         let account = self.accounts.iter().find(|account| account.profile.id == *id);
         account.map(|account| account.profile.clone())
+    }
+
+    /// Everybody there is, in the order of their making.
+    pub(super) fn everybody(&self) -> impl Iterator<Item = Profile> {
+        self.accounts.iter().map(|account| account.profile.clone())
     }
 
     /// An account that is there, or was.
@@ -334,6 +341,9 @@ impl Accounts for MemoryStore {
                 }
                 state.gone.push(profile);
             }
+            state
+                .blocks
+                .retain(|block| !ended.contains(&block.blocker) && !ended.contains(&block.blocked));
             let count = ended.len();
             state.changes.extend(ended.into_iter().map(ChangeKind::Deleted));
             Ok(count)
@@ -396,35 +406,6 @@ impl Changes for MemoryStore {
             state.ended -= forgotten;
             Ok(forgotten)
         })
-    }
-}
-
-pub(super) const NOT_HERE: &str = "no test of the edge reaches this in memory";
-
-impl Blocks for MemoryStore {
-    fn block(&self, _: Block, _: Timestamp) -> StoreFuture<'_, Result<bool, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn unblock(&self, _: Block) -> StoreFuture<'_, Result<bool, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn blocked_by(
-        &self,
-        _: AccountId,
-        _: Option<PeopleCursor>,
-        _: usize,
-    ) -> StoreFuture<'_, Result<People, StoreError>> {
-        unreachable!("{NOT_HERE}")
-    }
-
-    fn is_blocked_between(
-        &self,
-        _: AccountId,
-        _: AccountId,
-    ) -> StoreFuture<'_, Result<bool, StoreError>> {
-        unreachable!("{NOT_HERE}")
     }
 }
 

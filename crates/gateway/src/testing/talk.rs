@@ -1,11 +1,11 @@
-//! Rooms and channels in memory, with their members and messages. Held to the rules of stores by
-//! the tests below; direct conversations are not here yet.
+//! Conversations in memory, with their members and messages. Held to the rules of stores by the tests
+//! below.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chat::conversations::{
-    Conversation, ConversationId, Direct, Kind, Member, MemberView, NewConversation, ReadMark,
-    Role, Seq, View, Visibility,
+    Conversation, ConversationId, Direct, Kind, Member, MemberView, NewConversation, Partner,
+    ReadMark, Role, Seq, View, Visibility,
 };
 use chat::identity::Profile;
 use chat::ids::{AccountId, ClientId, MessageId};
@@ -31,6 +31,8 @@ pub(super) struct Talk {
 pub(super) struct Kept {
     made: Conversation,
     pub(super) members: Vec<(u64, Member)>,
+    /// Who has opened it, or written in it.
+    pub(super) opened: HashSet<AccountId>,
     rows: Vec<Row>,
     keys: HashMap<(AccountId, ClientId), usize>,
     ids: HashMap<MessageId, usize>,
@@ -60,14 +62,7 @@ impl Talk {
             created_at: new.created_at,
             updated_at: new.created_at,
         };
-        let mut kept = Kept {
-            made,
-            members: Vec::new(),
-            rows: Vec::new(),
-            keys: HashMap::new(),
-            ids: HashMap::new(),
-            posts: Vec::new(),
-        };
+        let mut kept = Kept::new(made);
         kept.join(&mut self.joined, &new.maker, new.created_at);
         kept.inherit();
         let conversation = kept.conversation();
@@ -75,16 +70,26 @@ impl Talk {
         conversation
     }
 
+    /// A direct conversation, with both in it.
+    pub(super) fn insert(&mut self, made: Conversation, two: [&AccountId; 2]) {
+        let (id, now) = (made.id.clone(), made.created_at);
+        let mut kept = Kept::new(made);
+        for account in two {
+            kept.join(&mut self.joined, account, now);
+        }
+        self.all.insert(id, kept);
+    }
+
     /// The conversation, where `actor` may do that.
     pub(super) fn open(
         &mut self,
         id: &ConversationId,
-        actor: &Profile,
+        (actor, blocks): (&Profile, Blocks),
         action: Action,
     ) -> Option<&mut Kept> {
         let kept = self.all.get_mut(id)?;
         let role = kept.member(&actor.id).map(|member| member.role);
-        let place = Place::of(&kept.made, Blocks::default());
+        let place = Place::of(&kept.made, blocks);
         may(Actor { is_guest: actor.is_guest, role }, action, place).ok()?;
         Some(kept)
     }
@@ -93,19 +98,27 @@ impl Talk {
     pub(super) fn enter(
         &mut self,
         id: &ConversationId,
-        actor: &Profile,
+        (actor, blocks): (&Profile, Blocks),
         now: Timestamp,
     ) -> Option<(Conversation, Member, bool)> {
-        self.open(id, actor, Action::Enter)?;
+        self.open(id, (actor, blocks), Action::Enter)?;
         let Self { all, joined } = self;
         let kept = all.get_mut(id)?;
         let is_new = kept.join(joined, &actor.id, now);
         Some((kept.conversation(), kept.member(&actor.id)?.clone(), is_new))
     }
 
-    pub(super) fn append(&mut self, new: NewMessage, sender: Option<&Profile>) -> Appended {
+    pub(super) fn append(
+        &mut self,
+        new: NewMessage,
+        sender: Option<&Profile>,
+        blocks: Blocks,
+    ) -> Appended {
         let Some(sender) = sender else { return Appended::Rejected(Rejection::Forbidden) };
-        if self.open(&new.conversation, sender, Action::Write).is_none() {
+        if sender.is_guest && new.conversation.as_str().starts_with(Direct::PREFIX) {
+            return Appended::Rejected(Rejection::Forbidden);
+        }
+        if self.open(&new.conversation, (sender, blocks), Action::Write).is_none() {
             return Appended::Rejected(Rejection::NotFound);
         }
         let Self { all, joined } = self;
@@ -131,6 +144,18 @@ impl Talk {
 }
 
 impl Kept {
+    fn new(made: Conversation) -> Self {
+        Self {
+            made,
+            members: Vec::new(),
+            opened: HashSet::new(),
+            rows: Vec::new(),
+            keys: HashMap::new(),
+            ids: HashMap::new(),
+            posts: Vec::new(),
+        }
+    }
+
     pub(super) fn conversation(&self) -> Conversation {
         let last = self.rows.last().map(|row| row.message.clone());
         let owner = self.members.iter().find(|(_, member)| member.role == Role::Owner);
@@ -186,6 +211,9 @@ impl Kept {
     }
 
     pub(super) fn leave(&mut self, account: &AccountId) -> bool {
+        if self.made.kind == Kind::Direct {
+            return false;
+        }
         let count = self.members.len();
         self.members.retain(|(_, member)| member.account != *account);
         self.inherit();
@@ -224,19 +252,28 @@ impl Kept {
         others.count() as u64
     }
 
-    pub(super) fn view(&self, viewer: &AccountId, last_sender: Option<Profile>) -> View {
+    pub(super) fn view(
+        &self,
+        viewer: &AccountId,
+        last_sender: Option<Profile>,
+        other: Option<Partner>,
+    ) -> View {
         View {
             conversation: self.conversation(),
             last_sender,
             member: self.member(viewer).cloned(),
             unread: self.unread(viewer),
-            other: None,
+            other,
         }
     }
 
-    pub(super) fn member_view(&self, account: &AccountId) -> Option<MemberView> {
+    pub(super) fn member_view(
+        &self,
+        account: &AccountId,
+        other: Option<Partner>,
+    ) -> Option<MemberView> {
         let member = self.member(account)?.clone();
-        Some(MemberView { member, unread: self.unread(account), other: None })
+        Some(MemberView { member, unread: self.unread(account), other })
     }
 
     pub(super) fn last_sender(&self) -> Option<&AccountId> {
@@ -284,6 +321,7 @@ impl Kept {
     }
 
     fn store(&mut self, new: NewMessage) -> Message {
+        self.opened.insert(new.sender.clone());
         let row = self.rows.len();
         let message = Message {
             id: new.id,
@@ -312,11 +350,6 @@ impl Kept {
         self.rows.push(Row { message: message.clone(), text: new.text });
         message
     }
-}
-
-/// Whether the id is one that no test of the edge in memory reaches yet.
-pub(super) fn is_direct(id: &ConversationId) -> bool {
-    id.as_str().starts_with(Direct::PREFIX)
 }
 
 #[cfg(test)]
@@ -352,6 +385,15 @@ mod tests {
             leaving_ends_a_membership_once,
             the_longest_member_inherits_a_channel,
             what_is_not_there_is_not_found,
+        }
+        direct {
+            opening_makes_one_conversation_for_both,
+            only_two_accounts_that_are_no_guests_have_one,
+            the_first_message_makes_it,
+            nobody_else_writes_in_it,
+            a_direct_conversation_is_neither_entered_nor_left,
+            pairs_whose_ids_collide_are_kept_apart,
+            an_ambiguous_id_makes_nothing,
         }
         messages {
             messages_get_the_next_place_without_a_gap,
@@ -389,12 +431,21 @@ mod tests {
             rooms_are_listed_by_their_last_activity,
             paging_is_stable_while_others_write,
             titles_are_found_by_the_beginning_of_a_word,
+            direct_conversations_are_listed_once_they_matter,
+            partners_are_those_one_has_opened_with_or_written_to,
         }
         people {
             members_are_listed_in_the_order_of_joining,
             pages_of_members_are_bounded,
+            a_block_is_kept_until_it_is_ended,
+            only_who_is_there_blocks_and_is_blocked,
+            blocked_people_are_paged,
+            across_a_block_nothing_direct_is_written,
         }
         views {
+            a_view_is_for_whoever_may_see_it,
+            a_direct_view_shows_the_other_one,
+            a_direct_conversation_is_there_before_it_is_made,
             a_view_holds_the_newest_message_and_its_sender,
             views_are_for_those_who_are_members,
         }

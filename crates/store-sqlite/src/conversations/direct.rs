@@ -4,7 +4,7 @@
 //! such a row and tells its id.
 
 use chat::conversations::{
-    Conversation, ConversationId, Description, Direct, Kind, Role, Seq, Visibility,
+    Conversation, ConversationId, Description, Direct, Kind, Role, Seq, View, Visibility,
 };
 use chat::identity::Origin;
 use chat::ids::AccountId;
@@ -14,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 use super::make::INSERT;
 use super::members::{NewMember, insert_member};
 use super::read::{ConversationRow, by_id, row_of};
+use super::view::SENDER;
 use crate::accounts;
 use crate::blocks;
 use crate::fault::corrupt;
@@ -65,19 +66,41 @@ pub(crate) fn resolve(
     now: Timestamp,
 ) -> Result<Option<ConversationRow>> {
     let connection = tx.connection;
+    let Some(pair) = fitting(connection, id, sender)? else { return Ok(None) };
+    make(connection, &pair, id, now)?;
+    row_of(connection, id)
+}
+
+/// The pair that a conversation of this id would be of, which is not made yet.
+fn fitting(
+    connection: &Connection,
+    id: &ConversationId,
+    account: &AccountId,
+) -> Result<Option<Pair>> {
     let mut fitting = Vec::new();
-    for direct in Direct::candidates(id, sender) {
-        let Some(other) = direct.other(sender) else { continue };
-        let Some(pair) = pair(connection, sender, other)? else { continue };
+    for direct in Direct::candidates(id, account) {
+        let Some(other) = direct.other(account) else { continue };
+        let Some(pair) = pair(connection, account, other)? else { continue };
         // A pair that has its conversation under another id does not get a second one.
         if row_of_pair(connection, &pair)?.is_none() {
             fitting.push(pair);
         }
     }
     // Where two could be meant, none is: a line must not reach the wrong one.
-    let [pair] = fitting.as_slice() else { return Ok(None) };
-    make(connection, pair, id, now)?;
-    row_of(connection, id)
+    Ok(if fitting.len() == 1 { fitting.pop() } else { None })
+}
+
+/// How a conversation looks that two may have, and that nobody has made yet.
+pub(super) fn unmade(
+    connection: &Connection,
+    id: &ConversationId,
+    viewer: &AccountId,
+) -> Result<Option<View>> {
+    let Some(pair) = fitting(connection, id, viewer)? else { return Ok(None) };
+    let Some(other) = pair.direct.other(viewer) else { return Ok(None) };
+    let mut profile = connection.prepare_cached(SENDER)?;
+    let profile = profile.query_row([other.as_str()], rows::profile)?;
+    Ok(Some(View::unmade(id.clone(), viewer.clone(), profile)))
 }
 
 /// Whether a member may write in a direct conversation: the other one is there, is no guest, and

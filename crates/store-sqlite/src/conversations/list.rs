@@ -116,6 +116,32 @@ pub(super) const MEMBERSHIPS: &str = "
     ORDER BY c.updated_at DESC, c.id DESC
     LIMIT ?2";
 
+/// The joins stand in the order in which they are to be made: most of what somebody is in may be
+/// rooms, with very many others.
+pub(super) const PARTNERS: &str = "
+    SELECT
+        c.id AS id,
+        a.id AS other
+    FROM members AS m
+    CROSS JOIN conversations AS c
+    CROSS JOIN members AS o
+    CROSS JOIN accounts AS a
+    WHERE m.account = ?1
+      AND m.opened = 1
+      AND c.key = m.conversation
+      AND c.kind = 1
+      AND o.conversation = m.conversation
+      AND o.account <> m.account
+      AND a.key = o.account
+      AND NOT EXISTS (
+          SELECT 1
+          FROM blocks
+          WHERE (blocker = m.account AND blocked = o.account)
+             OR (blocker = o.account AND blocked = m.account)
+      )
+    ORDER BY c.updated_at DESC, c.id DESC
+    LIMIT ?2";
+
 /// A place in a list, and what is there.
 struct Place {
     key: ConversationKey,
@@ -214,4 +240,17 @@ pub(crate) fn membership_ids(
     let ids =
         statement.query_map((key.0, rows::limit(limit)), |row| rows::conversation_id(row, "id"))?;
     ids.collect()
+}
+
+pub(crate) fn partners(
+    connection: &Connection,
+    account: &AccountId,
+    limit: usize,
+) -> Result<Vec<(ConversationId, AccountId)>> {
+    let Some((key, _)) = accounts::key_of(connection, account)? else { return Ok(Vec::new()) };
+    let mut statement = connection.prepare_cached(PARTNERS)?;
+    let partners = statement.query_map((key.0, rows::limit(limit)), |row| {
+        Ok((rows::conversation_id(row, "id")?, rows::account_id(row, "other")?))
+    })?;
+    partners.collect()
 }

@@ -24,6 +24,7 @@ fn each_list_is_read_by_an_index() {
         ("OWN", list::OWN, true, "members_account (account=?)"),
         ("OWN_CALLED", list::OWN_CALLED, true, "title_tails_conversation (conversation=? AND"),
         ("MEMBERSHIPS", list::MEMBERSHIPS, true, "members_account (account=?)"),
+        ("PARTNERS", list::PARTNERS, true, "members_account (account=?)"),
         ("MEMBERS", people::MEMBERS, false, "members_nth (conversation=? AND nth>?)"),
         ("BLOCKED_BY", blocks::BLOCKED_BY, false, "b USING PRIMARY KEY (blocker=? AND blocked>?)"),
         ("IS_BETWEEN", blocks::IS_BETWEEN, false, "PRIMARY KEY (blocker=? AND blocked=?)"),

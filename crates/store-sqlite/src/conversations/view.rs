@@ -7,6 +7,7 @@ use chat::identity::Profile;
 use chat::ids::AccountId;
 use rusqlite::{Connection, OptionalExtension, Result};
 
+use super::direct::unmade;
 use super::own_counts::OwnCounts;
 use super::read::{by_key, row_of};
 use crate::rows::{self, AccountKey, ConversationKey};
@@ -22,7 +23,7 @@ pub(super) const MEMBER: &str = "
     WHERE m.conversation = ?1
       AND a.id = ?2";
 
-const SENDER: &str = "
+pub(super) const SENDER: &str = "
     SELECT
         id,
         username,
@@ -39,7 +40,8 @@ pub(super) const PARTNER: &str = "
         a.display_name AS display_name,
         a.avatar_url AS avatar_url,
         a.origin AS origin,
-        m.last_read AS last_read
+        m.last_read AS last_read,
+        EXISTS (SELECT 1 FROM blocks WHERE blocker = ?2 AND blocked = m.account) AS is_blocked
     FROM members AS m
     JOIN accounts AS a ON a.key = m.account
     WHERE m.conversation = ?1
@@ -57,7 +59,7 @@ pub(crate) fn view(
     id: &ConversationId,
     viewer: &AccountId,
 ) -> Result<Option<View>> {
-    let Some(row) = row_of(connection, id)? else { return Ok(None) };
+    let Some(row) = row_of(connection, id)? else { return unmade(connection, id, viewer) };
     if row.visibility == Visibility::Private {
         let Some((key, _)) = member(connection, row.key, viewer)? else { return Ok(None) };
         let mut is_hidden = connection.prepare_cached(IS_HIDDEN)?;
@@ -149,7 +151,8 @@ fn partner(
     statement
         .query_row((key.0, account.0), |row| {
             let last_read = Seq(rows::count(row.get("last_read")?));
-            Ok(Partner { profile: rows::profile(row)?, last_read })
+            let is_blocked = row.get("is_blocked")?;
+            Ok(Partner { profile: rows::profile(row)?, last_read, is_blocked })
         })
         .optional()
 }

@@ -1,0 +1,203 @@
+//! Direct conversations and blocks in memory.
+
+use chat::conversations::{
+    Conversation, ConversationId, Description, Direct, Kind, Partner, Seq, Visibility,
+};
+use chat::identity::{Block, Blocks, ChangeKind, People, PeopleCursor, Profile};
+use chat::ids::AccountId;
+use chat::permissions;
+use chat::store::{StoreError, StoreFuture};
+use chat::time::Timestamp;
+
+use super::store::{MemoryStore, State};
+use super::talk::Kept;
+
+impl State {
+    fn blocks(&self, blocker: &AccountId, blocked: &AccountId) -> bool {
+        self.blocks.iter().any(|block| block.blocker == *blocker && block.blocked == *blocked)
+    }
+
+    /// Who blocks whom of the two, as `me` sees it.
+    fn between(&self, me: &AccountId, other: &AccountId) -> permissions::Blocks {
+        permissions::Blocks { own: self.blocks(me, other), theirs: self.blocks(other, me) }
+    }
+
+    /// Whether the two may write to each other.
+    fn is_pair(&self, one: &AccountId, other: &AccountId) -> bool {
+        let is_account = |id| self.living(id).is_some_and(|profile| !profile.is_guest);
+        one != other
+            && is_account(one)
+            && is_account(other)
+            && self.between(one, other) == permissions::Blocks::default()
+    }
+
+    fn of_pair(&self, one: &AccountId, other: &AccountId) -> Option<ConversationId> {
+        let is_theirs = |kept: &Kept| {
+            kept.place().0 == Kind::Direct
+                && kept.member(one).is_some()
+                && kept.member(other).is_some()
+        };
+        self.talk.all.iter().find(|(_, kept)| is_theirs(kept)).map(|(id, _)| id.clone())
+    }
+
+    /// With whom an account may have the conversation of this id, which is not made yet.
+    pub(super) fn unmade(&self, id: &ConversationId, account: &AccountId) -> Option<Profile> {
+        let candidates = Direct::candidates(id, account).into_iter();
+        let others = candidates.filter_map(|direct| direct.other(account).cloned());
+        let fits = |other: &AccountId| {
+            self.is_pair(account, other) && self.of_pair(account, other).is_none()
+        };
+        let mut fitting = others.filter(fits);
+        let one = fitting.next()?;
+        if fitting.next().is_some() { None } else { self.living(&one) }
+    }
+
+    /// Makes the conversation of this id, where a sender may have one.
+    pub(super) fn make_unmade(&mut self, id: &ConversationId, sender: &AccountId, now: Timestamp) {
+        if !self.talk.all.contains_key(id)
+            && let Some(other) = self.unmade(id, sender)
+        {
+            self.make(id.clone(), [sender, &other.id], now);
+        }
+    }
+
+    fn make(&mut self, id: ConversationId, two: [&AccountId; 2], now: Timestamp) {
+        let made = Conversation {
+            id: id.clone(),
+            kind: Kind::Direct,
+            visibility: Visibility::Private,
+            title: None,
+            description: Description::default(),
+            owner: None,
+            member_count: 2,
+            last_seq: Seq(0),
+            last_message: None,
+            created_at: now,
+            updated_at: now,
+        };
+        self.talk.insert(made, two);
+    }
+
+    pub(super) fn open_direct(
+        &mut self,
+        opener: &AccountId,
+        other: &AccountId,
+        now: Timestamp,
+    ) -> Option<Conversation> {
+        if !self.is_pair(opener, other) {
+            return None;
+        }
+        let plain = Direct::of(opener, other).ok()?.id();
+        let id = self.of_pair(opener, other).unwrap_or_else(|| {
+            let numbered = (2..).map(|nth| format!("{plain}#{nth}"));
+            let ids = std::iter::once(plain.to_string()).chain(numbered);
+            let mut ids = ids.filter_map(|id| ConversationId::parse(&id).ok());
+            ids.find(|id| !self.talk.all.contains_key(id)).expect("there are many numbers")
+        });
+        if !self.talk.all.contains_key(&id) {
+            self.make(id.clone(), [opener, other], now);
+        }
+        let kept = self.talk.all.get_mut(&id)?;
+        kept.opened.insert(opener.clone());
+        Some(kept.conversation())
+    }
+
+    /// The other one in a direct conversation.
+    fn other_of(&self, kept: &Kept, account: &AccountId) -> Option<AccountId> {
+        (kept.place().0 == Kind::Direct).then_some(())?;
+        let mut members = kept.members.iter().map(|(_, member)| &member.account);
+        members.find(|member| *member != account).cloned()
+    }
+
+    /// Who blocks whom in a conversation, as an account sees it.
+    pub(super) fn blocks_in(
+        &self,
+        id: &ConversationId,
+        account: &AccountId,
+    ) -> permissions::Blocks {
+        let kept = self.talk.all.get(id);
+        let other = kept.and_then(|kept| self.other_of(kept, account));
+        other.map(|other| self.between(account, &other)).unwrap_or_default()
+    }
+
+    /// The other one in a direct conversation, as a viewer sees them.
+    pub(super) fn partner(&self, kept: &Kept, viewer: &AccountId) -> Option<Partner> {
+        let other = self.other_of(kept, viewer)?;
+        let last_read = kept.member(&other)?.last_read;
+        let is_blocked = self.blocks(viewer, &other);
+        Some(Partner { profile: self.profile(&other)?, last_read, is_blocked })
+    }
+
+    /// Whether a conversation is in somebody's list.
+    pub(super) fn is_listed(&self, kept: &Kept, viewer: &AccountId) -> bool {
+        let Some(other) = self.other_of(kept, viewer) else { return true };
+        (kept.opened.contains(viewer) || kept.last_sender().is_some())
+            && !self.blocks(&other, viewer)
+    }
+
+    pub(super) fn partners(&self, account: &AccountId) -> Vec<(ConversationId, AccountId)> {
+        let own = self.talk.all.iter().filter(|(_, kept)| kept.opened.contains(account));
+        let mut partners: Vec<_> = own
+            .filter_map(|(id, kept)| Some((kept.place().2, id, self.other_of(kept, account)?)))
+            .filter(|(_, _, other)| self.is_pair(account, other))
+            .collect();
+        partners.sort_unstable_by(|one, other| other.cmp(one));
+        partners.into_iter().map(|(_, id, other)| (id.clone(), other)).collect()
+    }
+}
+
+impl Blocks for MemoryStore {
+    fn block(&self, block: Block, _: Timestamp) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.run(|state| {
+            let Block { blocker, blocked } = &block;
+            if blocker == blocked
+                || [blocker, blocked].into_iter().any(|id| state.living(id).is_none())
+            {
+                return Ok(false);
+            }
+            if !state.blocks.contains(&block) {
+                state.blocks.push(block.clone());
+                state.changes.push(ChangeKind::Blocked(block));
+            }
+            Ok(true)
+        })
+    }
+
+    fn unblock(&self, block: Block) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.run(|state| {
+            let there = state.blocks.iter().position(|kept| *kept == block);
+            if let Some(at) = there {
+                state.blocks.remove(at);
+                state.changes.push(ChangeKind::Unblocked(block));
+            }
+            Ok(there.is_some())
+        })
+    }
+
+    fn blocked_by(
+        &self,
+        blocker: AccountId,
+        cursor: Option<PeopleCursor>,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<People, StoreError>> {
+        self.run(move |state| {
+            let after = cursor.map_or(0, |cursor| cursor.0);
+            let numbered = (1..).zip(state.everybody());
+            let blocked = numbered.filter(|(_, profile)| state.blocks(&blocker, &profile.id));
+            let mut page: Vec<_> =
+                blocked.filter(|(nth, _)| *nth > after).take(limit + 1).collect();
+            let has_more = page.len() > limit;
+            page.truncate(limit);
+            let next = page.last().filter(|_| has_more).map(|(nth, _)| PeopleCursor(*nth));
+            Ok(People { profiles: page.into_iter().map(|(_, profile)| profile).collect(), next })
+        })
+    }
+
+    fn is_blocked_between(
+        &self,
+        one: AccountId,
+        other: AccountId,
+    ) -> StoreFuture<'_, Result<bool, StoreError>> {
+        self.run(|state| Ok(state.between(&one, &other) != permissions::Blocks::default()))
+    }
+}
