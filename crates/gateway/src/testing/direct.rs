@@ -13,8 +13,8 @@ use super::store::{MemoryStore, State};
 use super::talk::Kept;
 
 impl State {
-    fn blocks(&self, blocker: &AccountId, blocked: &AccountId) -> bool {
-        self.blocks.iter().any(|block| block.blocker == *blocker && block.blocked == *blocked)
+    fn blocks(&self, who: &AccountId, whom: &AccountId) -> bool {
+        self.blocks.iter().any(|block| block.blocker == *who && block.blocked == *whom)
     }
 
     /// Who blocks whom of the two, as `me` sees it.
@@ -57,11 +57,11 @@ impl State {
         if !self.talk.all.contains_key(id)
             && let Some(other) = self.unmade(id, sender)
         {
-            self.make(id.clone(), [sender, &other.id], now);
+            self.make(id, [sender, &other.id], now);
         }
     }
 
-    fn make(&mut self, id: ConversationId, two: [&AccountId; 2], now: Timestamp) {
+    fn make(&mut self, id: &ConversationId, two: [&AccountId; 2], now: Timestamp) {
         let made = Conversation {
             id: id.clone(),
             kind: Kind::Direct,
@@ -95,18 +95,11 @@ impl State {
             ids.find(|id| !self.talk.all.contains_key(id)).expect("there are many numbers")
         });
         if !self.talk.all.contains_key(&id) {
-            self.make(id.clone(), [opener, other], now);
+            self.make(&id, [opener, other], now);
         }
         let kept = self.talk.all.get_mut(&id)?;
         kept.opened.insert(opener.clone());
         Some(kept.conversation())
-    }
-
-    /// The other one in a direct conversation.
-    fn other_of(&self, kept: &Kept, account: &AccountId) -> Option<AccountId> {
-        (kept.place().0 == Kind::Direct).then_some(())?;
-        let mut members = kept.members.iter().map(|(_, member)| &member.account);
-        members.find(|member| *member != account).cloned()
     }
 
     /// Who blocks whom in a conversation, as an account sees it.
@@ -116,13 +109,13 @@ impl State {
         account: &AccountId,
     ) -> permissions::Blocks {
         let kept = self.talk.all.get(id);
-        let other = kept.and_then(|kept| self.other_of(kept, account));
+        let other = kept.and_then(|kept| other_of(kept, account));
         other.map(|other| self.between(account, &other)).unwrap_or_default()
     }
 
     /// The other one in a direct conversation, as a viewer sees them.
     pub(super) fn partner(&self, kept: &Kept, viewer: &AccountId) -> Option<Partner> {
-        let other = self.other_of(kept, viewer)?;
+        let other = other_of(kept, viewer)?;
         let last_read = kept.member(&other)?.last_read;
         let is_blocked = self.blocks(viewer, &other);
         Some(Partner { profile: self.profile(&other)?, last_read, is_blocked })
@@ -130,7 +123,7 @@ impl State {
 
     /// Whether a conversation is in somebody's list.
     pub(super) fn is_listed(&self, kept: &Kept, viewer: &AccountId) -> bool {
-        let Some(other) = self.other_of(kept, viewer) else { return true };
+        let Some(other) = other_of(kept, viewer) else { return true };
         (kept.opened.contains(viewer) || kept.last_sender().is_some())
             && !self.blocks(&other, viewer)
     }
@@ -138,12 +131,19 @@ impl State {
     pub(super) fn partners(&self, account: &AccountId) -> Vec<(ConversationId, AccountId)> {
         let own = self.talk.all.iter().filter(|(_, kept)| kept.opened.contains(account));
         let mut partners: Vec<_> = own
-            .filter_map(|(id, kept)| Some((kept.place().2, id, self.other_of(kept, account)?)))
+            .filter_map(|(id, kept)| Some((kept.place().2, id, other_of(kept, account)?)))
             .filter(|(_, _, other)| self.is_pair(account, other))
             .collect();
         partners.sort_unstable_by(|one, other| other.cmp(one));
         partners.into_iter().map(|(_, id, other)| (id.clone(), other)).collect()
     }
+}
+
+/// The other one in a direct conversation.
+fn other_of(kept: &Kept, account: &AccountId) -> Option<AccountId> {
+    (kept.place().0 == Kind::Direct).then_some(())?;
+    let mut members = kept.members.iter().map(|(_, member)| &member.account);
+    members.find(|member| *member != account).cloned()
 }
 
 impl Blocks for MemoryStore {
@@ -183,9 +183,8 @@ impl Blocks for MemoryStore {
         self.run(move |state| {
             let after = cursor.map_or(0, |cursor| cursor.0);
             let numbered = (1..).zip(state.everybody());
-            let blocked = numbered.filter(|(_, profile)| state.blocks(&blocker, &profile.id));
-            let mut page: Vec<_> =
-                blocked.filter(|(nth, _)| *nth > after).take(limit + 1).collect();
+            let found = numbered.filter(|(_, profile)| state.blocks(&blocker, &profile.id));
+            let mut page: Vec<_> = found.filter(|(nth, _)| *nth > after).take(limit + 1).collect();
             let has_more = page.len() > limit;
             page.truncate(limit);
             let next = page.last().filter(|_| has_more).map(|(nth, _)| PeopleCursor(*nth));
