@@ -4,11 +4,11 @@
 import assert from "node:assert/strict";
 
 /** A public socket id, and what stands for a partner's. */
-const SOCKET_ID = /^[A-Za-z0-9_-]{20}$/;
+export const SOCKET_ID = /^[A-Za-z0-9_-]{20}$/;
 /** UUIDv7, RFC 9562 §5.7. */
-const MESSAGE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+export const MESSAGE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 /** RFC 3339, UTC, milliseconds. */
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+export const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** How far a server's clock may be from this one's on the same machine, in milliseconds. */
 const CLOCK_SLACK_MS = 5_000;
 

@@ -1,0 +1,3 @@
+import { roomsSuite } from "./src/rooms/suite.js";
+
+roomsSuite("websocket");
