@@ -99,12 +99,18 @@ export class Person {
 
   /** One of `activeUsers`, as this user appears there. */
   at(socketId) {
-    return { userId: this.id, userName: this.name, socketId };
+    return { ...this.#shown(), socketId };
   }
 
   /** `user_joined` and `user_left` of this user. */
   notice(roomId, activeCount) {
-    return { roomId, userId: this.id, userName: this.name, activeCount };
+    return { roomId, ...this.#shown(), activeCount };
+  }
+
+  /** Guests are marked as such wherever a name is shown. */
+  #shown() {
+    const mark = this.user.isGuest ? { isGuest: true } : {};
+    return { userId: this.id, userName: this.name, ...mark };
   }
 }
 

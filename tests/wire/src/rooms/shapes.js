@@ -13,7 +13,7 @@ export function assertRoom(room, expected) {
   assert.match(updatedAt, TIME);
   assert.ok(updatedAt >= createdAt, `updated ${updatedAt}, created ${createdAt}`);
   assert.deepEqual(rest, {
-    description: null,
+    description: "",
     memberCount: 1,
     activeCount: 0,
     isMember: true,
@@ -37,6 +37,7 @@ export function assertMessage(message, person, expected) {
     sender: person.id,
     senderName: person.name,
     senderImage: person.user.avatarUrl,
+    ...(person.user.isGuest ? { senderIsGuest: true } : {}),
     ...expected,
   });
 }
