@@ -25,10 +25,15 @@ const STAYING = MOST_NAMED + 100;
 const AT_ONCE = 100;
 const SECRET = "a secret of 32 bytes and a few more";
 const PATIENCE_MS = 60_000;
+/** How long one who was lost counts as present, made short. */
+const GRACE_MS = 500;
 
 const app = Signer.secret(SECRET);
 const hall = new Hall(undefined);
-before(async () => hall.open(await Server.start({ ...QUICK, JWT_SECRET: SECRET, LOG: "warn,parlour=info" })));
+before(async () => {
+  const settings = { JWT_SECRET: SECRET, CONVERSATIONS_GRACE_MS: GRACE_MS, LOG: "warn,parlour=info" };
+  hall.open(await Server.start({ ...QUICK, ...settings }));
+});
 after(() => hall.server?.stop());
 
 /** Does something with each, so many at a time. */
