@@ -203,7 +203,12 @@ describe("joining and leaving", () => {
     }
     const { members } = await ann.get(`/${made._id}/members`);
     assert.deepEqual(members.map(({ id }) => id).sort(), [ann.id, bob.id].sort());
-    await bob.refused("forbidden", "POST", `/${made._id}/join`, { userId: ann.id });
+    const cleo = await hall.person("Cleo");
+    await hall.rest.call("POST", `/api/chat/rooms/${made._id}/join`, {
+      token: bob.token,
+      json: { userId: cleo.id },
+    });
+    assert.equal((await cleo.sees(made)).isMember, false, "nobody is made a member by another");
   });
 
   test("leaving may be repeated, and joining again is as new", async () => {

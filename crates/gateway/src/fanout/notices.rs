@@ -13,6 +13,9 @@ pub(super) struct Presence<'a> {
     user_id: &'a str,
     /// The display name, else the username.
     user_name: &'a str,
+    /// There, and `true`, for a guest.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_guest: bool,
     active_count: usize,
 }
 
@@ -28,6 +31,7 @@ impl<'a> Presence<'a> {
             room_id: conversation.as_str(),
             user_id: account.as_str(),
             user_name: profile.map_or(account.as_str(), Profile::shown_name),
+            is_guest: profile.is_some_and(|profile| profile.is_guest),
             active_count,
         }
     }
