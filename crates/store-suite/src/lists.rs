@@ -124,7 +124,7 @@ pub async fn many_rooms_are_paged_without_a_double_or_a_hole(store: Arc<dyn Stor
         assert!(walk(&store, listing(Kind::Room, &ann), limit).await == expected, "by {limit}");
     }
     let called = Listing { query: Some("te".to_owned()), ..listing(Kind::Room, &ann) };
-    assert_eq!(ids(&page(&store, called).await), expected[..100]);
+    assert!(walk(&store, called, 100).await == expected, "by what all are called");
     let first = page(&store, Listing { limit: 0, ..listing(Kind::Room, &ann) }).await;
     assert_eq!(ids(&first), expected[..1], "a page has a place at least");
     let most = page(&store, Listing { limit: usize::MAX, ..listing(Kind::Room, &ann) }).await;

@@ -120,7 +120,7 @@ pub trait Conversations: Send + Sync {
 
     /// A page of conversations; see [`Listing::kind`] for which. A page costs what it holds, and for
     /// channels and direct conversations a look at each membership of the viewer, for a query a look
-    /// at each title that it fits.
+    /// at some thousands of titles that it fits, or at those that are more recent.
     fn list_conversations(&self, listing: Listing)
     -> StoreFuture<'_, Result<ListPage, StoreError>>;
 

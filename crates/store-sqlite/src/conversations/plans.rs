@@ -21,6 +21,24 @@ fn each_list_is_read_by_an_index() {
     for (name, sql, is_sorted, index) in [
         ("PUBLIC", list::PUBLIC, false, "conversations_recent (kind=? AND"),
         ("PUBLIC_CALLED", list::PUBLIC_CALLED, true, "c USING INTEGER PRIMARY KEY"),
+        (
+            "PUBLIC_CALLED_OFTEN",
+            list::PUBLIC_CALLED_OFTEN,
+            false,
+            "conversations_recent (kind=? AND",
+        ),
+        (
+            "PUBLIC_CALLED_OFTEN",
+            list::PUBLIC_CALLED_OFTEN,
+            false,
+            "title_tails_conversation (conversation=? AND",
+        ),
+        (
+            "IS_CALLED_OFTEN",
+            list::IS_CALLED_OFTEN,
+            false,
+            "title_tails USING PRIMARY KEY (tail>? AND",
+        ),
         ("OWN", list::OWN, true, "members_account (account=?)"),
         ("OWN_CALLED", list::OWN_CALLED, true, "title_tails_conversation (conversation=? AND"),
         ("MEMBERSHIPS", list::MEMBERSHIPS, true, "members_account (account=?)"),
