@@ -59,6 +59,11 @@ pub(crate) struct Common {
     /// Seconds to measure.
     #[arg(long, default_value = "5", value_parser = seconds)]
     pub(crate) seconds: Duration,
+    /// The secret that Parlour was given (`PARLOUR_JWT_SECRET`): then every connection is an account
+    /// of its own, the rooms are made by REST, and a message is one of Parlour's rooms. Its rates have
+    /// to be off.
+    #[arg(long)]
+    pub(crate) jwt_secret: Option<String>,
     /// The server's process, for its memory and CPU time.
     #[arg(long)]
     pub(crate) pid: Option<u32>,
@@ -82,6 +87,9 @@ pub(crate) struct Sending {
     /// The size of a text.
     #[arg(long, default_value_t = 64, value_parser = text_bytes)]
     pub(crate) text_bytes: usize,
+    /// Has every message acknowledged, and measures how long that takes.
+    #[arg(long)]
+    pub(crate) acks: bool,
     /// The share of connections (0 to 0.9) that stop reading once they have joined.
     #[arg(long, default_value = "0", value_parser = share)]
     pub(crate) stalled: Permille,
@@ -117,6 +125,10 @@ pub(crate) struct Rooms {
     /// Connections in a room.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) room_size: u32,
+    /// Connections beside the others that are in no room and send to one each; without them, those in
+    /// a room send by turns. For Parlour: any account may send.
+    #[arg(long, default_value_t = 0, requires = "jwt_secret", value_parser = clap::value_parser!(u32).range(..=100_000))]
+    pub(crate) senders: u32,
     /// Messages a second, in all rooms together; each is delivered to everyone in its room.
     #[arg(long, default_value_t = 800, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) rate: u32,
@@ -156,6 +168,9 @@ pub(crate) struct Storm {
     /// See there.
     #[command(flatten)]
     pub(crate) common: Common,
+    /// For Parlour: all accounts are known and members of their rooms beforehand, as after a restart.
+    #[arg(long, requires = "jwt_secret")]
+    pub(crate) members: bool,
     /// What the first event is: the answer to `join_room`, or to `start_chat`.
     #[arg(long, value_enum, default_value_t = Dialect::Rooms)]
     pub(crate) dialect: Dialect,
@@ -198,6 +213,16 @@ pub(crate) struct Verify {
     /// it with `PARLOUR_LIMITS_ENABLED=false`.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) rate: u32,
+    /// The secret that the server was given (`PARLOUR_JWT_SECRET`), to speak for accounts; for rooms.
+    #[arg(long, conflicts_with = "serve")]
+    pub(crate) jwt_secret: Option<String>,
+    /// For rooms: starts this server itself, with a data directory of its own, and ends it again and
+    /// again, by SIGKILL or SIGTERM.
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "url")]
+    pub(crate) serve: Option<PathBuf>,
+    /// With `--serve`: seconds from one end of the server to the next, about; 0: only at the end.
+    #[arg(long, default_value = "4", value_parser = seconds)]
+    pub(crate) restart_every: Duration,
     /// How packets travel; without it every third socket polls.
     #[arg(long, value_enum)]
     pub(crate) transport: Option<Transport>,
@@ -212,6 +237,8 @@ pub(crate) struct Verify {
 pub(crate) enum Verified {
     /// Two strangers.
     Pair,
+    /// Public rooms, over sockets and REST.
+    Rooms,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -9,6 +9,7 @@ mod load;
 mod nofile;
 mod process;
 mod target;
+mod token;
 mod verify;
 mod wire;
 

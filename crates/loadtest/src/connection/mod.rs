@@ -1,6 +1,7 @@
 //! A client's connection to a Socket.IO server: the main namespace over WebSocket or polling.
 
 mod polling;
+pub(crate) mod rest;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,8 @@ pub(crate) struct Call {
     pub(crate) transport: Transport,
     /// Whether it will stop reading: its receive buffer is small then.
     pub(crate) will_stall: bool,
+    /// Who calls; nobody in particular without one.
+    pub(crate) token: Option<Rc<str>>,
 }
 
 /// The reading side, which answers heartbeats as long as it is read.
@@ -70,12 +73,12 @@ impl<T> Clone for LinkTo<T> {
     }
 }
 
-/// Connects, and joins the main namespace without a token.
+/// Connects, and joins the main namespace.
 ///
 /// # Errors
 /// Whatever keeps it from being joined.
 pub(crate) async fn open(call: &Call) -> Result<Connection, Error> {
-    let Call { target, index, transport, will_stall } = call;
+    let Call { target, index, transport, will_stall, token } = call;
     let mut connection = match transport {
         Transport::Websocket => {
             let (reader, link) = websocket::open(target, *index, *will_stall).await?;
@@ -94,9 +97,10 @@ pub(crate) async fn open(call: &Call) -> Result<Connection, Error> {
         _ => ControlFlow::Continue(()),
     };
     connection.until(is_open).await?;
+    let connect = packet::connect(token.as_deref());
     match &mut connection.reader {
-        Reader::WebSocket(_) => connection.link.send(packet::CONNECT)?,
-        Reader::Polling(reader) => reader.post(packet::CONNECT).await?,
+        Reader::WebSocket(_) => connection.link.send(&connect)?,
+        Reader::Polling(reader) => reader.post(&connect).await?,
     }
     connection.socket_id = connection.until(|packet, _| joined(packet)).await??;
     Ok(connection)

@@ -16,7 +16,7 @@ fn connected(
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = thread::spawn(move || serve(listener));
     let target = Rc::new(Target::parse(&url).unwrap());
-    let call = Call { target, index: 0, transport, will_stall: false };
+    let call = Call { target, index: 0, transport, will_stall: false, token: None };
     let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
     runtime.unwrap().block_on(async { check(open(&call).await.unwrap()).await });
     server.join().unwrap();

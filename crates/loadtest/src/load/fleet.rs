@@ -29,7 +29,7 @@ pub(crate) async fn launch(world: &Rc<World>) -> Result<(), Error> {
     let in_flight = Arc::new(Semaphore::new(permits));
     let mut timer = Timer::new()?;
     let start_ns = clock::now_ns();
-    for (index, number) in (0..world.plan.groups.connections()).zip(0_u64..) {
+    for (index, number) in (0..world.plan.connections()).zip(0_u64..) {
         if let Some(due_ns) = (number * SECOND_NS).checked_div(world.plan.ramp.into())
             && start_ns + due_ns > clock::now_ns()
         {
@@ -72,13 +72,19 @@ async fn join(world: &World, index: usize) -> Result<(Connection, bool), Error> 
         target: Rc::clone(&world.target),
         index,
         transport: world.plan.common.transport,
-        will_stall: world.plan.groups.is_stalled(index),
+        will_stall: world.plan.is_stalled(index),
+        token: world.places.token(index),
     };
     let mut connection = connection::open(&call).await?;
-    let room = world.plan.groups.of(index);
+    if world.plan.is_sender(index) {
+        return Ok((connection, true));
+    }
     let (event, argument) = match world.plan.dialect {
         Dialect::None => return Ok((connection, true)),
-        Dialect::Rooms => ("join_room", format!("{{\"roomId\":\"room-{room}\"}}")),
+        Dialect::Rooms => {
+            let room = &world.places.rooms[world.plan.groups.of(index)];
+            ("join_room", format!("{{\"roomId\":\"{room}\"}}"))
+        }
         Dialect::Pair => ("start_chat", "\"Load\"".to_owned()),
     };
     let mut packet = Vec::new();
@@ -116,12 +122,18 @@ async fn stay(
         connection.until(partner).await?;
     }
     world.count(&world.ready);
-    if world.plan.groups.is_stalled(index) {
+    if world.plan.is_stalled(index) {
         return pending().await;
     }
     let each = |packet: Packet<'_>, at_ns| match packet {
         Packet::Event(event) => {
             world.tally.borrow_mut().event(event, at_ns);
+            ControlFlow::Continue(())
+        }
+        Packet::Ack { id, args } => {
+            if let Err(answer) = world.tally.borrow_mut().acks.answer(id, args, at_ns) {
+                world.note(&Error::Failed { event: "send_message", answer });
+            }
             ControlFlow::Continue(())
         }
         Packet::Disconnected => ControlFlow::Break(Error::Closed("'s namespace")),

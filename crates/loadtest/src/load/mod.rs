@@ -1,6 +1,8 @@
 //! Load: many connections, messages on a schedule, and what came of it.
 
+mod acks;
 mod fleet;
+mod places;
 mod plan;
 mod progress;
 pub(crate) mod report;
@@ -14,8 +16,10 @@ mod world;
 use std::rc::Rc;
 use std::time::Duration;
 
+use places::Places;
 pub(crate) use plan::Plan;
 use report::Report;
+use send::Sent;
 pub(crate) use table::print;
 use world::World;
 
@@ -36,16 +40,17 @@ const DRAIN_STEP: Duration = Duration::from_millis(10);
 /// # Errors
 /// What keeps it from being run at all; single connections that fail are counted.
 pub(crate) async fn run(plan: Plan) -> Result<Report, Error> {
-    let target = Target::parse(&plan.common.url)?;
+    let target = Rc::new(Target::parse(&plan.common.url)?);
     // A connection that polls has a second one to post on.
     let files = match plan.common.transport {
-        Transport::Websocket => plan.groups.connections(),
-        Transport::Polling => plan.groups.connections() * 2,
+        Transport::Websocket => plan.connections(),
+        Transport::Polling => plan.connections() * 2,
     };
     nofile::raise(files)?;
     let server = plan.common.pid.map(Process::of);
     let memory = || server.map(Process::memory).transpose();
-    let world = World::new(target, plan);
+    let places = Places::prepare(&plan, &target).await?;
+    let world = World::new(target, plan, places);
     let before = memory()?;
     let progress = tokio::task::spawn_local(progress::show(Rc::clone(&world)));
 
@@ -58,7 +63,7 @@ pub(crate) async fn run(plan: Plan) -> Result<Report, Error> {
     let mut sent = None;
     if let Some(load) = &world.plan.sending {
         let sent = sent.insert(send::run(&world, load).await?);
-        drain(&world, sent.expected, load.options.drain).await;
+        drain(&world, sent, load.options.drain).await;
     } else {
         tokio::time::sleep(world.plan.common.seconds).await;
     }
@@ -83,9 +88,13 @@ pub(crate) struct Observed {
 }
 
 /// Waits for what is still under way.
-async fn drain(world: &World, expected: u64, limit: Duration) {
+async fn drain(world: &World, sent: &Sent, limit: Duration) {
+    let is_outstanding = || {
+        let tally = world.tally.borrow();
+        tally.received < sent.expected || tally.acks.count() < sent.acks_expected
+    };
     let everything = async {
-        while world.tally.borrow().received < expected {
+        while is_outstanding() {
             tokio::time::sleep(DRAIN_STEP).await;
         }
     };

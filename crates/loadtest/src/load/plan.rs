@@ -21,6 +21,10 @@ pub(crate) struct Plan {
     pub(crate) dialect: Dialect,
     /// Who is with whom.
     pub(crate) groups: Groups,
+    /// Connections beyond those in groups, which only send.
+    pub(crate) senders: usize,
+    /// Whether the server knows everybody beforehand.
+    pub(crate) are_members: bool,
     /// What is sent, if anything.
     pub(crate) sending: Option<Load>,
 }
@@ -53,6 +57,11 @@ impl Groups {
         self.connections
     }
 
+    /// The first connection of a group.
+    pub(crate) fn first(self, group: usize) -> usize {
+        group * self.size
+    }
+
     /// The group of a connection.
     pub(crate) fn of(self, connection: usize) -> usize {
         connection / self.size
@@ -78,14 +87,16 @@ impl Plan {
     }
 
     pub(crate) fn storm(options: Storm) -> Result<Self, Error> {
-        let Storm { common, dialect, room_size } = options;
+        let Storm { common, dialect, room_size, members: are_members } = options;
         let ramp = common.ramp.unwrap_or(0);
-        Self { ramp, dialect, ..Self::new("storm", common, room_size) }.checked()
+        Self { ramp, dialect, are_members, ..Self::new("storm", common, room_size) }.checked()
     }
 
     pub(crate) fn rooms(options: Rooms) -> Result<Self, Error> {
-        let Rooms { common, sending, room_size, rate } = options;
-        Self::new("rooms", common, room_size).sending(sending, rate.into()).checked()
+        let Rooms { common, sending, room_size, senders, rate } = options;
+        let senders = size(senders);
+        let plan = Self { senders, ..Self::new("rooms", common, room_size) };
+        plan.sending(sending, rate.into()).checked()
     }
 
     pub(crate) fn one_room(options: OneRoom) -> Result<Self, Error> {
@@ -102,11 +113,39 @@ impl Plan {
     }
 
     fn new(scenario: &'static str, common: Common, room_size: u32) -> Self {
-        let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let (connections, size) = (size(common.connections), size(room_size));
         let groups = Groups { connections, size, stalled: Permille(0) };
         let ramp = common.ramp.unwrap_or(RAMP);
-        Self { scenario, common, ramp, dialect: Dialect::Rooms, groups, sending: None }
+        Self {
+            scenario,
+            common,
+            ramp,
+            dialect: Dialect::Rooms,
+            groups,
+            senders: 0,
+            are_members: false,
+            sending: None,
+        }
+    }
+
+    /// All connections: those in groups first.
+    pub(crate) fn connections(&self) -> usize {
+        self.groups.connections + self.senders
+    }
+
+    /// Whether this connection is one that only sends.
+    pub(crate) fn is_sender(&self, connection: usize) -> bool {
+        connection >= self.groups.connections
+    }
+
+    /// Whether a connection stops reading.
+    pub(crate) fn is_stalled(&self, connection: usize) -> bool {
+        !self.is_sender(connection) && self.groups.is_stalled(connection)
+    }
+
+    /// Whether it is Parlour's own rooms that are measured.
+    pub(crate) fn is_parlour(&self) -> bool {
+        self.dialect == Dialect::Rooms && self.common.jwt_secret.is_some()
     }
 
     fn sending(mut self, options: Sending, per_second: u64) -> Self {
@@ -121,6 +160,11 @@ impl Plan {
         if is_pair && !self.groups.connections.is_multiple_of(2) {
             return usage("strangers are paired: give an even number of --connections");
         }
+        if !self.senders.is_multiple_of(self.groups.count()) {
+            return usage(
+                "each room has as many senders: give a multiple of the rooms to --senders",
+            );
+        }
         if is_pair && self.groups.stalled != Permille(0) {
             return usage(
                 "--stalled is for rooms: nobody knows beforehand who is paired with whom",
@@ -134,6 +178,10 @@ impl Plan {
         }
         Ok(self)
     }
+}
+
+fn size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -78,10 +78,26 @@ pub(crate) struct Messages {
     pub(crate) latency_ms: Option<Percentiles>,
     /// From the moment a message was due to its being sent; counted in the latency.
     pub(crate) lateness_ms: Option<Percentiles>,
+    /// Acknowledgements, if they were asked for.
+    pub(crate) acks: Option<Acknowledged>,
     /// This process's share of a core.
     pub(crate) generator_cpu: f64,
     /// Whether this process was at its limit, so that the result is not the server's.
     pub(crate) is_generator_saturated: bool,
+}
+
+/// How acknowledging went.
+#[derive(Debug, Serialize)]
+pub(crate) struct Acknowledged {
+    pub(crate) expected: u64,
+    /// Of the messages that were due in the window, whenever they came.
+    pub(crate) received: u64,
+    /// Answers that said that it failed.
+    pub(crate) refused: u64,
+    /// Those that came within the window, a second.
+    pub(crate) per_second: f64,
+    /// From the moment a message was due to its acknowledgement.
+    pub(crate) latency_ms: Option<Percentiles>,
 }
 
 /// What the server used.
@@ -120,11 +136,12 @@ impl Report {
 
 fn connections(world: &World, observed: &Observed) -> Connections {
     let groups = world.plan.groups;
+    let asked = world.plan.connections();
     let elapsed_ns = world.last_first_event_ns.get().saturating_sub(observed.start_ns);
     let joined = world.joined.get();
     let (seconds, all) = (millis(elapsed_ns) / 1_000.0, 0..groups.connections());
     Connections {
-        asked: groups.connections(),
+        asked,
         groups: groups.count(),
         joined,
         failed: world.failed.get(),
@@ -155,6 +172,13 @@ fn messages(world: &World, sent: &Sent) -> Messages {
         deliveries_per_second: ratio(tally.in_window, seconds),
         latency_ms: tally.latency.percentiles(),
         lateness_ms: sent.lateness,
+        acks: load.filter(|load| load.options.acks).map(|_| Acknowledged {
+            expected: sent.acks_expected,
+            received: tally.acks.count(),
+            refused: tally.acks.refused,
+            per_second: ratio(tally.acks.in_window, seconds),
+            latency_ms: tally.acks.latency.percentiles(),
+        }),
         generator_cpu,
         is_generator_saturated: generator_cpu > SATURATED,
     }
@@ -202,6 +226,9 @@ fn warnings(connections: &Connections, messages: Option<&Messages>) -> Vec<Strin
         }
         if messages.unsent > 0 {
             warnings.push(format!("{} messages could not be sent", messages.unsent));
+        }
+        if let Some(acks) = messages.acks.as_ref().filter(|acks| acks.refused > 0) {
+            warnings.push(format!("{} messages were refused", acks.refused));
         }
         if messages.deliveries_surplus > 0 {
             warnings.push("more came than was sent: see `parlour-loadtest verify`".to_owned());

@@ -1,5 +1,7 @@
 //! Sending on time, whatever the server does.
 
+use std::io::Write;
+
 use super::plan::Load;
 use super::schedule::Schedule;
 use super::stamp;
@@ -22,6 +24,8 @@ pub(crate) struct Sent {
     pub(crate) unsent: u64,
     /// How many deliveries they should come to.
     pub(crate) expected: u64,
+    /// How many acknowledgements.
+    pub(crate) acks_expected: u64,
     /// How late they went out.
     pub(crate) lateness: Option<Percentiles>,
     /// What the server used in the window.
@@ -42,9 +46,9 @@ pub(crate) async fn run(world: &World, load: &Load) -> Result<Sent, Error> {
         measured_ns: nanos(world.plan.common.seconds),
     };
     let window = schedule.window();
-    world.tally.borrow_mut().measure(window.clone());
+    world.tally.borrow_mut().measure(schedule.start_ns, window.clone());
     let server = world.plan.common.pid.map(Process::of);
-    let mut sender = Sender::new(world, load);
+    let mut sender = Sender::new(world, load, schedule.start_ns);
     let mut timer = Timer::new()?;
 
     sender.send_until(window.start, &schedule, &mut timer).await?;
@@ -64,7 +68,8 @@ pub(crate) async fn run(world: &World, load: &Load) -> Result<Sent, Error> {
 
 struct Sender<'a> {
     world: &'a World,
-    text_bytes: usize,
+    load: &'a Load,
+    start_ns: u64,
     /// The readers of each group: who sends, and how many get it.
     readers: Vec<Vec<usize>>,
     next: u64,
@@ -76,13 +81,14 @@ struct Sender<'a> {
 }
 
 impl<'a> Sender<'a> {
-    fn new(world: &'a World, load: &Load) -> Self {
+    fn new(world: &'a World, load: &'a Load, start_ns: u64) -> Self {
         let groups = world.plan.groups;
         let links = world.links.borrow();
         let here = |reader: &usize| links[*reader].is_some();
         Self {
             world,
-            text_bytes: load.options.text_bytes,
+            load,
+            start_ns,
             readers: (0..groups.count())
                 .map(|group| groups.readers(group).filter(here).collect())
                 .collect(),
@@ -129,18 +135,17 @@ impl<'a> Sender<'a> {
         let (group, turn) = share_out(self.next, self.readers.len());
         self.next += 1;
         self.messages += 1;
-        let readers = &self.readers[group];
-        self.expected += readers.len() as u64;
-        let turn = usize::try_from(turn).unwrap_or_default();
-        let sender = turn.checked_rem(readers.len()).map(|turn| readers[turn]);
+        self.expected += self.readers[group].len() as u64;
+        let sender = self.sender(group, turn);
         let links = self.world.links.borrow();
         let Some(link) = sender.and_then(|sender| links[sender].as_ref()) else {
             self.unsent += 1;
             return;
         };
-        write(&mut self.packet, self.world.plan.dialect, group, |text| {
-            stamp::write(text, due_ns, self.text_bytes);
-        });
+        let options = &self.load.options;
+        let ack = options.acks.then(|| due_ns - self.start_ns);
+        let form = form(self.world, group);
+        write(&mut self.packet, ack, &form, due_ns, options.text_bytes);
         match link.send(&self.packet) {
             Ok(()) => self.world.sent.set(self.world.sent.get() + 1),
             Err(error) => {
@@ -150,9 +155,41 @@ impl<'a> Sender<'a> {
         }
     }
 
+    /// Who sends to a group: its own, or those that only send, by turns.
+    fn sender(&self, group: usize, turn: u64) -> Option<usize> {
+        let (plan, groups) = (&self.world.plan, self.readers.len());
+        let turn = usize::try_from(turn).unwrap_or_default();
+        if plan.senders > 0 {
+            let apart = group + turn % (plan.senders / groups) * groups;
+            return Some(plan.groups.connections() + apart);
+        }
+        let readers = &self.readers[group];
+        turn.checked_rem(readers.len()).map(|turn| readers[turn])
+    }
+
     fn finish(self, server: Option<Cpu>, generator: Cpu) -> Sent {
         let Self { messages, unsent, expected, lateness, .. } = self;
-        Sent { messages, unsent, expected, lateness: lateness.percentiles(), server, generator }
+        let acks_expected = if self.load.options.acks { messages - unsent } else { 0 };
+        let lateness = lateness.percentiles();
+        Sent { messages, unsent, expected, acks_expected, lateness, server, generator }
+    }
+}
+
+/// What stands before a text.
+enum Form<'a> {
+    /// To a room of anybody's.
+    Room(&'a str),
+    /// To one of Parlour's.
+    Parlour(&'a str),
+    /// To a partner.
+    Pair,
+}
+
+fn form(world: &World, group: usize) -> Form<'_> {
+    match world.plan.dialect {
+        Dialect::Rooms if world.plan.is_parlour() => Form::Parlour(&world.places.rooms[group]),
+        Dialect::Rooms => Form::Room(&world.places.rooms[group]),
+        Dialect::Pair | Dialect::None => Form::Pair,
     }
 }
 
@@ -162,15 +199,22 @@ fn share_out(number: u64, groups: usize) -> (usize, u64) {
     (usize::try_from(number % groups).unwrap_or_default(), number / groups)
 }
 
-/// `send_message` in the dialect's form.
-fn write(out: &mut Vec<u8>, dialect: Dialect, group: usize, text: impl FnOnce(&mut Vec<u8>)) {
+/// `send_message` in its form, with the moment at which it is due in its text.
+fn write(out: &mut Vec<u8>, ack: Option<u64>, form: &Form<'_>, due_ns: u64, text_bytes: usize) {
     out.clear();
-    out.extend_from_slice(b"42[\"send_message\",{");
-    if dialect == Dialect::Rooms {
-        out.extend_from_slice(format!("\"roomId\":\"room-{group}\",").as_bytes());
-    }
-    out.extend_from_slice(b"\"text\":\"");
-    text(out);
+    out.extend_from_slice(b"42");
+    // Writing into a `Vec` cannot fail.
+    let _ = ack.map_or(Ok(()), |id| write!(out, "{id}"));
+    let _ = match form {
+        Form::Room(room) => write!(out, "[\"send_message\",{{\"roomId\":\"{room}\",\"text\":\""),
+        // With a key, as a client has that sends again what was not acknowledged.
+        Form::Parlour(room) => write!(
+            out,
+            "[\"send_message\",{{\"roomId\":\"{room}\",\"clientId\":\"{due_ns:x}\",\"content\":\""
+        ),
+        Form::Pair => write!(out, "[\"send_message\",{{\"text\":\""),
+    };
+    stamp::write(out, due_ns, text_bytes);
     out.extend_from_slice(b"\"}]");
 }
 
@@ -188,13 +232,19 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_what_the_dialect_says() {
-        for (dialect, expected) in [
-            (Dialect::Rooms, "42[\"send_message\",{\"roomId\":\"room-3\",\"text\":\"x\"}]"),
-            (Dialect::Pair, "42[\"send_message\",{\"text\":\"x\"}]"),
+    fn a_message_is_what_its_form_says() {
+        for (form, ack, expected) in [
+            (Form::Room("room-3"), None, "42[\"send_message\",{\"roomId\":\"room-3\",\"text\":\""),
+            (Form::Pair, None, "42[\"send_message\",{\"text\":\""),
+            (
+                Form::Parlour("a1"),
+                Some(7),
+                "427[\"send_message\",{\"roomId\":\"a1\",\"clientId\":\"ff\",\"content\":\"",
+            ),
         ] {
             let mut out = b"old".to_vec();
-            write(&mut out, dialect, 3, |text| text.push(b'x'));
+            write(&mut out, ack, &form, 255, 18);
+            let expected = format!("{expected}~~00000000000000ff\"}}]");
             assert_eq!(String::from_utf8(out).unwrap(), expected);
         }
     }

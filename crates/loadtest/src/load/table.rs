@@ -54,6 +54,14 @@ fn messages(out: &mut impl Write, found: &Messages) -> io::Result<()> {
         found.deliveries_per_second
     )?;
     percentiles(out, "latency", found.latency_ms.as_ref())?;
+    if let Some(acks) = &found.acks {
+        writeln!(
+            out,
+            "  acknowledged  {} of {}, {} refused; {:.0}/s",
+            acks.received, acks.expected, acks.refused, acks.per_second
+        )?;
+        percentiles(out, "to the ack", acks.latency_ms.as_ref())?;
+    }
     percentiles(out, "sent late by", found.lateness_ms.as_ref())?;
     writeln!(out, "  generator     {:.0} % of a core", found.generator_cpu * 100.0)
 }

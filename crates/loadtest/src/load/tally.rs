@@ -5,12 +5,16 @@ use std::ops::Range;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
+use super::acks::Acks;
 use super::stamp;
 
 /// The largest latency that is told apart: ten minutes.
 const MAX_NS: u64 = 600_000_000_000;
 /// Three digits: 0.1 % of error, some 250 KB a histogram.
 const DIGITS: u8 = 3;
+
+/// What a message begins with.
+const MESSAGE: &[u8] = b"[\"receive_message\",";
 
 /// A histogram of nanoseconds; what is over ten minutes counts as ten minutes.
 #[derive(Debug)]
@@ -79,6 +83,8 @@ pub(crate) struct Tally {
     pub(crate) in_window: u64,
     /// All messages.
     pub(crate) total: u64,
+    /// What was acknowledged.
+    pub(crate) acks: Acks,
     /// Of the messages since the progress line before.
     pub(crate) recent: Latencies,
     hint: usize,
@@ -93,18 +99,24 @@ impl Tally {
             received: 0,
             in_window: 0,
             total: 0,
+            acks: Acks::new(),
             recent: Latencies::new(),
             hint: 0,
         }
     }
 
-    /// From now on, these moments are measured.
-    pub(crate) fn measure(&mut self, window: Range<u64>) {
+    /// From now on, these moments are measured; the first message is due at `start_ns`.
+    pub(crate) fn measure(&mut self, start_ns: u64, window: Range<u64>) {
+        self.acks.measure(start_ns, window.clone());
         self.window = window;
     }
 
-    /// Counts an event if it is a message of this run: one with a moment in its text.
+    /// Counts an event if it is a message of this run: one with a moment in its text. (A list of
+    /// conversations that is kept up to date shows the last text as well.)
     pub(crate) fn event(&mut self, payload: &[u8], at_ns: u64) {
+        if !payload.starts_with(MESSAGE) {
+            return;
+        }
         let Some(scheduled_ns) = stamp::find(payload, &mut self.hint) else { return };
         let latency_ns = at_ns.saturating_sub(scheduled_ns);
         self.total += 1;
@@ -147,7 +159,7 @@ mod tests {
     #[test]
     fn a_late_send_counts_its_lateness_and_a_late_delivery_its_window() {
         let mut tally = Tally::new();
-        tally.measure(1_000..2_000);
+        tally.measure(400, 1_000..2_000);
         // Due, and received: before, across the start, within, across the end, after.
         let messages =
             [(500, 900), (900, 1_100), (1_200, 1_300), (1_900, 5_000_000), (2_100, 2_200)];
@@ -158,6 +170,9 @@ mod tests {
             tally.event(&payload, at_ns);
         }
         tally.event(b"[\"user_joined\",{}]", 1_500);
+        let mut other = b"[\"conversation_updated\",{\"text\":\"".to_vec();
+        stamp::write(&mut other, 1_200, 64);
+        tally.event(&other, 1_500);
         assert_eq!((tally.total, tally.received, tally.in_window), (5, 2, 2));
         let max = tally.latency.percentiles().unwrap().max;
         assert!((max - 4.998).abs() < 0.01, "the one that took 4.998 ms: {max}");

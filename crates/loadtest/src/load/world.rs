@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use super::places::Places;
 use super::plan::Plan;
 use super::tally::{Latencies, Tally};
 use crate::connection::Link;
@@ -20,6 +21,8 @@ const MAX_REASONS: usize = 5;
 pub(crate) struct World {
     /// Whom it is about.
     pub(crate) target: Rc<Target>,
+    /// Where, and by whom.
+    pub(crate) places: Rc<Places>,
     /// What is done.
     pub(crate) plan: Plan,
     /// The writing side of each connection that is there.
@@ -47,10 +50,11 @@ pub(crate) struct World {
 
 impl World {
     /// Before anything has happened.
-    pub(crate) fn new(target: Target, plan: Plan) -> Rc<Self> {
-        let links = RefCell::new(vec![None; plan.groups.connections()]);
+    pub(crate) fn new(target: Rc<Target>, plan: Plan, places: Rc<Places>) -> Rc<Self> {
+        let links = RefCell::new(vec![None; plan.connections()]);
         Rc::new(Self {
-            target: Rc::new(target),
+            target,
+            places,
             plan,
             links,
             tally: RefCell::new(Tally::new()),
@@ -90,7 +94,7 @@ impl World {
             loop {
                 let changed = self.changed.notified();
                 let over = self.failed.get() + self.lost.get();
-                if self.ready.get() + over >= self.plan.groups.connections() {
+                if self.ready.get() + over >= self.plan.connections() {
                     return;
                 }
                 changed.await;

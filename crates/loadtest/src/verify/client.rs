@@ -25,7 +25,7 @@ pub(crate) enum Heard {
 }
 
 impl Client {
-    /// Connects without a token.
+    /// Connects, as whoever the call says.
     ///
     /// # Errors
     /// Whatever keeps it from connecting.

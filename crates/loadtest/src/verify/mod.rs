@@ -4,8 +4,11 @@
 //! Each dialect is a module with a `run` that returns a [`Verdict`]; what they share is here.
 
 mod client;
+mod end;
 mod findings;
 mod pair;
+mod rooms;
+mod served;
 
 use std::io::{self, Write};
 
@@ -41,6 +44,10 @@ pub(crate) struct Verdict {
     pub(crate) unanswered: u64,
     /// Deliveries that were looked at.
     pub(crate) deliveries: u64,
+    /// Messages that were looked at in pages and by `sync`.
+    pub(crate) read: u64,
+    /// How often the server was ended on purpose.
+    pub(crate) restarts: u64,
     /// Messages of somebody else, who uses the same server.
     pub(crate) foreign: u64,
     /// What is wrong with the deliveries.
@@ -78,6 +85,7 @@ pub(crate) async fn run(options: &Verify) -> Result<Verdict, Error> {
     let _ = writeln!(io::stderr(), "seed {seed}");
     match options.dialect {
         Verified::Pair => pair::run(options, seed).await,
+        Verified::Rooms => rooms::run(options, seed).await,
     }
 }
 
@@ -96,6 +104,10 @@ pub(crate) fn print(out: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
     )?;
     let Verdict { deliveries, foreign, .. } = verdict;
     writeln!(out, "  deliveries  {deliveries} in {conversations} conversations")?;
+    if let Verdict { dialect: Verified::Rooms, read, restarts, .. } = verdict {
+        writeln!(out, "  read        {read} by pages and sync")?;
+        writeln!(out, "  restarts    {restarts} of the server")?;
+    }
     if *foreign > 0 {
         writeln!(out, "  NOTE        {foreign} messages were of other users of this server")?;
     }

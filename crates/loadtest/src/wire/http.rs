@@ -37,6 +37,17 @@ pub(crate) fn post(host: &str, path: &str, sid: &str, length: usize) -> String {
     )
 }
 
+/// A request to the server's HTTP API, in the name of whoever the token says, with a JSON body or
+/// none.
+pub(crate) fn api(host: &str, (method, path): (&str, &str), token: &str, body: &str) -> String {
+    let length = body.len();
+    let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n{kind}\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
 /// An answer that lies whole in a buffer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Response<'a> {
@@ -109,6 +120,16 @@ mod tests {
             let response = decode(&bytes).unwrap().unwrap();
             assert_eq!((response.is_websocket, response.size), (is_websocket, head.len()));
         }
+    }
+
+    #[test]
+    fn a_request_with_a_body_says_what_it_is() {
+        assert_eq!(
+            api("here:1", ("POST", "/api/x"), "t.o.k", "{}"),
+            "POST /api/x HTTP/1.1\r\nHost: here:1\r\nAuthorization: Bearer t.o.k\r\n\
+             Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+        );
+        assert!(!api("here:1", ("GET", "/api/x"), "t.o.k", "").contains("Content-Type"));
     }
 
     #[test]

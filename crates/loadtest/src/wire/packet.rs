@@ -5,12 +5,21 @@ use std::io::Write;
 /// Between the packets of one polling body (Engine.IO protocol v4, "HTTP long-polling").
 pub(crate) const SEPARATOR: u8 = 0x1e;
 
-/// The namespace is joined with this.
-pub(crate) const CONNECT: &[u8] = b"40";
+/// The namespace is joined with this, and a payload behind it.
+const CONNECT: &[u8] = b"40";
 /// The answer to a heartbeat.
 pub(crate) const PONG: &[u8] = b"3";
 /// The goodbye to the namespace.
 pub(crate) const DISCONNECT: &[u8] = b"41";
+
+/// The namespace is joined in somebody's name. A token needs no escaping in JSON.
+pub(crate) fn connect(token: Option<&str>) -> Vec<u8> {
+    let mut packet = CONNECT.to_vec();
+    if let Some(token) = token {
+        packet.extend_from_slice(format!("{{\"token\":\"{token}\"}}").as_bytes());
+    }
+    packet
+}
 
 /// What a packet from the server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +114,12 @@ mod tests {
         for (bytes, expected) in cases {
             assert_eq!(parse(bytes.as_bytes()), expected, "{bytes}");
         }
+    }
+
+    #[test]
+    fn a_namespace_is_joined_with_or_without_a_token() {
+        assert_eq!(connect(None), b"40");
+        assert_eq!(connect(Some("a.b-c.d_")), b"40{\"token\":\"a.b-c.d_\"}");
     }
 
     #[test]

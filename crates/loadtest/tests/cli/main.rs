@@ -2,5 +2,6 @@
 
 mod load;
 mod proxy;
+mod rooms;
 mod server;
 mod verify;

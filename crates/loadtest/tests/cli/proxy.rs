@@ -1,12 +1,16 @@
 //! A proxy that passes everything on, but makes one mistake with one message.
 
+mod dialect;
+
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+
+pub(crate) use dialect::Dialect;
+use dialect::{Line, Seen};
 
 /// How long a message is held back for the next one of the same sender to come.
 const HOLD: Duration = Duration::from_millis(100);
@@ -41,6 +45,7 @@ pub(crate) struct Proxy {
 }
 
 struct State {
+    dialect: Dialect,
     fault: Option<Fault>,
     /// Whether a connection holds a message back.
     is_claimed: bool,
@@ -53,26 +58,12 @@ struct Connection {
     seen: Mutex<Seen>,
 }
 
-/// What a client was told.
-#[derive(Default)]
-struct Seen {
-    alias: String,
-    room: String,
-}
-
-/// A `receive_message`.
-#[derive(Debug, PartialEq, Eq)]
-struct Line {
-    room: String,
-    author: String,
-}
-
 impl Proxy {
     /// Listens, and makes `fault` as soon as there is a message that has to arrive.
-    pub(crate) async fn start(server: String, fault: Option<Fault>) -> Self {
+    pub(crate) async fn start(server: String, dialect: Dialect, fault: Option<Fault>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
-        let state = State { fault, is_claimed: false, connections: Vec::new() };
+        let state = State { dialect, fault, is_claimed: false, connections: Vec::new() };
         let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         let accepting = tokio::spawn(async move {
@@ -127,20 +118,32 @@ async fn down(
         answer.push(from.read_u8().await?);
     }
     connection.write(&[&answer]).await?;
+    if !answer.starts_with(b"HTTP/1.1 101") {
+        // The API: it is not tampered with.
+        let mut bytes = [0; 16 << 10];
+        loop {
+            let size = from.read(&mut bytes).await?;
+            if size == 0 {
+                return Ok(());
+            }
+            connection.write(&[&bytes[..size]]).await?;
+        }
+    }
+    let dialect = lock(state).dialect;
     let mut buffer = Vec::new();
     let mut held: Option<(Vec<u8>, Line)> = None;
     loop {
         while let Some(size) = frame_size(&buffer) {
             let frame: Vec<u8> = buffer.drain(..size).collect();
-            let line = connection.look(&frame);
+            let line = lock(&connection.seen).look(dialect, payload(&frame));
             match (held.take(), line) {
-                (Some((first, line)), Some(next)) if line == next => {
+                (Some((first, line)), Some(next)) if line.is_followed_by(&next) => {
                     make(connection, state, &first, &frame, &line).await?;
                 }
                 (None, Some(line)) if claim(state, connection, &line) => held = Some((frame, line)),
                 (None, _) => connection.write(&[&frame]).await?,
                 // Acknowledgements and the like may overtake: nobody minds.
-                (Some(first), None) if !is_about_rooms(&frame) => {
+                (Some(first), None) if dialect.may_overtake(payload(&frame)) => {
                     connection.write(&[&frame]).await?;
                     held = Some(first);
                 }
@@ -169,20 +172,16 @@ async fn down(
     }
 }
 
-/// Whether this message may be tampered with: its receiver and its sender are never cut, so that
-/// nothing excuses what happens to it. For a misdirection it comes from a partner: then the room is
-/// full, and whoever gets it cannot be in it.
+/// Whether this message may be tampered with: nothing excuses what happens to it.
 fn claim(state: &Mutex<State>, connection: &Connection, line: &Line) -> bool {
     let seen = lock(&connection.seen);
-    let is_foreign = seen.alias != line.author;
-    let is_steady = seen.alias.starts_with("steady") && line.author.starts_with("steady");
     let mut state = lock(state);
     let is_wanted = match state.fault {
         None => false,
-        Some(Fault::Misdirect) => is_foreign,
+        Some(Fault::Misdirect) => !seen.is_own(line),
         Some(_) => true,
     };
-    let claims = is_wanted && is_steady && seen.room == line.room && !state.is_claimed;
+    let claims = is_wanted && seen.has_to_get(state.dialect, line) && !state.is_claimed;
     state.is_claimed |= claims;
     claims
 }
@@ -195,35 +194,34 @@ async fn make(
     next: &[u8],
     line: &Line,
 ) -> std::io::Result<()> {
-    let (fault, other) = {
+    let (dialect, fault, other) = {
         let mut state = lock(state);
         state.is_claimed = false;
-        let other = state.connections.iter().find(|other| {
-            let seen = lock(&other.seen);
-            seen.alias.starts_with("steady") && seen.room != line.room && !seen.room.is_empty()
-        });
-        let other = other.cloned();
+        let astray = |other: &&Arc<Connection>| lock(&other.seen).is_astray(state.dialect, line);
+        let other = state.connections.iter().find(astray).cloned();
         let is_possible = state.fault != Some(Fault::Misdirect) || other.is_some();
-        (if is_possible { state.fault.take() } else { None }, other)
+        (state.dialect, if is_possible { state.fault.take() } else { None }, other)
     };
+    let names = dialect.names();
     match (fault, other) {
         (Some(Fault::Drop), _) => connection.write(&[next]).await,
         (Some(Fault::Double), _) => connection.write(&[first, first, next]).await,
         (Some(Fault::Swap), _) => connection.write(&[next, first]).await,
         (Some(Fault::Retext), _) => {
             let mut first = first.to_vec();
-            let end = find(&first, "\"text\":\"") + find_from(&first, "\"text\":\"", "\"");
+            let start = find(&first, names.text);
+            let end = start + first[start..].iter().position(|byte| *byte == b'"').expect("an end");
             first[end - 1] = b'x';
             connection.write(&[&first, next]).await
         }
         (Some(Fault::Rename), _) => {
             let mut first = first.to_vec();
-            let name = find(&first, "\"username\":\"");
-            first[name] = b'S';
+            let name = find(&first, names.name);
+            first[name] = b'X';
             connection.write(&[&first, next]).await
         }
         (Some(Fault::Reuse), _) => {
-            let (from, to) = (find(first, "\"id\":\""), find(next, "\"id\":\""));
+            let (from, to) = (find(first, names.id), find(next, names.id));
             let mut next = next.to_vec();
             next[to..to + UUID_BYTES].copy_from_slice(&first[from..from + UUID_BYTES]);
             connection.write(&[first, &next]).await
@@ -242,31 +240,6 @@ impl Connection {
         let mut to_client = self.to_client.lock().await;
         to_client.write_all(&frames.concat()).await
     }
-
-    /// Learns what a frame tells the client; the line, if it is one.
-    fn look(&self, frame: &[u8]) -> Option<Line> {
-        let payload = std::str::from_utf8(payload(frame)).ok()?;
-        let json = payload.get(payload.find('[')?..)?;
-        let args: Value = serde_json::from_str(json).ok()?;
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let mut seen = lock(&self.seen);
-        if payload.starts_with("43")
-            && args[0]["status"].is_string()
-            && args[0]["username"].is_string()
-        {
-            seen.alias = text(&args[0]["username"]);
-            seen.room = text(&args[0]["roomId"]);
-        }
-        match args[0].as_str()? {
-            "user_joined" | "user_left" => seen.room = text(&args[1]["roomId"]),
-            "receive_message" => {
-                let (room, author) = (text(&args[1]["roomId"]), text(&args[1]["username"]));
-                return Some(Line { room, author });
-            }
-            _ => {}
-        }
-        None
-    }
 }
 
 /// Where what follows `text` begins.
@@ -274,18 +247,6 @@ fn find(frame: &[u8], text: &str) -> usize {
     let text = text.as_bytes();
     let at = frame.windows(text.len()).position(|window| window == text);
     at.expect("a message has it") + text.len()
-}
-
-/// How far it is from there to `end`.
-fn find_from(frame: &[u8], text: &str, end: &str) -> usize {
-    find(&frame[find(frame, text)..], end) - end.len()
-}
-
-fn is_about_rooms(frame: &[u8]) -> bool {
-    let payload = String::from_utf8_lossy(payload(frame));
-    ["user_joined", "user_left", "chat_history", "\"status\""]
-        .iter()
-        .any(|word| payload.contains(word))
 }
 
 /// How long the first frame is, header and all, once it is whole.

@@ -20,19 +20,27 @@ pub(crate) struct Server {
 /// How many servers this process has started: each has a data directory of its own.
 static STARTS: AtomicU32 = AtomicU32::new(0);
 
+/// What signs tokens.
+pub(crate) const SECRET: &str = "thirty-two bytes and more of secret, for tests";
+
+/// `PARLOUR_BIN`, or the release binary of this workspace.
+pub(crate) fn binary() -> PathBuf {
+    let built = || {
+        let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from).into_iter();
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let folders = target.chain([root.join("target")]);
+        folders.map(|folder| folder.join("release/parlour")).find(|path| path.exists())
+    };
+    env::var_os("PARLOUR_BIN")
+        .map(PathBuf::from)
+        .or_else(built)
+        .expect("the server's binary is there: run `make build`, or set PARLOUR_BIN")
+}
+
 impl Server {
-    /// Starts `PARLOUR_BIN`, or the release binary of this workspace.
+    /// Starts the server's binary.
     pub(crate) fn start() -> Self {
-        let built = || {
-            let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from).into_iter();
-            let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-            let folders = target.chain([root.join("target")]);
-            folders.map(|folder| folder.join("release/parlour")).find(|path| path.exists())
-        };
-        let binary = env::var_os("PARLOUR_BIN")
-            .map(PathBuf::from)
-            .or_else(built)
-            .expect("the server's binary is there: run `make build`, or set PARLOUR_BIN");
+        let binary = binary();
         let number = STARTS.fetch_add(1, Ordering::Relaxed);
         let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("loadtest-{}-{number}.data", std::process::id()));
@@ -41,6 +49,7 @@ impl Server {
             .env("PARLOUR_DATA_DIR", &data)
             .env("PARLOUR_LISTEN", "127.0.0.1:0")
             .env("PARLOUR_LIMITS_ENABLED", "false")
+            .env("PARLOUR_JWT_SECRET", SECRET)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

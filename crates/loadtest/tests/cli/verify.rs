@@ -1,10 +1,10 @@
 //! The delivery check finds nothing where there is nothing, and each mistake where there is one.
 
-use crate::proxy::{Fault, Proxy};
+use crate::proxy::{Dialect, Fault, Proxy};
 use crate::server::{Run, Server, run};
 
 /// Lost, doubled, reordered, leaked, altered, failed, and connections that were dropped.
-fn found(run: &Run) -> [u64; 7] {
+pub(crate) fn found(run: &Run) -> [u64; 7] {
     let count = |kind: &str| run.json["findings"][kind]["count"].as_u64().expect("a count");
     let dropped = run.json["dropped"]["count"].as_u64().expect("a count");
     let of = |kinds: [&str; 6]| kinds.map(count);
@@ -43,7 +43,7 @@ fn through_proxy(fault: Option<Fault>) -> Run {
     let server = Server::start();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let proxy = runtime.block_on(Proxy::start(server.address.clone(), fault));
+    let proxy = runtime.block_on(Proxy::start(server.address.clone(), Dialect::Pair, fault));
     let run = verify(&proxy.address, "4", &["--transport", "websocket"]);
     assert!(proxy.is_done(), "no message was fit for {fault:?}: {run:?}");
     run

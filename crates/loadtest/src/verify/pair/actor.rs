@@ -94,6 +94,7 @@ impl Actor {
             index: usize::try_from(socket).unwrap_or_default(),
             transport: self.shared.options.transport.unwrap_or(by_turns),
             will_stall: false,
+            token: None,
         };
         let mut attempt = 1;
         loop {

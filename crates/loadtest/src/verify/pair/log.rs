@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+pub(super) use crate::verify::end::End;
+
 /// A room's id, as the server gave it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Room(pub(super) Rc<str>);
@@ -60,19 +62,6 @@ pub(super) enum Record {
     Altered { id: Option<LineId>, what: &'static str },
     /// A line of somebody who is not of this run.
     Foreign,
-}
-
-/// How a socket ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum End {
-    /// It was there to the last, and everything was answered.
-    Stayed,
-    /// It was cut on purpose.
-    Cut,
-    /// The server ended it; `provoked` if it had been made to wait before.
-    Dropped { why: String, provoked: bool },
-    /// It was there to the last, and something was never answered.
-    Silent,
 }
 
 /// A socket's whole life.

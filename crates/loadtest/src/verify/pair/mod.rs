@@ -88,6 +88,8 @@ fn verdict(shared: &Shared, mut logs: Vec<Log>) -> Verdict {
         refused,
         unanswered: sent.saturating_sub(accepted + refused),
         deliveries,
+        read: 0,
+        restarts: 0,
         foreign: count(|record| *record == Record::Foreign),
         findings,
         dropped: dropped(&logs),

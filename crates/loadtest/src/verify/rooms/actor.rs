@@ -1,0 +1,385 @@
+//! A client: socket after socket, doing at random what people and networks do.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use fastrand::Rng;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::log::{End, Fate, Line, LineId, RoomNumber};
+use super::memory::Memory;
+use super::pages;
+use super::session::Session;
+use super::shared::Shared;
+use crate::connection::rest::Rest;
+use crate::connection::{Call, Transport};
+use crate::error::Error;
+
+/// What is kept in all: some 30 bytes each.
+const MAX_RECORDS: usize = 20_000_000;
+/// How long a server may take to take a connection, a restart included.
+const CONNECT_LIMIT: Duration = Duration::from_secs(20);
+/// Between two attempts, at the most.
+const ATTEMPT_PAUSE_MS: u64 = 200;
+/// How long it may take at the end until everything is answered, and has arrived.
+const END_LIMIT: Duration = Duration::from_secs(20);
+/// Between two looks at whether something is to be done again.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// One client. The even ones are steady: they are not cut, so that nothing but a restart of the
+/// server excuses what they miss.
+pub(super) struct Actor {
+    shared: Rc<Shared>,
+    rng: Rng,
+    rest: Rest,
+    memory: Memory,
+}
+
+/// What came of an action.
+enum Did {
+    GoOn,
+    /// The socket is cut.
+    Cut,
+}
+
+/// How a client leaves the stage: with a socket, or between two.
+type Last = Option<Session>;
+
+impl Actor {
+    pub(super) fn new(shared: Rc<Shared>, client: u32) -> Self {
+        let seed = shared.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(client.into());
+        let mut rng = Rng::with_seed(seed);
+        let index = usize::try_from(client).unwrap_or_default();
+        let rest = Rest::new(Rc::clone(&shared.target), index);
+        let mut memory = Memory::new(client);
+        for _ in 0..3 {
+            memory.wanted.insert(RoomNumber(rng.usize(..shared.room_ids.len())));
+        }
+        Self { shared, rng, rest, memory }
+    }
+
+    fn is_steady(&self) -> bool {
+        self.memory.client.is_multiple_of(2)
+    }
+
+    /// Whether no other client is the same user: those in threes are two and one.
+    fn is_alone(&self) -> bool {
+        self.memory.client % 3 == 2
+    }
+
+    /// Lives to the deadline, then waits with all others until everything has been heard.
+    ///
+    /// # Errors
+    /// If the server cannot be reached.
+    pub(super) async fn run(mut self) -> Result<(), Error> {
+        let deadline = self.shared.deadline;
+        let mut session = self.live_until(deadline, None, |_, _| false).await?;
+        // Everything that can be answered is answered: what is stored is known.
+        let end = Instant::now() + END_LIMIT;
+        session = self.live_until(end, session, Self::is_settled).await?;
+        self.shared.barrier.wait().await;
+        let end = Instant::now() + END_LIMIT;
+        session = self.live_until(end, session, Self::has_all).await?;
+        // What came twice comes before the answer to what is asked after it.
+        if let Some(session) = &mut session
+            && session.ask_other(RoomNumber(0)).is_ok()
+        {
+            let answers = async {
+                while !session.is_answered() && session.hear(&mut self.memory).await.is_ok() {}
+            };
+            // Then it is silent, and that is noted below.
+            let _ = timeout(END_LIMIT, answers).await;
+        }
+        self.shared.barrier.wait().await;
+        if let Some(session) = session {
+            let end = if session.is_answered() { End::Stayed } else { End::Silent };
+            self.keep(session, end);
+        }
+        let mut lines = self.shared.lines.borrow_mut();
+        for (number, line) in (0..).zip(self.memory.lines) {
+            lines.insert(LineId { client: self.memory.client, number }, line);
+        }
+        Ok(())
+    }
+
+    /// Nothing of its own is without an answer.
+    fn is_settled(session: &Session, memory: &Memory) -> bool {
+        session.is_answered() && memory.again.is_empty()
+    }
+
+    /// Wherever it listens, it has what is known to be there.
+    fn has_all(session: &Session, memory: &Memory) -> bool {
+        let book = session.shared();
+        let book = book.book.borrow();
+        Self::is_settled(session, memory)
+            && session.unread.is_empty()
+            && memory.wanted.iter().all(|room| {
+                session.listening.contains(room) && memory.upto(*room) >= Some(book.newest(*room))
+            })
+    }
+
+    /// Lives, socket after socket, until the moment has come or it is done. Before the deadline of
+    /// the run it acts at random; after that it only does what is left to do.
+    async fn live_until(
+        &mut self,
+        end: Instant,
+        mut last: Last,
+        is_done: fn(&Session, &Memory) -> bool,
+    ) -> Result<Last, Error> {
+        loop {
+            let mut session = match last.take() {
+                Some(session) => session,
+                None if Instant::now() >= end => return Ok(None),
+                None => self.connect().await?,
+            };
+            match self.live(&mut session, end, is_done).await {
+                Ok(()) => return Ok(Some(session)),
+                Err(end) => self.keep(session, end),
+            }
+        }
+    }
+
+    async fn connect(&mut self) -> Result<Session, Error> {
+        let socket = self.shared.sockets.get();
+        self.shared.sockets.set(socket + 1);
+        let by_turns =
+            if socket.is_multiple_of(3) { Transport::Polling } else { Transport::Websocket };
+        let client = self.memory.client;
+        let call = Call {
+            target: Rc::clone(&self.shared.target),
+            index: usize::try_from(socket).unwrap_or_default(),
+            transport: self.shared.options.transport.unwrap_or(by_turns),
+            will_stall: false,
+            token: Some(self.shared.token(client)),
+        };
+        let limit = Instant::now() + CONNECT_LIMIT;
+        let mut session = loop {
+            let opening = Session::open(&call, &self.shared, (socket, client));
+            let late = Err(Error::Timeout("connecting", CONNECT_LIMIT.as_secs()));
+            match timeout(CONNECT_LIMIT, opening).await.unwrap_or(late) {
+                Ok(session) => break session,
+                Err(error) if Instant::now() >= limit => return Err(error),
+                Err(_) => sleep(Duration::from_millis(self.rng.u64(10..ATTEMPT_PAUSE_MS))).await,
+            }
+        };
+        // What it has something of it may have again by `sync`; else it joins, and reads pages.
+        let known = self.memory.wanted.iter().copied();
+        let known: Vec<_> = known.filter(|room| self.memory.upto(*room).is_some()).collect();
+        if !known.is_empty() && self.rng.bool() {
+            // If it cannot be sent, reading will say why.
+            let _ = session.sync(known, &self.memory);
+        }
+        Ok(session)
+    }
+
+    /// Acts and listens until the moment, until it is done, or until the socket's end.
+    async fn live(
+        &mut self,
+        session: &mut Session,
+        end: Instant,
+        is_done: fn(&Session, &Memory) -> bool,
+    ) -> Result<(), End> {
+        let mut provoked = false;
+        let mut next = Instant::now();
+        while Instant::now() < end && !is_done(session, &self.memory) {
+            tokio::select! {
+                biased;
+                () = sleep_until(next) => {
+                    let did = self.turn(session, &mut provoked).await;
+                    if let Did::Cut = did.map_err(|error| self.dropped(session, &error, provoked))? {
+                        return Err(End::Cut);
+                    }
+                    next = Instant::now() + self.pause();
+                }
+                heard = session.hear(&mut self.memory) => {
+                    heard.map_err(|error| self.dropped(session, &error, provoked))?;
+                }
+            }
+            if self.shared.records.get() + session.log.records.len() > MAX_RECORDS {
+                self.shared.ended_early.set(true);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The end that the server made, for a reason of ours if it was made to wait or to restart.
+    fn dropped(&self, session: &Session, error: &Error, provoked: bool) -> End {
+        let provoked = provoked || self.shared.restarts.get() != session.restarts;
+        End::Dropped { why: error.to_string(), provoked }
+    }
+
+    /// Twice as long as the rate asks for at most, nothing at least.
+    fn pause(&mut self) -> Duration {
+        if Instant::now() >= self.shared.deadline {
+            return LOOK;
+        }
+        let longest_us = 2_000_000 / u64::from(self.shared.options.rate);
+        Duration::from_micros(self.rng.u64(0..=longest_us))
+    }
+
+    /// First what is left to do, then something at random.
+    async fn turn(&mut self, session: &mut Session, provoked: &mut bool) -> Result<Did, Error> {
+        self.catch_up(session).await?;
+        if Instant::now() >= self.shared.deadline || !session.has_room() {
+            return Ok(Did::GoOn);
+        }
+        match self.rng.u8(0..100) {
+            0..70 => self.say(session)?,
+            70..80 => self.post().await,
+            80..85 => {
+                for _ in 0..self.rng.u8(2..=10) {
+                    self.say(session)?;
+                }
+            }
+            85..87 => self.repeat(),
+            87 => session.ask_other(self.any_room())?,
+            88..90 => {
+                let room = self.any_room();
+                self.memory.wanted.insert(room);
+            }
+            90..92 => self.leave(session).await?,
+            _ if self.is_steady() => self.say(session)?,
+            92..94 => {
+                *provoked = true;
+                self.say(session)?;
+                sleep(Duration::from_millis(self.rng.u64(20..400))).await;
+            }
+            94..97 => return self.cut(session).await,
+            _ => self.say(session)?,
+        }
+        Ok(Did::GoOn)
+    }
+
+    /// Sends again what has to be, listens where it should, and reads what it does not have.
+    async fn catch_up(&mut self, session: &mut Session) -> Result<(), Error> {
+        while session.has_room()
+            && let Some(number) = self.memory.again.pop_front()
+        {
+            let id = LineId { client: self.memory.client, number };
+            self.memory.line(number).attempts += 1;
+            if self.rng.u8(0..4) == 0 {
+                pages::post(&self.shared, &mut self.rest, &mut self.memory, id).await;
+                if self.memory.again.back() == Some(&number) {
+                    // The server is not there: the socket will say so.
+                    break;
+                }
+            } else {
+                session.say(id, self.memory.line(number))?;
+            }
+        }
+        for room in self.memory.wanted.iter().copied() {
+            if !session.listening.contains(&room) && !session.is_moving(room) {
+                session.join(room)?;
+            }
+        }
+        let unwanted: Vec<_> = session.listening.difference(&self.memory.wanted).copied().collect();
+        for room in unwanted {
+            if !session.is_moving(room) {
+                session.leave(room)?;
+            }
+        }
+        let mut unread = session.unread.clone();
+        if Instant::now() >= self.shared.deadline {
+            // What it has not heard by now is found by reading, as any client would.
+            let gaps = self.memory.known.iter().filter(|(_, known)| known.has_gap());
+            unread.extend(
+                gaps.map(|(room, _)| *room).filter(|room| session.listening.contains(room)),
+            );
+        }
+        for room in unread {
+            // Without an answer it is asked again at the next turn.
+            let _ = pages::fill(&mut self.rest, (session, &mut self.memory), room).await;
+        }
+        Ok(())
+    }
+
+    fn any_room(&mut self) -> RoomNumber {
+        RoomNumber(self.rng.usize(..self.shared.room_ids.len()))
+    }
+
+    /// A new message: mostly to a room that it listens to, now and then to any.
+    fn next_line(&mut self, socket: Option<u32>) -> LineId {
+        let wanted: Vec<_> = self.memory.wanted.iter().copied().collect();
+        let room = if self.rng.u8(0..20) == 0 { None } else { self.rng.choice(wanted) };
+        let room = room.unwrap_or_else(|| self.any_room());
+        self.memory.begin(Line {
+            room,
+            socket,
+            attempts: 1,
+            has_key: self.rng.u8(0..10) > 0,
+            filler: self.rng.usize(0..200),
+            fate: Fate::Open,
+        })
+    }
+
+    fn say(&mut self, session: &mut Session) -> Result<(), Error> {
+        if !session.has_room() {
+            return Ok(());
+        }
+        let id = self.next_line(Some(session.log.socket));
+        session.say(id, self.memory.line(id.number)).inspect_err(|_| self.memory.miss(id.number))
+    }
+
+    async fn post(&mut self) {
+        let id = self.next_line(None);
+        pages::post(&self.shared, &mut self.rest, &mut self.memory, id).await;
+    }
+
+    /// Something that was stored long ago is sent again, as after a lost answer.
+    fn repeat(&mut self) {
+        let lines = self.memory.lines.len();
+        if lines == 0 {
+            return;
+        }
+        let number = u32::try_from(self.rng.usize(..lines)).unwrap_or_default();
+        let line = self.memory.line(number);
+        if line.has_key && matches!(line.fate, Fate::Stored(_)) {
+            self.memory.again.push_back(number);
+        }
+    }
+
+    /// Leaves a room, on the socket or, where no other client is the same user, for good.
+    async fn leave(&mut self, session: &mut Session) -> Result<(), Error> {
+        let settled = session.listening.iter().copied().filter(|room| !session.is_moving(*room));
+        let settled: Vec<_> = settled.collect();
+        let Some(room) = self.rng.choice(settled) else { return Ok(()) };
+        self.memory.wanted.remove(&room);
+        if self.is_alone() && self.rng.bool() {
+            let client = self.memory.client;
+            if pages::leave(&self.shared, &mut self.rest, client, room).await {
+                return session.gone(room);
+            }
+        }
+        session.leave(room)
+    }
+
+    /// Ends the socket in one of the ways in which sockets end.
+    async fn cut(&mut self, session: &mut Session) -> Result<Did, Error> {
+        // Something is under way as often as not.
+        if self.rng.bool() {
+            self.say(session)?;
+        }
+        let how = self.rng.u8(0..5);
+        if how >= 3 {
+            let id = self.next_line(Some(session.log.socket));
+            let line = self.memory.line(id.number);
+            line.fate = Fate::Torn;
+            session.tear(id, line).await?;
+        }
+        match how {
+            0 | 3 => session.reset(),
+            1 | 4 => session.close(),
+            _ => session.disconnect()?,
+        }
+        Ok(Did::Cut)
+    }
+
+    fn keep(&mut self, session: Session, end: End) {
+        session.unanswered().into_iter().for_each(|number| self.memory.miss(number));
+        let mut log = session.log;
+        log.end = end;
+        self.shared.records.set(self.shared.records.get() + log.records.len());
+        self.shared.logs.borrow_mut().push(log);
+    }
+}

@@ -1,0 +1,186 @@
+//! What everybody has seen of each message, so that all have seen the same.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::log::{self, LineId, RoomNumber, Seq};
+
+/// What the server said of all messages so far.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    places: HashMap<(RoomNumber, Seq), Entry>,
+    lines: HashMap<LineId, (RoomNumber, Seq)>,
+    ids: HashMap<u128, (RoomNumber, Seq)>,
+    /// The greatest place that was seen in each room.
+    newest: HashMap<RoomNumber, Seq>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Entry {
+    id: u128,
+    line: LineId,
+}
+
+/// What is known before a message is read.
+#[derive(Debug)]
+pub(super) struct Expected {
+    /// What the texts of this run are known by.
+    pub(super) run: u64,
+    /// The rooms by the id that the server gave them.
+    pub(super) rooms: HashMap<String, RoomNumber>,
+    /// Who each client is: the token's `sub` and `name`.
+    pub(super) people: Vec<(String, String)>,
+}
+
+/// What is wrong with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wrong {
+    /// It is stored at two places.
+    Doubled(String),
+    /// It came as one of a room that it was not sent to.
+    Leaked(String),
+    /// Something of it is not as it was, or has to be.
+    Altered(String),
+}
+
+impl Book {
+    /// Takes down a message as the contract's rooms dialect has it: where it is, and what.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn note(
+        &mut self,
+        message: &Value,
+        expected: &Expected,
+    ) -> Result<(RoomNumber, Seq, LineId), Wrong> {
+        let text = |name: &str| message[name].as_str().unwrap_or_default();
+        let altered = |what: &str| Wrong::Altered(format!("{message} {what}"));
+        let (meant, line) = log::read(expected.run, text("content"))
+            .ok_or_else(|| altered("has another text than was sent"))?;
+        let room = expected.rooms.get(text("roomId")).copied();
+        let room = room.ok_or_else(|| altered("is of no room of this run"))?;
+        if room != meant {
+            return Err(Wrong::Leaked(format!("{message} was sent to room {}", meant.0)));
+        }
+        let person = usize::try_from(line.client).ok().and_then(|at| expected.people.get(at));
+        let (sender, name) = person.ok_or_else(|| altered("is of no client of this run"))?;
+        if text("sender") != sender || text("senderName") != name {
+            return Err(altered("has another sender"));
+        }
+        let key = log::key(expected.run, line);
+        if message["clientId"].as_str().is_some_and(|id| id != key) {
+            return Err(altered("has another clientId"));
+        }
+        let seq = message["seq"].as_u64().filter(|seq| *seq > 0).map(Seq);
+        let seq = seq.ok_or_else(|| altered("has no seq"))?;
+        let id = u128::from_str_radix(&text("_id").replace('-', ""), 16)
+            .map_err(|_| altered("has no _id"))?;
+        self.enter((room, seq), Entry { id, line })
+            .map_err(|wrong| wrong.of(&message.to_string()))?;
+        Ok((room, seq, line))
+    }
+
+    /// The greatest place that was seen in a room; 0 if none.
+    pub(super) fn newest(&self, room: RoomNumber) -> Seq {
+        self.newest.get(&room).copied().unwrap_or(Seq(0))
+    }
+
+    fn enter(&mut self, place: (RoomNumber, Seq), entry: Entry) -> Result<(), Conflict> {
+        if *self.lines.entry(entry.line).or_insert(place) != place {
+            return Err(Conflict::Line);
+        }
+        if *self.ids.entry(entry.id).or_insert(place) != place {
+            return Err(Conflict::Id);
+        }
+        if *self.places.entry(place).or_insert(entry) != entry {
+            return Err(Conflict::Place);
+        }
+        let newest = self.newest.entry(place.0).or_insert(place.1);
+        *newest = place.1.max(*newest);
+        Ok(())
+    }
+}
+
+/// How a message contradicts what was seen before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Conflict {
+    Line,
+    Id,
+    Place,
+}
+
+impl Conflict {
+    fn of(self, message: &str) -> Wrong {
+        match self {
+            Self::Line => Wrong::Doubled(format!("{message} was seen at another place before")),
+            Self::Id => Wrong::Altered(format!("{message} has another's _id")),
+            Self::Place => Wrong::Altered(format!("{message} is where another was seen, or anew")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn expected() -> Expected {
+        let rooms = [("a".to_owned(), RoomNumber(0)), ("b".to_owned(), RoomNumber(1))].into();
+        Expected { run: 7, rooms, people: vec![("v-0".to_owned(), "Verify 0".to_owned())] }
+    }
+
+    fn message(number: u32, seq: u64) -> Value {
+        let line = LineId { client: 0, number };
+        let content = log::write(7, RoomNumber(0), line, 3);
+        json!({
+            "_id": format!("01890000-0000-7000-8000-0000000000{seq:02}"), "roomId": "a", "seq": seq,
+            "sender": "v-0", "senderName": "Verify 0", "content": content,
+        })
+    }
+
+    #[test]
+    fn the_same_message_may_be_seen_as_often_as_one_likes() {
+        let (mut book, expected) = (Book::default(), expected());
+        let seen = (RoomNumber(0), Seq(4), LineId { client: 0, number: 1 });
+        for _ in 0..3 {
+            assert_eq!(book.note(&message(1, 4), &expected), Ok(seen));
+        }
+        assert_eq!((book.newest(RoomNumber(0)), book.newest(RoomNumber(1))), (Seq(4), Seq(0)));
+    }
+
+    #[test]
+    fn whatever_differs_is_noticed() {
+        let changed = |name: &str, value: Value| {
+            let mut message = message(1, 4);
+            message[name] = value;
+            message
+        };
+        let cases = [
+            (changed("seq", json!(5)), "seen at another place"),
+            (changed("seq", json!(0)), "has no seq"),
+            (changed("_id", json!("01890000-0000-7000-8000-000000000099")), "or anew"),
+            (changed("_id", json!(7)), "has no _id"),
+            (changed("roomId", json!("b")), "was sent to room 0"),
+            (changed("roomId", json!("c")), "of no room"),
+            (changed("sender", json!("v-1")), "another sender"),
+            (changed("senderName", json!("Verify")), "another sender"),
+            (changed("content", json!("hello")), "another text"),
+            (changed("clientId", json!("1")), "another clientId"),
+            (message(2, 4), "where another was seen"),
+        ];
+        for (changed, what) in cases {
+            let (mut book, expected) = (Book::default(), expected());
+            book.note(&message(1, 4), &expected).unwrap();
+            let wrong = format!("{:?}", book.note(&changed, &expected).unwrap_err());
+            assert!(wrong.contains(what), "{wrong} for {changed}");
+        }
+        let (mut book, expected) = (Book::default(), expected());
+        book.note(&message(1, 4), &expected).unwrap();
+        let mut reused = message(2, 5);
+        reused["_id"] = message(1, 4)["_id"].clone();
+        let wrong = format!("{:?}", book.note(&reused, &expected).unwrap_err());
+        assert!(wrong.contains("another's _id"), "{wrong}");
+    }
+}

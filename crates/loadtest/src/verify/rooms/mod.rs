@@ -1,0 +1,226 @@
+//! The rooms dialect: what is stored in a room reaches everyone who listens to it, and nobody else,
+//! whether it was sent over a socket or by REST, while sockets and the server come and go.
+
+mod actor;
+mod book;
+mod check;
+mod history;
+mod log;
+mod memory;
+mod pages;
+mod session;
+mod shared;
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::time::Duration;
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use super::Verdict;
+use super::findings::Finding;
+use super::served::Served;
+use crate::cli::{Verified, Verify};
+use crate::clock;
+use crate::connection::rest::{Request, Rest};
+use crate::error::Error;
+use crate::target::Target;
+use crate::token::Signer;
+use actor::Actor;
+use book::Expected;
+use check::Run;
+use log::{End, Fate, Log, Record, RoomNumber};
+use shared::Shared;
+
+/// Clients to a room, about: each means to listen to three rooms at first.
+const CLIENTS_PER_ROOM: usize = 4;
+
+/// Lets the clients live, then looks at what they heard.
+///
+/// # Errors
+/// If the server cannot be reached, or does not start.
+pub(super) async fn run(options: &Verify, seed: u64) -> Result<Verdict, Error> {
+    let served = match &options.serve {
+        Some(program) => Some(Served::start(program).await?),
+        None => None,
+    };
+    let secret = served.as_ref().map(|served| &served.secret).or(options.jwt_secret.as_ref());
+    let Some(secret) = secret else {
+        return Err(Error::Usage(
+            "accounts are needed: give --jwt-secret, as the server has it, or --serve".to_owned(),
+        ));
+    };
+    let url = served.as_ref().map(|served| format!("http://{}", served.address));
+    let target = Rc::new(Target::parse(url.as_ref().unwrap_or(&options.url))?);
+    let shared = Rc::new(prepare(options, seed, &target, &Signer::new(secret)).await?);
+    let mut actors = JoinSet::new();
+    for client in 0..options.clients {
+        actors.spawn_local(Actor::new(Rc::clone(&shared), client).run());
+    }
+    let progress = tokio::task::spawn_local(show(Rc::clone(&shared)));
+    let restarts = tokio::task::spawn_local(restart(Rc::clone(&shared), served));
+    let lived = all(actors).await;
+    progress.abort();
+    // If the server did not start again, that is why the others have failed.
+    let mut served = match lived {
+        Err(error) if !restarts.is_finished() => return Err(error),
+        lived => {
+            let served = restarts.await.map_err(io::Error::from)??;
+            lived.map(|()| served)?
+        }
+    };
+    if let Some(served) = &mut served {
+        // What was acknowledged is there after that, too.
+        served.kill().await?;
+        served.again().await?;
+    }
+    let histories = history::read(&shared).await?;
+    if let Some(served) = &mut served
+        && let Some(wrong) = served.stop().await?
+    {
+        shared.failed(|| wrong);
+    }
+    Ok(verdict(&shared, &histories))
+}
+
+/// Waits for all, or for the first that fails.
+async fn all(mut actors: JoinSet<Result<(), Error>>) -> Result<(), Error> {
+    while let Some(ended) = actors.join_next().await {
+        ended.map_err(io::Error::from)??;
+    }
+    Ok(())
+}
+
+/// Makes the rooms, and says who is who.
+async fn prepare(
+    options: &Verify,
+    seed: u64,
+    target: &Rc<Target>,
+    signer: &Signer,
+) -> Result<Shared, Error> {
+    let clients = usize::try_from(options.clients).unwrap_or(usize::MAX);
+    let run = clock::now_ns() ^ seed.rotate_left(32);
+    // Of three clients two are the same user, in two tabs.
+    let person = |client: usize| {
+        let user = client / 3 * 2 + usize::from(client % 3 == 2);
+        (format!("verify-{run:016x}-{user}"), format!("Verify {user}"))
+    };
+    let people: Vec<_> = (0..clients).map(person).collect();
+    let tokens: Vec<_> = people.iter().map(|(sub, name)| signer.token(sub, name)).collect();
+    let mut rest = Rest::new(Rc::clone(target), 0);
+    let mut room_ids = Vec::new();
+    for number in 0..(clients / CLIENTS_PER_ROOM).max(2) {
+        let body = json!({ "name": format!("Verify {run:016x} {number}") }).to_string();
+        let (method, path, token) = ("POST", "/api/chat/rooms", &*tokens[0]);
+        let answer = rest.demand(&Request { method, path, token, body: &body }).await?;
+        match &answer["room"]["_id"] {
+            Value::String(id) => room_ids.push(id.clone()),
+            _ => return Err(Error::Protocol("a room without an _id")),
+        }
+    }
+    let numbers = (0..).map(RoomNumber);
+    let rooms = room_ids.iter().cloned().zip(numbers).collect();
+    Ok(Shared {
+        options: options.clone(),
+        target: Rc::clone(target),
+        seed,
+        deadline: Instant::now() + Duration::from_secs(options.seconds),
+        barrier: Barrier::new(clients),
+        expected: Expected { run, rooms, people },
+        room_ids,
+        tokens,
+        book: RefCell::default(),
+        findings: RefCell::default(),
+        logs: RefCell::default(),
+        lines: RefCell::default(),
+        sockets: Cell::new(0),
+        records: Cell::new(0),
+        ended_early: Cell::new(false),
+        restarts: Cell::new(0),
+    })
+}
+
+/// Ends the server and starts it again until the deadline; then it is left alone.
+async fn restart(shared: Rc<Shared>, mut served: Option<Served>) -> Result<Option<Served>, Error> {
+    let mut rng = Rng::with_seed(shared.seed ^ 0x5e54_a47f);
+    let every_ms = u64::try_from(shared.options.restart_every.as_millis()).unwrap_or(u64::MAX);
+    if let Some(served) = served.as_mut().filter(|_| every_ms > 0) {
+        loop {
+            let pause_ms = rng.u64(every_ms / 2..=every_ms + every_ms / 2);
+            let next = Instant::now() + Duration::from_millis(pause_ms);
+            if next >= shared.deadline {
+                break;
+            }
+            sleep_until(next).await;
+            shared.restarts.set(shared.restarts.get() + 1);
+            if rng.u8(0..3) > 0 {
+                served.kill().await?;
+            } else if let Some(wrong) = served.stop().await? {
+                shared.failed(|| wrong);
+            }
+            served.again().await?;
+        }
+    }
+    Ok(served)
+}
+
+/// One line a second on standard error, while it runs.
+async fn show(shared: Rc<Shared>) {
+    let mut every_second = tokio::time::interval(Duration::from_secs(1));
+    for second in 0_u64.. {
+        every_second.tick().await;
+        let (sockets, restarts) = (shared.sockets.get(), shared.restarts.get());
+        let seconds = shared.options.seconds;
+        let line = format!("{second:>4} of {seconds} s  {sockets} sockets, {restarts} restarts");
+        // Nobody has to look.
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+}
+
+fn verdict(shared: &Shared, histories: &[Vec<Option<log::LineId>>]) -> Verdict {
+    let (mut logs, lines) = (shared.logs.take(), shared.lines.take());
+    logs.sort_by_key(|log| log.socket);
+    let mut findings = shared.findings.take();
+    check::check(&Run { logs: &logs, lines: &lines, histories }, &mut findings);
+    let records = |is_one: fn(&Record) -> bool| {
+        logs.iter().flat_map(|log| &log.records).filter(|record| is_one(record)).count() as u64
+    };
+    let fates =
+        |is_one: fn(Fate) -> bool| lines.values().filter(|line| is_one(line.fate)).count() as u64;
+    let torn = fates(|fate| fate == Fate::Torn);
+    Verdict {
+        dialect: Verified::Rooms,
+        seed: shared.seed,
+        clients: shared.options.clients,
+        sockets: logs.len(),
+        cut: logs.iter().filter(|log| log.end == End::Cut).count(),
+        conversations: histories.iter().filter(|history| !history.is_empty()).count(),
+        sent: lines.len() as u64 - torn,
+        accepted: fates(|fate| matches!(fate, Fate::Stored(_))),
+        refused: fates(|fate| fate == Fate::Refused),
+        unanswered: fates(|fate| matches!(fate, Fate::Unknown | Fate::Open)),
+        deliveries: records(|record| matches!(record, Record::Heard(..))),
+        read: records(|record| matches!(record, Record::Found(..))),
+        restarts: shared.restarts.get(),
+        foreign: 0,
+        findings,
+        dropped: dropped(&logs),
+        ended_early: shared.ended_early.get(),
+    }
+}
+
+/// The sockets that the server ended without a reason of ours.
+fn dropped(logs: &[Log]) -> Finding {
+    let mut dropped = Finding::default();
+    for log in logs {
+        if let End::Dropped { why, provoked: false } = &log.end {
+            dropped.add(|| format!("socket {} of client {}: {why}", log.socket, log.client));
+        }
+    }
+    dropped
+}

@@ -1,0 +1,282 @@
+//! One socket: what it can do, and that everything it hears is written down.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use super::log::{End, Line, LineId, Log, Record, RoomNumber, Seq};
+use super::memory::Memory;
+use super::shared::Shared;
+use crate::connection::Call;
+use crate::error::Error;
+use crate::verify::client::{Client, Heard};
+
+/// Answers that may be outstanding before nothing more is sent.
+const MAX_UNANSWERED: usize = 64;
+
+/// A socket that is there.
+#[derive(Debug)]
+pub(super) struct Session {
+    client: Client,
+    shared: Rc<Shared>,
+    pub(super) log: Log,
+    /// The restarts of the server that it has not lived through.
+    pub(super) restarts: u64,
+    asked: HashMap<u64, Asked>,
+    /// Where it listens.
+    pub(super) listening: BTreeSet<RoomNumber>,
+    /// Where it listens, and has not read what was there before.
+    pub(super) unread: BTreeSet<RoomNumber>,
+}
+
+/// What an answer is to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Asked {
+    Join(RoomNumber),
+    Leave(RoomNumber),
+    /// After a leave by REST: what is heard after the answer to this is heard after that.
+    Gone(RoomNumber),
+    Line(u32),
+    Sync(Vec<RoomNumber>),
+    Other,
+}
+
+impl Session {
+    pub(super) async fn open(
+        call: &Call,
+        shared: &Rc<Shared>,
+        (socket, client): (u32, u32),
+    ) -> Result<Self, Error> {
+        let restarts = shared.restarts.get();
+        let connected = Client::open(call).await?;
+        let log = Log { socket, client, records: Vec::new(), end: End::Cut };
+        Ok(Self {
+            client: connected,
+            shared: Rc::clone(shared),
+            log,
+            restarts,
+            asked: HashMap::new(),
+            listening: BTreeSet::new(),
+            unread: BTreeSet::new(),
+        })
+    }
+
+    /// What all clients share.
+    pub(super) fn shared(&self) -> Rc<Shared> {
+        Rc::clone(&self.shared)
+    }
+
+    /// Whether nothing is outstanding.
+    pub(super) fn is_answered(&self) -> bool {
+        self.asked.is_empty()
+    }
+
+    /// Whether more may be sent.
+    pub(super) fn has_room(&self) -> bool {
+        self.asked.len() < MAX_UNANSWERED
+    }
+
+    /// Whether it is about to listen there, or not any more.
+    pub(super) fn is_moving(&self, room: RoomNumber) -> bool {
+        self.asked.values().any(|asked| match asked {
+            Asked::Join(one) | Asked::Leave(one) | Asked::Gone(one) => *one == room,
+            Asked::Sync(rooms) => rooms.contains(&room),
+            Asked::Line(_) | Asked::Other => false,
+        })
+    }
+
+    pub(super) fn join(&mut self, room: RoomNumber) -> Result<(), Error> {
+        self.ask("join_room", &self.named(room), Asked::Join(room))
+    }
+
+    pub(super) fn leave(&mut self, room: RoomNumber) -> Result<(), Error> {
+        self.listening.remove(&room);
+        self.unread.remove(&room);
+        self.ask("leave_room", &self.named(room), Asked::Leave(room))
+    }
+
+    /// It was taken out of a room by REST; from the answer to this on it must not hear anything.
+    pub(super) fn gone(&mut self, room: RoomNumber) -> Result<(), Error> {
+        self.listening.remove(&room);
+        self.unread.remove(&room);
+        self.ask("get_active_users", &self.named(room), Asked::Gone(room))
+    }
+
+    /// An event that changes nothing.
+    pub(super) fn ask_other(&mut self, room: RoomNumber) -> Result<(), Error> {
+        self.ask("get_active_users", &self.named(room), Asked::Other)
+    }
+
+    /// Listens to rooms again, and reads what was missed.
+    pub(super) fn sync(&mut self, rooms: Vec<RoomNumber>, memory: &Memory) -> Result<(), Error> {
+        let (mut cursors, mut forms) = (json!({}), json!({}));
+        for room in &rooms {
+            let id = &*self.shared.room_ids[room.0];
+            cursors[id] = json!(memory.upto(*room).map_or(0, |seq| seq.0));
+            forms[id] = json!("rooms");
+            if !self.listening.contains(room) {
+                self.log.records.push(Record::Syncing(*room));
+            }
+        }
+        self.ask("sync", &json!({ "cursors": cursors, "forms": forms }), Asked::Sync(rooms))
+    }
+
+    /// Sends a message, for the first time or again.
+    pub(super) fn say(&mut self, id: LineId, line: &Line) -> Result<(), Error> {
+        let message = self.shared.message(id, line);
+        self.ask("send_message", &message, Asked::Line(id.number))
+    }
+
+    /// Sends half of a message, after which there is only the end.
+    pub(super) async fn tear(&mut self, id: LineId, line: &Line) -> Result<(), Error> {
+        self.client.tear("send_message", &self.shared.message(id, line)).await
+    }
+
+    /// Leaves the namespace in an orderly way, then the transport.
+    pub(super) fn disconnect(&mut self) -> Result<(), Error> {
+        self.client.disconnect()?;
+        self.client.close();
+        Ok(())
+    }
+
+    /// Closes the transport in an orderly way.
+    pub(super) fn close(&mut self) {
+        self.client.close();
+    }
+
+    /// Resets the TCP connection.
+    pub(super) fn reset(&mut self) {
+        self.client.reset();
+    }
+
+    /// Messages that have no answer yet, for whoever comes after this socket.
+    pub(super) fn unanswered(&self) -> Vec<u32> {
+        let lines = self.asked.values().filter_map(|asked| match asked {
+            Asked::Line(number) => Some(*number),
+            _ => None,
+        });
+        let mut lines: Vec<_> = lines.collect();
+        lines.sort_unstable();
+        lines
+    }
+
+    /// Hears one thing and writes it down. May be dropped without losing one.
+    pub(super) async fn hear(&mut self, memory: &mut Memory) -> Result<(), Error> {
+        match self.client.hear().await? {
+            Heard::Answer(id, answer) => self.answered(id, &answer, memory)?,
+            Heard::Event(name, args) => {
+                let payload = args.first().unwrap_or(&Value::Null);
+                match name.as_str() {
+                    "receive_message" => {
+                        if let Some((room, seq, _)) = self.shared.note(payload) {
+                            self.log.records.push(Record::Heard(room, seq));
+                            memory.see(room, seq);
+                        }
+                    }
+                    "chat_error" => self.shared.failed(|| format!("chat_error: {payload}")),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A message was read.
+    pub(super) fn found(&mut self, message: &Value, memory: &mut Memory) {
+        if let Some((room, seq, _)) = self.shared.note(message) {
+            self.log.records.push(Record::Found(room, seq));
+            memory.see(room, seq);
+        }
+    }
+
+    /// All of a room has been read up to here, since it listens to it.
+    pub(super) fn is_whole(&mut self, room: RoomNumber, upto: Seq) {
+        self.unread.remove(&room);
+        self.log.records.push(Record::Whole(room, upto));
+    }
+
+    fn named(&self, room: RoomNumber) -> Value {
+        json!({ "roomId": &*self.shared.room_ids[room.0] })
+    }
+
+    fn ask(&mut self, event: &str, argument: &Value, asked: Asked) -> Result<(), Error> {
+        let id = self.client.emit(event, argument)?;
+        self.asked.insert(id, asked);
+        Ok(())
+    }
+
+    fn answered(&mut self, id: u64, answer: &Value, memory: &mut Memory) -> Result<(), Error> {
+        let Some(asked) = self.asked.remove(&id) else { return Ok(()) };
+        let is_success = answer["success"] == true;
+        match asked {
+            Asked::Line(number) => self.shared.answered(number, answer, memory),
+            Asked::Gone(room) => self.log.records.push(Record::Left(room)),
+            Asked::Join(room) if is_success => {
+                self.listening.insert(room);
+                self.unread.insert(room);
+                self.log.records.push(Record::Joined(room));
+            }
+            Asked::Leave(room) if is_success => self.log.records.push(Record::Left(room)),
+            Asked::Sync(rooms) if is_success => return self.synced(&rooms, answer, memory),
+            Asked::Other if is_success => {}
+            failed => self.failed(&failed, answer),
+        }
+        Ok(())
+    }
+
+    /// What is not done is done again, by whoever looks at what is wanted.
+    fn failed(&mut self, asked: &Asked, answer: &Value) {
+        let event = match asked {
+            Asked::Leave(room) => {
+                self.listening.insert(*room);
+                "leave_room"
+            }
+            Asked::Join(_) => "join_room",
+            Asked::Sync(_) => "sync",
+            Asked::Line(_) | Asked::Gone(_) | Asked::Other => "get_active_users",
+        };
+        if !is_passing(answer) {
+            self.shared.failed(|| format!("{event}: {answer}"));
+        }
+    }
+
+    /// Goes through a page of each room, and asks for the next where there is more.
+    fn synced(
+        &mut self,
+        rooms: &[RoomNumber],
+        answer: &Value,
+        memory: &mut Memory,
+    ) -> Result<(), Error> {
+        let (shared, mut more) = (self.shared(), Vec::new());
+        for room in rooms.iter().copied() {
+            let id = &*shared.room_ids[room.0];
+            let pages = answer["conversations"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let page = pages.iter().find(|page| page["conversationId"] == id);
+            let Some(page) = page.filter(|page| page["messages"].is_array()) else {
+                shared.failed(|| format!("sync: no messages of {id} in {answer}"));
+                continue;
+            };
+            let before = memory.upto(room);
+            for message in page["messages"].as_array().into_iter().flatten() {
+                self.found(message, memory);
+            }
+            let upto = memory.upto(room).unwrap_or(Seq(0));
+            if page["hasMore"] != true {
+                self.listening.insert(room);
+                self.is_whole(room, upto);
+            } else if before < Some(upto) {
+                more.push(room);
+            } else {
+                shared.failed(|| format!("sync: more of {id}, but nothing new: {page}"));
+            }
+        }
+        if more.is_empty() { Ok(()) } else { self.sync(more, memory) }
+    }
+}
+
+/// Whether a failure is one that passes, which this run may be the reason of: the server stops.
+pub(super) fn is_passing(answer: &Value) -> bool {
+    let error = &answer["error"];
+    error["code"] == "unavailable" && error["retryable"] == true
+}

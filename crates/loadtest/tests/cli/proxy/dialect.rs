@@ -1,0 +1,175 @@
+//! What the proxy understands of what passes: who is where, and which messages have to arrive.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+/// Messages that a socket has heard in a room before one is tampered with: those that came while it
+/// joined it may have by other ways.
+const SETTLED: u32 = 60;
+
+/// Whose events pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Two strangers.
+    Pair,
+    /// Rooms.
+    Rooms,
+}
+
+/// What stands before the values of a message.
+pub(super) struct Names {
+    pub(super) text: &'static str,
+    pub(super) name: &'static str,
+    pub(super) id: &'static str,
+}
+
+/// A `receive_message`.
+#[derive(Debug)]
+pub(super) struct Line {
+    room: String,
+    author: String,
+    dialect: Dialect,
+}
+
+/// What a client was told.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// What it is called; in rooms, its number.
+    alias: String,
+    /// Where it sits.
+    room: String,
+    /// How much it has heard of each room that it listens to, since it does.
+    heard: HashMap<String, u32>,
+}
+
+impl Dialect {
+    pub(super) fn names(self) -> Names {
+        match self {
+            Self::Pair => Names { text: "\"text\":\"", name: "\"username\":\"", id: "\"id\":\"" },
+            Self::Rooms => {
+                Names { text: "\"content\":\"", name: "\"senderName\":\"", id: "\"_id\":\"" }
+            }
+        }
+    }
+
+    /// Whether a packet may come before a message that is held back, as nobody minds: an
+    /// acknowledgement of a message, say. What says where one is may not.
+    pub(super) fn may_overtake(self, payload: &[u8]) -> bool {
+        let payload = String::from_utf8_lossy(payload);
+        let has = |words: &[&str]| words.iter().any(|word| payload.contains(word));
+        match self {
+            Self::Pair => !has(&["user_joined", "user_left", "chat_history", "\"status\""]),
+            Self::Rooms => !payload.starts_with("43") || has(&["\"message\":{"]),
+        }
+    }
+}
+
+impl Line {
+    /// Whether the order of the two is fixed.
+    pub(super) fn is_followed_by(&self, next: &Self) -> bool {
+        // In a room each message has its place, whoever sent it.
+        self.room == next.room && (self.dialect == Dialect::Rooms || self.author == next.author)
+    }
+}
+
+impl Seen {
+    /// Learns what a packet tells the client; the message, if it is one.
+    pub(super) fn look(&mut self, dialect: Dialect, payload: &[u8]) -> Option<Line> {
+        let payload = std::str::from_utf8(payload).ok()?;
+        let json = payload.get(payload.find('[')?..)?;
+        let args: Value = serde_json::from_str(json).ok()?;
+        let is_answer = payload.starts_with("43");
+        match dialect {
+            Dialect::Pair => self.pair(is_answer, &args),
+            Dialect::Rooms => self.rooms(is_answer, &args),
+        }
+    }
+
+    fn pair(&mut self, is_answer: bool, args: &Value) -> Option<Line> {
+        if is_answer && args[0]["status"].is_string() && args[0]["username"].is_string() {
+            self.alias = text(&args[0]["username"]);
+            self.room = text(&args[0]["roomId"]);
+        }
+        match args[0].as_str()? {
+            "user_joined" | "user_left" => self.room = text(&args[1]["roomId"]),
+            "receive_message" => {
+                let (room, author) = (text(&args[1]["roomId"]), text(&args[1]["username"]));
+                return Some(Line { room, author, dialect: Dialect::Pair });
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn rooms(&mut self, is_answer: bool, args: &Value) -> Option<Line> {
+        if is_answer {
+            if let Some(room) = args[0]["room"]["_id"].as_str() {
+                self.heard.insert(room.to_owned(), 0);
+            }
+            if args[0]["message"].is_object() {
+                self.alias = client(&args[0]["message"]);
+            }
+            return None;
+        }
+        if args[0] != "receive_message" {
+            return None;
+        }
+        let line = Line {
+            room: text(&args[1]["roomId"]),
+            author: client(&args[1]),
+            dialect: Dialect::Rooms,
+        };
+        *self.heard.entry(line.room.clone()).or_default() += 1;
+        Some(line)
+    }
+
+    /// Whether this client sent it.
+    pub(super) fn is_own(&self, line: &Line) -> bool {
+        self.alias == line.author
+    }
+
+    /// Whether nothing excuses that this message does not arrive here, or not as it is: whoever gets
+    /// it is never cut, and has been where it is sent. Of a pair the sender is not cut either; and a
+    /// message from a partner shows that the room is full, so that whoever else gets it cannot be in
+    /// it.
+    pub(super) fn has_to_get(&self, dialect: Dialect, line: &Line) -> bool {
+        match dialect {
+            Dialect::Pair => {
+                let is_steady =
+                    self.alias.starts_with("steady") && line.author.starts_with("steady");
+                is_steady && self.room == line.room
+            }
+            Dialect::Rooms => {
+                let is_settled = self.heard.get(&line.room).is_some_and(|heard| *heard > SETTLED);
+                is_settled && self.is_steady()
+            }
+        }
+    }
+
+    /// Whether this message must not arrive here.
+    pub(super) fn is_astray(&self, dialect: Dialect, line: &Line) -> bool {
+        match dialect {
+            Dialect::Pair => {
+                let is_elsewhere = self.room != line.room && !self.room.is_empty();
+                self.alias.starts_with("steady") && is_elsewhere
+            }
+            Dialect::Rooms => self.is_steady() && !self.heard.contains_key(&line.room),
+        }
+    }
+
+    /// In rooms the clients with even numbers are never cut.
+    fn is_steady(&self) -> bool {
+        self.alias.parse().is_ok_and(|client: u32| client.is_multiple_of(2))
+    }
+}
+
+/// The number of the client that sent a message, which stands in its text behind the program's name,
+/// the run and the room.
+fn client(message: &Value) -> String {
+    message["content"].as_str().and_then(|text| text.split(' ').nth(3)).unwrap_or_default().into()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
