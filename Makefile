@@ -36,7 +36,7 @@ fmt: ## Format the Rust code
 	cargo fmt --all
 
 # Settable: BENCH, the options of bench/compare.mjs.
-bench: build ## Measure the binary, durable messages, the engine beside its peers (half an hour, quiet)
+bench: build ## Measure the binary, durable messages, Parlour beside its peers (45 minutes, quiet)
 	cargo build --release --locked -p loadtest
 	npm run bench -w tests/wire
 	node bench/logins.mjs
@@ -44,12 +44,16 @@ bench: build ## Measure the binary, durable messages, the engine beside its peer
 	node bench/paging.mjs
 	node bench/compare.mjs $(BENCH)
 
-# Settable: FIRE_CLIENTS, FIRE_SECONDS, PARLOUR_{KILL,UNDO,FAULT}_ROUNDS, PARLOUR_FAULT_TABLES.
-soak: build ## Kill -9, losses of power and bad disks; ten minutes of clients that come and go at random
+# Settable: FIRE_CLIENTS, FIRE_SECONDS, VERIFY_SECONDS, PARLOUR_{KILL,UNDO,FAULT}_ROUNDS,
+# PARLOUR_FAULT_TABLES.
+soak: build ## Kill -9, losses of power, bad disks; ten minutes each of rooms and of pairs at random
 	PARLOUR_KILL_ROUNDS=$${PARLOUR_KILL_ROUNDS:-200} PARLOUR_UNDO_ROUNDS=$${PARLOUR_UNDO_ROUNDS:-50} \
 		PARLOUR_FAULT_ROUNDS=$${PARLOUR_FAULT_ROUNDS:-50} \
 		PARLOUR_FAULT_TABLES=$${PARLOUR_FAULT_TABLES:-5} \
 		cargo test --locked -p durability --test rounds -- --nocapture --test-threads 1
+	cargo build --release --locked -p loadtest
+	target/release/parlour-loadtest verify --dialect rooms --serve target/release/parlour \
+		--seconds $${VERIFY_SECONDS:-600} --clients 40 --rate 10
 	FIRE_SECONDS=$${FIRE_SECONDS:-600} npm run fire -w tests/wire
 
 clean: ## Remove everything that was built

@@ -115,7 +115,7 @@ function write(results) {
 const faults = (runs, size) =>
   runs.flatMap(({ key, error, figures = {} }) => {
     if (error) return [`${key}: ${error}`];
-    const wrong = size === "full" ? [] : ["failed", "missing"].filter((id) => figures[id] > 0);
+    const wrong = size === "full" ? [] : ["failed", "missing", "unacknowledged"].filter((id) => figures[id] > 0);
     return wrong.map((id) => `${key}: ${id} ${figures[id]}`);
   });
 

@@ -77,11 +77,11 @@ async function startServer({ server, dialect, core, directory }) {
 }
 
 /** The generator's report. */
-async function generate({ command, options, port, pid, core, directory }) {
+async function generate({ command, options, more, port, pid, core, directory }) {
   const file = join(directory, "report.json");
   rmSync(file, { force: true });
   const url = `http://127.0.0.1:${port}`;
-  const args = [command, ...argumentsOf({ ...options, url, pid, json: file })];
+  const args = [command, ...argumentsOf({ ...options, ...more, url, pid, json: file })];
   const stdio = ["ignore", "ignore", "pipe"];
   const child = start(pinned(core, [GENERATOR, ...args]), { stdio });
   let said = "";
@@ -108,7 +108,8 @@ export async function measure(scenario, { key, server, options }, cores) {
   try {
     const started = await startServer({ server, dialect: scenario.dialect, core: cores.server, directory });
     child = started.child;
-    const common = { port: started.port, pid: child.pid, core: cores.generator, directory };
+    const more = serverOf(server).generator?.(scenario) ?? {};
+    const common = { port: started.port, pid: child.pid, core: cores.generator, directory, more };
     if (scenario.command === "idle") {
       const earlier = { ...options, connections: EARLIER_CLIENTS, settle: 0, seconds: 0 };
       await generate({ ...common, command: "idle", options: earlier });

@@ -52,16 +52,17 @@ function cell(figure, { digits }) {
 
 /** The aims, and whether they are met by the medians; beside that the same of each round by itself. */
 export function aimsTable(scenarios) {
-  const rows = judged(medians(scenarios), byRound(scenarios)).map(
-    ({ name, aim, value, isMet, least, most }) => [
+  const tables = judged(medians(scenarios), byRound(scenarios)).map(({ title, rows }) => {
+    const cells = rows.map(({ name, aim, value, isMet, least, most }) => [
       name,
       aim,
       shownValue(value),
       least === undefined ? "-" : `${shownValue(least)} to ${shownValue(most)}`,
       isMet === undefined ? "-" : isMet ? "met" : "**missed**",
-    ],
-  );
-  return table(["what", "aim", "of the medians", "of the rounds", ""], rows);
+    ]);
+    return `${title}:\n\n${table(["what", "aim", "of the medians", "of the rounds", ""], cells)}`;
+  });
+  return tables.join("\n\n");
 }
 
 /** A scenario's servers, one a line. */

@@ -3,17 +3,30 @@
  * take part, and what its table shows.
  */
 
-const EVERYBODY = ["parlour", "node", "bun", "socketioxide", "floor"];
-const FAST = ["parlour", "socketioxide", "floor"];
-const WITHOUT_FLOOR = EVERYBODY.filter((id) => id !== "floor");
+const EVERYBODY = ["parlour", "engine", "node", "bun", "socketioxide", "floor"];
+const FAST = ["parlour", "engine", "socketioxide", "floor"];
+const PAIRING = ["parlour", "node", "bun", "socketioxide"];
 
 /** Before it is measured, and measured, in seconds. */
 const LOAD = { settle: 1, warmup: 2, seconds: 6, drain: 2 };
 /** No room, no messages: the memory is read after `settle`. */
 const IDLE = { "room-size": 100, settle: 4, seconds: 0 };
 
+/** Each message is acknowledged to its sender, who does not listen, and heard by one other. */
+const DURABLE = { ...LOAD, connections: 500, "room-size": 1, senders: 500, acks: true };
+
 const MEMORY = ["idleKb", "memoryMb"];
 const CPU = ["userUs", "kernelUs", "cpuUs", "perSecond", "missing"];
+const ACKNOWLEDGED = [
+  "acksPerSecond",
+  "unacknowledged",
+  "ackP50",
+  "ackP99",
+  "p99",
+  "missing",
+  "serverCpu",
+  "generatorCpu",
+];
 const DELIVERY = ["perSecond", "missing", "p50", "p99", "serverCpu", "generatorCpu"];
 
 /**
@@ -91,7 +104,7 @@ export const SCENARIOS = [
     id: "pairs",
     title: "Pairs: 2,000 connections, 10 messages/s a pair",
     dialect: "pairs",
-    servers: WITHOUT_FLOOR,
+    servers: PAIRING,
     command: "pairs",
     options: { ...LOAD, connections: 2_000, rate: 10 },
     columns: ["p50", "p99", "missing", "userUs", "kernelUs", "cpuUs"],
@@ -109,7 +122,7 @@ export const SCENARIOS = [
     id: "stalled",
     title: "Readers that stopped reading: 500 connections in rooms of 100, texts of 4,000 bytes",
     dialect: "rooms",
-    servers: ["parlour"],
+    servers: ["parlour", "engine"],
     command: "rooms",
     // Large texts, and a longer warm-up: the kernel takes some 2.5 MB for each stalled reader before
     // the server has to.
@@ -124,6 +137,24 @@ export const SCENARIOS = [
     variants: { nobody: { stalled: 0 }, "a fifth": { stalled: 0.2 } },
     columns: ["perSecond", "missing", "p50", "p99", "memoryMb", "lost"],
   },
+  {
+    id: "durable",
+    title: "Durable, end to end: 500 senders, one listener a room, 20,000 messages/s asked for",
+    dialect: "rooms",
+    servers: ["parlour"],
+    command: "rooms",
+    options: { ...DURABLE, rate: 20_000 },
+    columns: ACKNOWLEDGED,
+  },
+  {
+    id: "durable-half",
+    title: "Durable, end to end: the same at 10,000 messages/s",
+    dialect: "rooms",
+    servers: ["parlour"],
+    command: "rooms",
+    options: { ...DURABLE, rate: 10_000 },
+    columns: ACKNOWLEDGED,
+  },
 ];
 
 /** How much is done: the whole, or something that only shows that everything works. */
@@ -132,13 +163,15 @@ const SIZES = {
   quick: (options) => ({
     ...options,
     connections: Math.min(options.connections, 200),
+    ...(options.senders === undefined ? {} : { senders: Math.min(options.connections, 200) }),
     ...(options.rate === undefined ? {} : { rate: Math.min(options.rate, 100) }),
     ...scaledTimes(options, { settle: 0.2, warmup: 0.2, seconds: 0.5, drain: 1 }),
   }),
   smoke: (options) => ({
     ...options,
     connections: 50,
-    ...(options["room-size"] === undefined ? {} : { "room-size": 10 }),
+    ...(options["room-size"] > 10 ? { "room-size": 10 } : {}),
+    ...(options.senders === undefined ? {} : { senders: 50 }),
     ...(options.rate === undefined ? {} : { rate: Math.min(options.rate, 50) }),
     ...scaledTimes(options, { settle: 0, warmup: 0.1, seconds: 0.3, drain: 2 }),
   }),
@@ -164,6 +197,8 @@ export function cellsOf(scenario, { size, servers }) {
   );
 }
 
-/** Options as the generator's command line wants them. */
+/** Options as the generator's command line wants them; `true` is a switch. */
 export const argumentsOf = (options) =>
-  Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  Object.entries(options).flatMap(([name, value]) =>
+    value === true ? [`--${name}`] : [`--${name}`, String(value)],
+  );

@@ -1,4 +1,5 @@
 /** Who is compared: where each is, what makes it, and how it is started. */
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -44,26 +45,48 @@ const crateVersion = (lock, name) => {
 const socketIo = (peer) => `socket.io ${locked(peer, "socket.io")}`;
 const production = { NODE_ENV: "production" };
 
+/** What signs the tokens of Parlour's accounts, in a server that lives for one run. */
+const SECRET = randomBytes(32).toString("hex");
+
 /**
  * `start` gives the command for a dialect and a port, or `undefined` if it does not speak that.
+ * `generator` gives options for the generator that a server needs.
  *
  * @type {{id: string, name: string, build: object[], version: () => string, needs: string[],
- *   start: (dialect: "rooms" | "pairs", port: number) => {args: string[], env?: object} | undefined}[]}
+ *   start: (dialect: "rooms" | "pairs", port: number) => {args: string[], env?: object} | undefined,
+ *   generator?: (scenario: {dialect: string, command: string}) => object}[]}
  */
 export const SERVERS = [
   {
     id: "parlour",
     name: "Parlour",
-    build: [cargo(ROOT, "-p", "socketio", "--example", "rooms"), cargo(ROOT, "-p", "server")],
-    needs: [ROOMS, PARLOUR],
+    build: [cargo(ROOT, "-p", "server")],
+    needs: [PARLOUR],
+    version: () => crateVersion(join(ROOT, "Cargo.lock"), "server"),
+    start: (dialect, port) => ({
+      args: [PARLOUR],
+      env: {
+        PARLOUR_LISTEN: `127.0.0.1:${port}`,
+        PARLOUR_LIMITS_ENABLED: "false",
+        // The default is what the largest scenario has in sockets alone; rooms are made beside them.
+        PARLOUR_MAX_CONNECTIONS: "20000",
+        ...(dialect === "rooms" ? { PARLOUR_JWT_SECRET: SECRET } : {}),
+      },
+    }),
+    generator: ({ dialect, command }) => ({
+      ...(dialect === "rooms" ? { "jwt-secret": SECRET } : {}),
+      // A crowd that comes back: the others know no accounts and no members at all.
+      ...(command === "storm" ? { members: true } : {}),
+    }),
+  },
+  {
+    id: "engine",
+    name: "the engine",
+    build: [cargo(ROOT, "-p", "socketio", "--example", "rooms")],
+    needs: [ROOMS],
     version: () => crateVersion(join(ROOT, "Cargo.lock"), "socketio"),
     start: (dialect, port) =>
-      dialect === "rooms"
-        ? { args: [ROOMS, `127.0.0.1:${port}`] }
-        : {
-            args: [PARLOUR],
-            env: { PARLOUR_LISTEN: `127.0.0.1:${port}`, PARLOUR_LIMITS_ENABLED: "false" },
-          },
+      dialect === "rooms" ? { args: [ROOMS, `127.0.0.1:${port}`] } : undefined,
   },
   {
     id: "node",

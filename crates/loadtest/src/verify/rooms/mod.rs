@@ -2,6 +2,7 @@
 //! whether it was sent over a socket or by REST, while sockets and the server come and go.
 
 mod actor;
+mod acts;
 mod book;
 mod check;
 mod history;
