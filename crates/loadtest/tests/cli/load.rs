@@ -2,14 +2,19 @@
 
 use serde_json::Value;
 
-use crate::server::{Run, Server, run};
+use crate::server::{Run, SECRET, Server, run};
 
 fn measure(server: &Server, scenario: &str, more: &[&str]) -> Run {
+    measure_all(server, scenario, more, 20)
+}
+
+/// Runs it with 20 connections and others; all that there are is `joined`.
+fn measure_all(server: &Server, scenario: &str, more: &[&str], joined: u64) -> Run {
     let (url, pid) = (format!("http://{}", server.address), server.pid().to_string());
     let fixed = [scenario, "--url", &url, "--pid", &pid, "--settle", "0", "--connections", "20"];
     let run = run(&[&fixed[..], more].concat());
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert_eq!(run.json["connections"]["joined"], 20, "{}", run.stdout);
+    assert_eq!(run.json["connections"]["joined"], joined, "{}", run.stdout);
     assert_eq!(run.json["connections"]["failed"], 0, "{}", run.stdout);
     run
 }
@@ -51,6 +56,46 @@ fn idle_connections_and_storms_are_counted_to_their_first_event() {
 }
 
 #[test]
+fn every_message_to_a_room_is_acknowledged_and_heard_by_all_in_it() {
+    let server = Server::start();
+    let fixed = ["--jwt-secret", SECRET, "--room-size", "5", "--rate", "100", "--acks"];
+    let times = ["--warmup", "0.2", "--seconds", "1"];
+    for (transport, senders, listeners) in
+        [("websocket", "0", 20), ("polling", "0", 20), ("websocket", "8", 28)]
+    {
+        let more = ["--transport", transport, "--senders", senders];
+        let run = measure_all(&server, "rooms", &[&fixed[..], &times, &more].concat(), listeners);
+        let messages = &run.json["messages"];
+        assert_eq!(messages["sent"], 100, "{}", run.stdout);
+        assert_eq!(messages["deliveries_received"], 500, "{}", run.stdout);
+        assert_eq!(messages["deliveries_missing"], 0, "{}", run.stdout);
+        let acks = &messages["acks"];
+        assert_eq!([&acks["expected"], &acks["received"]], [100, 100], "{}", run.stdout);
+        assert_eq!(acks["refused"], 0);
+        assert!(number(&acks["latency_ms"]["p50"]) > 0.0);
+        assert!(run.stdout.contains("100 of 100, 0 refused"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_storm_of_members_joins_rooms_that_know_them() {
+    let server = Server::start();
+    let more = ["--jwt-secret", SECRET, "--room-size", "10", "--members", "--seconds", "0"];
+    let run = measure(&server, "storm", &more);
+    assert_eq!(run.json["connections"]["groups"], 2);
+    assert!(number(&run.json["connections"]["per_second"]) > 0.0);
+}
+
+#[test]
+fn another_secret_than_the_servers_is_refused_with_a_reason() {
+    let server = Server::start();
+    let url = format!("http://{}", server.address);
+    let run = run(&["rooms", "--url", &url, "--jwt-secret", "another secret, just as long as it"]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.stderr.contains("HTTP 401"), "{}", run.stderr);
+}
+
+#[test]
 fn what_cannot_be_run_is_refused_with_a_reason() {
     for (arguments, reason) in [
         (&["pairs", "--connections", "7"][..], "even number"),
@@ -58,6 +103,8 @@ fn what_cannot_be_run_is_refused_with_a_reason() {
         (&["rooms", "--seconds", "0"], "--seconds"),
         (&["rooms", "--url", "https://localhost"], "http://127.0.0.1:5000"),
         (&["rooms", "--text-bytes", "4"], "18 to 4000"),
+        (&["rooms", "--senders", "4"], "--jwt-secret"),
+        (&["rooms", "--senders", "30", "--jwt-secret", "x"], "a multiple of the rooms"),
         (&["idle", "--pid", "4294967295"], "--pid"),
     ] {
         let run = run(arguments);

@@ -90,7 +90,7 @@ fn two_messages_of_a_room_swapped_are_found_out() {
 
 #[test]
 fn one_message_of_a_room_misdirected_is_found_out() {
-    is_found_out(Fault::Misdirect, [1, 0, 0, 1, 0, 0, 0], "to which it does not listen");
+    is_found_out(Fault::Misdirect, [1, 0, 0, 1, 0, 0, 0], "without listening");
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl Check<'_> {
             self.findings.lost.add(what);
         }
         let mut stints: BTreeMap<RoomNumber, Stint> = BTreeMap::new();
-        for record in &log.records {
+        for (at, record) in log.records.iter().enumerate() {
             match *record {
                 Record::Joined(room) | Record::Syncing(room) => {
                     stints.entry(room).or_default();
@@ -113,8 +113,9 @@ impl Check<'_> {
                 Record::Heard(room, seq) => match stints.get_mut(&room) {
                     Some(stint) => stint.heard.push(seq.0),
                     None => self.findings.leaked.add(|| {
-                        let (who, Seq(seq), room) = (socket(log), seq, room.0);
-                        format!("{who} heard {seq} of room {room}, to which it does not listen")
+                        let has_left = log.records[..at].contains(&Record::Left(room));
+                        let why = if has_left { "which it had left" } else { "without listening" };
+                        format!("{} heard {} of room {}, {why}", socket(log), seq.0, room.0)
                     }),
                 },
                 Record::Left(room) => {
