@@ -79,11 +79,14 @@ impl Listeners {
         drop(spare);
     }
 
+    /// A message that is coming out at this moment reaches the socket before this returns, or not at
+    /// all: the engine gives it to those whom it found in the room, without a lock.
     fn stop(&self, socket: &Socket, conversation: &ConversationId, form: Form, did: bool) {
         if did
             && let Some(outlet) = self.outlets.find(conversation)
             && let Some(room) = outlet.room(form)
         {
+            let _nothing_comes_out = outlet.gate();
             socket.leave(room);
         }
     }
