@@ -138,4 +138,9 @@ test(`${LISTENERS} listeners`, async (t) => {
   await until("names again", () => few.slice(1).every(isTold));
   for (const client of clients) client.leave();
   await hall.server.empty(PATIENCE_MS);
+  const left = ["parlour_conversations_active", "parlour_lists_conversations"];
+  await until("nothing to be told of anybody", async () => {
+    const metrics = await hall.server.metrics();
+    return left.every((name) => metrics[name] === 0);
+  });
 });

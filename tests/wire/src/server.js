@@ -178,6 +178,12 @@ const HELD = [
   "parlour_pair_seats",
   "parlour_pair_sockets",
   "parlour_pair_bars",
+  "parlour_accounts_connected",
+  "parlour_sockets_listening",
+  "parlour_conversations_followed",
+  'parlour_messages_accepted{state="queued"}',
+  'parlour_messages_accepted{state="in_store"}',
+  "parlour_messages_held_bytes",
   "parlour_addresses",
   "parlour_address_permits",
 ];
