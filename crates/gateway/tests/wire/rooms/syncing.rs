@@ -36,7 +36,7 @@ async fn sync_answers_what_came_and_what_changed_and_listens() {
     let gone = hall.store.leave(left.clone(), bob.profile.id.clone(), wall()).await;
     assert_eq!(gone, Ok(true));
     let mut ear = hall.socket(&bob).await;
-    let cursors = json!({ one.as_str(): 2, left.as_str(): 0, "room_x": 0, "conv_1_2": 0 });
+    let cursors = json!({ one.as_str(): 2, left.as_str(): 0, "room_x": 0, "conv_2_99": 0 });
     let answer = ear.succeed("sync", &json!({ "cursors": cursors })).await;
     let caught = of(&answer, &one);
     assert_eq!(seqs(&caught["messages"]), [3, 4, 5]);
@@ -45,7 +45,7 @@ async fn sync_answers_what_came_and_what_changed_and_listens() {
     assert_eq!(caught["lastReadSeq"], 5, "what was there when one came is read");
     assert_eq!(answer["removed"], json!([left.as_str()]));
     assert_eq!(answer["added"][0]["_id"], other.as_str());
-    for unknown in ["room_x", "conv_1_2"] {
+    for unknown in ["room_x", "conv_2_99"] {
         let id = ConversationId::parse(unknown).expect("an id");
         assert_eq!(of(&answer, &id)["error"]["code"], "not_found");
     }
