@@ -46,6 +46,8 @@ export default tseslint.config(
     files: ["web/src/**/*.{ts,tsx}"],
     extends: [reactHooks.configs.flat["recommended-latest"], jsxA11y.flatConfigs.strict],
     rules: {
+      // It warns of what React's compiler would leave alone; the compiler is not in use.
+      "react-hooks/incompatible-library": "off",
       // What scrolls must be reachable by keyboard: the log of a conversation.
       "jsx-a11y/no-noninteractive-tabindex": ["error", { roles: ["log"], tags: [] }],
     },

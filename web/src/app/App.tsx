@@ -7,28 +7,31 @@ import { SessionNotice } from "../features/auth/SessionNotice.tsx";
 import { ConnectionBanner } from "../features/connection-banner/ConnectionBanner.tsx";
 import { ConnectionDot } from "../features/connection-banner/ConnectionDot.tsx";
 import type { StrangerState } from "../model/stranger-state.ts";
+import { AreaLinks, useOpenRoomName, useUnread } from "./AreaLinks.tsx";
 import { ChatStrip } from "./ChatStrip.tsx";
 import { Home } from "./Home.tsx";
 import { Pages } from "./Pages.tsx";
 import { routeTitle } from "./routes.ts";
 import type { Services } from "./services.ts";
-import { useStore } from "./use-store.ts";
+import { useStore } from "../components/use-store.ts";
 
 /** The frame around everything: the mark, the connection, who one is, and the page that one is at. */
 export function App({ services }: { readonly services: Services }) {
-  const { connection, stranger, session, unread, announcer } = services;
+  const { connection, stranger, session, rooms, unread, announcer } = services;
   const connectionState = useStore(connection);
   const sessionState = useStore(session);
   const state = useStore(stranger);
   const { pathname } = useLocation();
-  const title = titleFor(pathname, state, useStore(unread));
+  const place = useOpenRoomName(rooms) || placeName(pathname, state);
+  const title = titleFor(place, useStore(unread) + useUnread(rooms));
+  const width = pathname.startsWith("/rooms") ? "max-w-7xl" : "max-w-4xl";
   useEffect(() => {
     document.title = title;
   }, [title]);
   return (
-    <div className="mx-auto flex h-full w-full max-w-4xl flex-col pr-[env(safe-area-inset-right)] pl-[env(safe-area-inset-left)] sm:px-6 sm:pb-6">
-      <header className="flex min-h-13 shrink-0 items-center gap-3 px-4 pt-[env(safe-area-inset-top)] sm:min-h-18 sm:px-1">
-        <div className="me-auto">
+    <div className={`mx-auto flex h-full w-full ${width} flex-col pr-[env(safe-area-inset-right)] pl-[env(safe-area-inset-left)] sm:px-6 sm:pb-6`}>
+      <header className="flex min-h-13 shrink-0 items-center gap-2 px-3 sm:gap-3 pt-[env(safe-area-inset-top)] sm:min-h-18 sm:px-1">
+        <div>
           {pathname === "/" ? (
             <Logo />
           ) : (
@@ -36,6 +39,9 @@ export function App({ services }: { readonly services: Services }) {
               <Logo />
             </Link>
           )}
+        </div>
+        <div className="me-auto">
+          <AreaLinks rooms={rooms} />
         </div>
         <ConnectionDot state={connectionState} />
         {sessionState.kind === "signed_in" && (
@@ -52,6 +58,8 @@ export function App({ services }: { readonly services: Services }) {
       <Pages
         session={session}
         state={sessionState}
+        connection={connectionState}
+        rooms={rooms}
         home={<Home services={services} connection={connectionState} session={sessionState} />}
       />
       <LiveRegion announcer={announcer} />
@@ -59,8 +67,11 @@ export function App({ services }: { readonly services: Services }) {
   );
 }
 
-function titleFor(pathname: string, { phase }: StrangerState, unread: number): string {
-  const page = pathname === "/" && phase.kind === "talking" ? phase.partner : routeTitle(pathname);
-  const place = page === "" ? "Parlour" : `${page} · Parlour`;
-  return unread > 0 ? `(${unread}) ${place}` : place;
+function titleFor(place: string, unread: number): string {
+  const title = place === "" ? "Parlour" : `${place} · Parlour`;
+  return unread > 0 ? `(${unread}) ${title}` : title;
+}
+
+function placeName(pathname: string, { phase }: StrangerState): string {
+  return pathname === "/" && phase.kind === "talking" ? phase.partner : routeTitle(pathname);
 }

@@ -5,7 +5,7 @@ import { AccountChoices } from "../features/auth/AccountChoices.tsx";
 import { StrangerArea } from "../features/stranger/StrangerArea.tsx";
 import type { SessionState } from "../model/session-state.ts";
 import type { Services } from "./services.ts";
-import { useStore } from "./use-store.ts";
+import { useStore } from "../components/use-store.ts";
 
 interface HomeProps {
   readonly services: Services;

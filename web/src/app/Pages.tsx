@@ -1,3 +1,5 @@
+import type { ConnectionState } from "@parlour/sdk/connection";
+import type { Observable } from "@parlour/sdk/store";
 import type { ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { PageCard } from "../components/PageCard.tsx";
@@ -6,18 +8,24 @@ import { GuestPage } from "../features/auth/GuestPage.tsx";
 import { RegisterPage } from "../features/auth/RegisterPage.tsx";
 import { SignInPage } from "../features/auth/SignInPage.tsx";
 import { AccountPage } from "../features/settings/AccountPage.tsx";
+import type { Rooms } from "../model/rooms.ts";
 import type { Session } from "../model/session.ts";
 import type { SessionState } from "../model/session-state.ts";
+import { OneMoment } from "./OneMoment.tsx";
+import { RoomsPage } from "./RoomsPage.tsx";
+import { isWorthReturning } from "./routes.ts";
 
 interface PagesProps {
   readonly session: Session;
   readonly state: SessionState;
+  readonly connection: ConnectionState;
+  readonly rooms: Observable<Rooms | null>;
   /** The page at `/`. */
   readonly home: ReactNode;
 }
 
 /** Which page is at which address. */
-export function Pages({ session, state, home }: PagesProps) {
+export function Pages({ session, state, connection, rooms, home }: PagesProps) {
   // A guest may come to an account; who has one has no more to do here.
   const settled = state.kind === "signed_in" && !state.user.isGuest;
   const signedIn = state.kind === "signed_in";
@@ -28,6 +36,7 @@ export function Pages({ session, state, home }: PagesProps) {
       <Route path="/register" element={<Entrance state={state} done={settled} page={<RegisterPage session={session} />} />} />
       <Route path="/guest" element={<Entrance state={state} done={signedIn} page={<GuestPage session={session} />} />} />
       <Route path="/account" element={<Account session={session} state={state} />} />
+      <Route path="/rooms/:roomId?" element={<RoomsPage rooms={rooms} state={state} connection={connection} />} />
       <Route path="*" element={<NothingHere />} />
     </Routes>
   );
@@ -57,18 +66,8 @@ function Account({ session, state }: { readonly session: Session; readonly state
 
 /** Only what this page has put there itself: the state of a history entry cannot be linked to. */
 function wantedPath(state: unknown): string {
-  const isOwn = typeof state === "object" && state !== null && "wanted" in state && state.wanted === "/account";
-  return isOwn ? "/account" : "/";
-}
-
-function OneMoment() {
-  return (
-    <PageCard title="One moment…">
-      <p role="status" className="text-center text-muted">
-        The server is asked who you are.
-      </p>
-    </PageCard>
-  );
+  const wanted = typeof state === "object" && state !== null && "wanted" in state ? state.wanted : null;
+  return typeof wanted === "string" && isWorthReturning(wanted) ? wanted : "/";
 }
 
 function NothingHere() {

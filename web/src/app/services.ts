@@ -1,12 +1,16 @@
 import { createClient, type ParlourClient } from "@parlour/sdk/client";
 import type { Connection, Network } from "@parlour/sdk/connection";
+import type { Observable } from "@parlour/sdk/store";
 import { shownName } from "@parlour/sdk/user";
 import { Announcer } from "../a11y/announcer.ts";
 import type { TabStorage } from "../model/alias.ts";
+import { Attention } from "../model/attention.ts";
 import { DraftKeeper } from "../model/draft.ts";
 import { errorWords } from "../model/error-words.ts";
 import { renewWhenIdle } from "../model/renew-when-idle.ts";
 import { SessionHints } from "../model/session-hint.ts";
+import { RoomsOfSession } from "../model/rooms-of-session.ts";
+import { Rooms, type RoomsEvent } from "../model/rooms.ts";
 import { Session } from "../model/session.ts";
 import { StrangerChat } from "../model/stranger.ts";
 import { Unread, type Visibility } from "../model/unread.ts";
@@ -16,6 +20,8 @@ export interface Services {
   readonly connection: Connection;
   readonly stranger: StrangerChat;
   readonly session: Session;
+  /** `null` while nobody is signed in. */
+  readonly rooms: Observable<Rooms | null>;
   /** What is being written to the stranger. */
   readonly draft: DraftKeeper;
   readonly unread: Unread;
@@ -31,13 +37,16 @@ export function createServices(): Services {
     connection: client.connection,
     newId: () => newId(),
   });
+  const session = createSession(client, stranger);
+  const announcer = new Announcer();
   const services: Services = {
     connection: client.connection,
     stranger,
-    session: createSession(client, stranger),
+    session,
+    rooms: createRooms(client, session, announcer),
     draft: new DraftKeeper(),
     unread: new Unread(pageVisibility),
-    announcer: new Announcer(),
+    announcer,
     storage: storageOf(() => window.sessionStorage),
   };
   announce(services);
@@ -56,6 +65,16 @@ function createSession({ auth, connection, tokens }: ParlourClient, stranger: St
     onTokenEnd: (listener: () => void) => connection.onTokenEnd(listener),
   };
   return new Session({ auth, hints, socket });
+}
+
+function createRooms(client: ParlourClient, session: Session, announcer: Announcer): Observable<Rooms | null> {
+  const attention = new Attention(browserWindow);
+  const onEvent = (event: RoomsEvent): void => {
+    if (event.kind === "failed") announcer.say(`Not sent. ${errorWords(event.error)}`);
+    else announcer.say(`${event.message.senderName}: ${event.message.content}`);
+  };
+  const { rooms, connection } = client;
+  return new RoomsOfSession(session, (userId) => new Rooms(userId, { rooms, connection, attention, newId, onEvent }));
 }
 
 /** Says aloud what the eye would see, and counts what it cannot. */
@@ -117,6 +136,21 @@ const pageVisibility: Visibility = {
   onChange: (listener) => {
     document.addEventListener("visibilitychange", listener);
     return () => document.removeEventListener("visibilitychange", listener);
+  },
+};
+
+const browserWindow = {
+  isVisible: () => !document.hidden,
+  hasFocus: () => document.hasFocus(),
+  onChange: (listener: () => void) => {
+    document.addEventListener("visibilitychange", listener);
+    window.addEventListener("focus", listener);
+    window.addEventListener("blur", listener);
+    return () => {
+      document.removeEventListener("visibilitychange", listener);
+      window.removeEventListener("focus", listener);
+      window.removeEventListener("blur", listener);
+    };
   },
 };
 

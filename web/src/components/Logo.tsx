@@ -1,4 +1,4 @@
-/** The mark: two speech bubbles that overlap. */
+/** The mark: two speech bubbles that overlap; on a phone without the word. */
 export function Logo() {
   return (
     <span className="inline-flex items-center gap-2.5">
@@ -10,7 +10,7 @@ export function Logo() {
           strokeWidth="1.600"
         />
       </svg>
-      <span className="font-display text-xl font-semibold tracking-tight">Parlour</span>
+      <span className="font-display text-xl font-semibold tracking-tight max-sm:sr-only">Parlour</span>
     </span>
   );
 }

@@ -2,6 +2,8 @@ import { INVISIBLE } from "./text.ts";
 
 export const MAX_USERNAME_LENGTH = 32;
 export const MAX_DISPLAY_NAME_LENGTH = 64;
+export const MAX_ROOM_NAME_LENGTH = 80;
+export const MAX_DESCRIPTION_LENGTH = 500;
 export const MIN_PASSWORD_LENGTH = 8;
 export const MAX_PASSWORD_LENGTH = 128;
 
@@ -17,6 +19,17 @@ export function checkUsername(typed: string): string | null {
 /** The same for a display name, which may be left empty. */
 export function checkDisplayName(typed: string): string | null {
   return typed.trim() === "" ? null : checkName(typed, MAX_DISPLAY_NAME_LENGTH);
+}
+
+/** The same for the name of a room. */
+export function checkRoomName(typed: string): string | null {
+  return checkName(typed, MAX_ROOM_NAME_LENGTH);
+}
+
+/** The same for what a room is about, which may be left empty. */
+export function checkDescription(typed: string): string | null {
+  const isTooLong = Array.from(typed.trim()).length > MAX_DESCRIPTION_LENGTH;
+  return isTooLong ? `That is too long: ${MAX_DESCRIPTION_LENGTH} characters are the most.` : null;
 }
 
 /** The same for a password that is to be taken from now on. */

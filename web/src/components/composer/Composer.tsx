@@ -1,4 +1,4 @@
-import { useId, useLayoutEffect, type KeyboardEvent, type RefObject } from "react";
+import { useId, useLayoutEffect, useRef, type KeyboardEvent, type RefObject } from "react";
 import { checkText, type TextCheck } from "../../model/text.ts";
 import { Button } from "../ui/Button.tsx";
 
@@ -14,6 +14,8 @@ interface ComposerProps {
 
 /** The counter is shown when this few letters are left. */
 const COUNT_BELOW = 200;
+/** Safari ends a composition just before the Enter that ended it: nobody presses another one so soon. */
+const COMPOSITION_ENTER_MS = 100;
 /** Higher than this, the field scrolls. */
 const MAX_HEIGHT_PX = 168;
 
@@ -22,6 +24,7 @@ export function Composer({ field, text, placeholder, canSend, onChange, onSend }
   const counterId = useId();
   const check = checkText(text);
   const ready = canSend && check.kind === "fits";
+  const composedAt = useRef(Number.NEGATIVE_INFINITY);
 
   useLayoutEffect(() => {
     if (field.current !== null) fitHeight(field.current);
@@ -33,10 +36,10 @@ export function Composer({ field, text, placeholder, canSend, onChange, onSend }
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
-    // While an input method composes, Enter takes its suggestion; Safari says so by 229 only.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells it there
-    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+    // While an input method composes, Enter takes its suggestion.
+    if (event.nativeEvent.isComposing) return;
+    if (Math.abs(event.timeStamp - composedAt.current) < COMPOSITION_ENTER_MS) return;
     event.preventDefault();
     submit();
   }
@@ -64,6 +67,9 @@ export function Composer({ field, text, placeholder, canSend, onChange, onSend }
           className="block w-full resize-none rounded-3xl border border-line-strong/70 bg-surface px-4 py-2.5 text-base text-ink placeholder:text-muted placeholder:opacity-100 focus-visible:outline-2 focus-visible:-outline-offset-1"
           onChange={(event) => onChange(event.target.value)}
           onKeyDown={onKeyDown}
+          onCompositionEnd={(event) => {
+            composedAt.current = event.timeStamp;
+          }}
         />
         <p id={counterId} className={`px-4 pt-1 text-xs empty:hidden ${counterLook(check)}`}>
           {counter(check)}

@@ -1,9 +1,8 @@
-import { useState } from "react";
 import type { Line, Lines } from "../../model/line.ts";
-import { Button } from "../ui/Button.tsx";
+import { FollowingList } from "./FollowingList.tsx";
 import { LineRow } from "./LineRow.tsx";
 import { rowAt } from "./rows.ts";
-import { useFollowingList } from "./use-following-list.ts";
+import { estimateBubble } from "./use-following-list.ts";
 
 interface TimelineProps {
   readonly lines: Lines;
@@ -13,63 +12,33 @@ interface TimelineProps {
   readonly onDiscard: (key: string) => void;
 }
 
-/**
- * The lines, only those near the view in the page. It follows new ones at the end; higher up it
- * stays put and counts them. It is not read out by itself: the announcer does that.
- */
+/** The lines of a chat with a stranger. */
 export function Timeline({ lines, label, canRetry, onRetry, onDiscard }: TimelineProps) {
   const { rows, dropped } = lines;
-  const { scroller, virtualizer, atEnd, noteScroll } = useFollowingList(rows);
-  const total = dropped + rows.length;
-  const [seen, setSeen] = useState(total);
-  if ((atEnd || total < seen) && seen !== total) setSeen(total);
-
+  const newest = rows.at(-1);
   return (
-    <div className="relative min-h-0 flex-1">
-      <div
-        ref={scroller}
-        role="log"
-        aria-live="off"
-        aria-label={label}
-        tabIndex={0}
-        className="flex h-full flex-col overflow-x-hidden overflow-y-auto overscroll-contain focus-visible:outline-2 focus-visible:-outline-offset-3"
-        onScroll={noteScroll}
-      >
-        {dropped > 0 && (
+    <FollowingList
+      label={label}
+      count={rows.length}
+      total={dropped + rows.length}
+      keyAt={(index) => rows[index]?.key ?? ""}
+      estimateAt={(index) => estimateBubble(rows[index]?.text ?? "")}
+      ownKey={newest?.mine === true ? newest.key : null}
+      above={
+        dropped > 0 && (
           <p className="px-5 py-3 text-center text-xs text-muted">
             {dropped.toLocaleString()} earlier lines of this chat are no longer kept.
           </p>
-        )}
-        <div className="relative mt-auto w-full shrink-0" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => {
-            const row = rowAt(rows, item.index);
-            if (row === undefined) return null;
-            return (
-              <div
-                key={item.key}
-                ref={virtualizer.measureElement}
-                data-index={item.index}
-                className="absolute inset-x-0 top-0"
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
-                <LineRow
-                  row={row}
-                  retryable={canRetry(row.line)}
-                  onRetry={onRetry}
-                  onDiscard={onDiscard}
-                />
-              </div>
-            );
-          })}
-        </div>
-      </div>
-      {!atEnd && total > seen && (
-        <div className="absolute inset-x-0 bottom-3 flex justify-center">
-          <Button look="primary" icon="down" onClick={() => virtualizer.scrollToEnd()}>
-            {total - seen} new
-          </Button>
-        </div>
-      )}
-    </div>
+        )
+      }
+      renderRow={(index) => {
+        const row = rowAt(rows, index);
+        return (
+          row !== undefined && (
+            <LineRow row={row} retryable={canRetry(row.line)} onRetry={onRetry} onDiscard={onDiscard} />
+          )
+        );
+      }}
+    />
   );
 }

@@ -1,6 +1,5 @@
 import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState, type RefObject } from "react";
-import type { Line } from "../../model/line.ts";
 
 /** Within this many pixels of the end, the list follows what comes. */
 const AT_END_PX = 48;
@@ -8,6 +7,16 @@ const AT_END_PX = 48;
 const OVERSCAN = 12;
 const LINE_HEIGHT_PX = 24;
 const BUBBLE_PADDING_PX = 22;
+
+export interface FollowingListOptions {
+  readonly count: number;
+  /** What a row is called for life, whatever comes before it. */
+  readonly keyAt: (index: number) => string;
+  /** A guess at a row's height until it is measured. */
+  readonly estimateAt: (index: number) => number;
+  /** The newest row, if it is one's own: one has just written it, and wants to see it. */
+  readonly ownKey: string | null;
+}
 
 interface FollowingList {
   readonly scroller: RefObject<HTMLDivElement | null>;
@@ -18,15 +27,17 @@ interface FollowingList {
   readonly noteScroll: () => void;
 }
 
-/** Which rows are in the page; stays at the end while one is there, and goes there for own lines. */
-export function useFollowingList(rows: readonly Line[]): FollowingList {
+/**
+ * Which rows are in the page. It stays at the end while one is there, and goes there for own lines;
+ * higher up, the row that one reads stays where it is, whatever comes above or below.
+ */
+export function useFollowingList({ count, keyAt, estimateAt, ownKey }: FollowingListOptions): FollowingList {
   const scroller = useRef<HTMLDivElement>(null);
-  // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not in use here
   const virtualizer = useVirtualizer<HTMLDivElement, Element>({
-    count: rows.length,
+    count,
     getScrollElement: () => scroller.current,
-    getItemKey: (index) => rows[index]?.key ?? index,
-    estimateSize: (index) => estimate(rows[index]),
+    getItemKey: keyAt,
+    estimateSize: estimateAt,
     overscan: OVERSCAN,
     anchorTo: "end",
     followOnAppend: true,
@@ -35,8 +46,6 @@ export function useFollowingList(rows: readonly Line[]): FollowingList {
   });
   const [atEnd, setAtEnd] = useState(true);
 
-  const newest = rows.at(-1);
-  const ownKey = newest?.mine === true ? newest.key : null;
   useEffect(() => {
     if (ownKey !== null) virtualizer.scrollToEnd();
   }, [ownKey, virtualizer]);
@@ -60,9 +69,8 @@ export function useFollowingList(rows: readonly Line[]): FollowingList {
   return { scroller, virtualizer, atEnd, noteScroll };
 }
 
-/** A guess until the row is measured. */
-function estimate(line: Line | undefined): number {
-  if (line === undefined) return LINE_HEIGHT_PX;
-  const lines = Math.ceil(line.text.length / 60) + line.text.split("\n").length - 1;
+/** A guess at the height of a bubble with this text. */
+export function estimateBubble(text: string): number {
+  const lines = Math.ceil(text.length / 60) + text.split("\n").length - 1;
   return lines * LINE_HEIGHT_PX + BUBBLE_PADDING_PX;
 }

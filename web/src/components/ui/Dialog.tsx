@@ -5,8 +5,8 @@ interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
-  /** The buttons; the first one is focused. */
-  readonly actions: ReactNode;
+  /** The buttons; the first one is focused, unless something in `children` comes before. */
+  readonly actions?: ReactNode;
 }
 
 /**
@@ -33,7 +33,7 @@ export function Dialog({ open, title, onClose, children, actions }: DialogProps)
         {title}
       </h2>
       <div className="mt-2 text-muted">{children}</div>
-      <div className="mt-6 flex flex-wrap justify-end gap-3">{actions}</div>
+      {actions !== undefined && <div className="mt-6 flex flex-wrap justify-end gap-3">{actions}</div>}
     </dialog>
   );
 }

@@ -1,0 +1,77 @@
+import { useEffect, useState, type ReactNode } from "react";
+import { Button } from "../ui/Button.tsx";
+import { useFollowingList, type FollowingListOptions } from "./use-following-list.ts";
+
+interface FollowingListProps extends FollowingListOptions {
+  readonly label: string;
+  /** How many rows there were at the end so far: what grows it is new. */
+  readonly total: number;
+  readonly renderRow: (index: number) => ReactNode;
+  /** Before the first row. */
+  readonly above?: ReactNode;
+  /** Over the first rows, taking no room from them. */
+  readonly over?: ReactNode;
+  /** Told when the newest row comes into view or goes out of it. */
+  readonly onAtEnd?: (atEnd: boolean) => void;
+  /** Told when one is near the first row, once for each `keyAt(0)`. */
+  readonly onNearStart?: () => void;
+}
+
+/** So many pixels before the first row, what is older is asked for: it is there when one is. */
+const NEAR_START_PX = 1_200;
+
+/**
+ * The rows of a conversation, only those near the view in the page. It follows new ones at the end;
+ * higher up it stays put and counts them. It is not read out by itself: the announcer does that.
+ */
+export function FollowingList(props: FollowingListProps) {
+  const { label, total, renderRow, above, over, onAtEnd, onNearStart, ...options } = props;
+  const { scroller, virtualizer, atEnd, noteScroll } = useFollowingList(options);
+  const [seen, setSeen] = useState(total);
+  if ((atEnd || total < seen) && seen !== total) setSeen(total);
+
+  useEffect(() => onAtEnd?.(atEnd), [atEnd, onAtEnd]);
+
+  const firstKey = options.count > 0 ? options.keyAt(0) : null;
+  const nearStart = (virtualizer.scrollOffset ?? Number.POSITIVE_INFINITY) < NEAR_START_PX;
+  useEffect(() => {
+    if (nearStart && firstKey !== null) onNearStart?.();
+  }, [nearStart, firstKey, onNearStart]);
+
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div
+        ref={scroller}
+        role="log"
+        aria-live="off"
+        aria-label={label}
+        tabIndex={0}
+        className="flex h-full flex-col overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:outline-2 focus-visible:-outline-offset-3"
+        onScroll={noteScroll}
+      >
+        {above}
+        <div className="relative mt-auto w-full shrink-0" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map((item) => (
+            <div
+              key={item.key}
+              ref={virtualizer.measureElement}
+              data-index={item.index}
+              className="absolute inset-x-0 top-0"
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              {renderRow(item.index)}
+            </div>
+          ))}
+        </div>
+      </div>
+      {over}
+      {!atEnd && total > seen && (
+        <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
+          <Button look="primary" icon="down" className="pointer-events-auto" onClick={() => virtualizer.scrollToEnd()}>
+            {total - seen} new
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+import { Avatar } from "../../components/Avatar.tsx";
+import { LineText } from "../../components/timeline/LineText.tsx";
+import { Icon } from "../../components/ui/Icon.tsx";
+
+interface MessageBubbleProps {
+  readonly mine: boolean;
+  readonly author: string;
+  /** The address of the author's picture. */
+  readonly image: string | null;
+  readonly isGuest: boolean;
+  /** `null`: it was deleted. */
+  readonly text: string | null;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly status: "sent" | "sending" | "waiting" | "failed";
+  /** Whether it begins and ends what one person has said together. */
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/**
+ * One message: own ones on the right in ember, those of others on the left beside their picture.
+ * Its text is clipped to it: stacked combining marks would paint over the lines around.
+ */
+export function MessageBubble(props: MessageBubbleProps) {
+  const { mine, author, image, isGuest, text, at, status, first, last } = props;
+  const hasMeta = status !== "failed" && (last || status !== "sent");
+  return (
+    <div className={`flex gap-2 px-3 sm:px-5 ${mine ? "justify-end" : ""} ${first ? "pt-3" : "pt-1"}`}>
+      {!mine && (
+        <span className="w-9 shrink-0 self-start">{first && <Avatar name={author} image={image} className="mt-5 size-9" />}</span>
+      )}
+      <div className={`flex max-w-[82%] min-w-0 flex-col sm:max-w-[75%] ${mine ? "items-end" : "items-start"}`}>
+        {first && !mine && <Author name={author} isGuest={isGuest} />}
+        <div
+          className={`max-w-full overflow-clip px-4 py-2 text-pretty whitespace-pre-wrap shadow-xs [overflow-wrap:anywhere] ${look(props)}`}
+          dir="auto"
+        >
+          {(mine || !first) && <span className="sr-only">{mine ? "You: " : `${author}: `}</span>}
+          {text === null ? <i className="opacity-80">This message was deleted.</i> : <span><LineText text={text} /></span>}
+        </div>
+        {hasMeta && <Meta mine={mine} at={at} status={status} />}
+      </div>
+    </div>
+  );
+}
+
+function Author({ name, isGuest }: { readonly name: string; readonly isGuest: boolean }) {
+  return (
+    <p className="mb-0.5 flex max-w-full items-center gap-1.5 px-1 text-xs">
+      <bdi className="truncate font-semibold text-plum" title={name}>
+        {name}
+      </bdi>
+      {isGuest && <span className="shrink-0 rounded-full border border-line-strong/60 px-1.5 text-muted">guest</span>}
+    </p>
+  );
+}
+
+function look({ mine, status, last }: MessageBubbleProps): string {
+  if (!mine) return `rounded-3xl border border-line bg-surface ${last ? "rounded-es-md" : ""}`;
+  const tone = status === "sent" ? "" : "opacity-75";
+  return `rounded-3xl bg-own text-on-own ${tone} ${last ? "rounded-ee-md" : ""}`;
+}
+
+/** The time, and for one's own whether the server has it. */
+function Meta({ mine, at, status }: Pick<MessageBubbleProps, "mine" | "at" | "status">) {
+  const moment = new Date(at);
+  return (
+    <div className="mt-1 flex items-center gap-1 px-3 text-xs text-muted">
+      {status === "waiting" && <span>Sent once you are connected</span>}
+      <time dateTime={moment.toISOString()} title={FULL.format(moment)}>
+        {CLOCK.format(moment)}
+      </time>
+      {mine && <Icon name={status === "sent" ? "check" : "clock"} className="size-3.5" />}
+      {mine && status !== "waiting" && <span className="sr-only">{status === "sent" ? "sent" : "being sent"}</span>}
+    </div>
+  );
+}

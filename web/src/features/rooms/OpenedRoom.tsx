@@ -1,0 +1,73 @@
+import type { RoomFeed } from "@parlour/sdk/room-feed";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { useNavigate } from "react-router";
+import { hasFinePointer } from "../../components/fine-pointer.ts";
+import { useStore } from "../../components/use-store.ts";
+import type { Rooms } from "../../model/rooms.ts";
+import { JoinBar } from "./JoinBar.tsx";
+import { LeaveDialog } from "./LeaveDialog.tsx";
+import { PeoplePanel } from "./PeoplePanel.tsx";
+import { RoomBody } from "./RoomBody.tsx";
+import { RoomHeader } from "./RoomHeader.tsx";
+import { RoomWriting } from "./RoomWriting.tsx";
+import { useRoom } from "./use-room.ts";
+
+interface OpenedRoomProps {
+  readonly rooms: Rooms;
+  readonly feed: RoomFeed;
+  readonly roomId: string;
+  readonly connected: boolean;
+}
+
+/** A room: what is said in it, who is here, and the field to write in. */
+export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const state = useStore(feed);
+  const { presence } = useStore(feed.people);
+  const room = useRoom(rooms, roomId, state.room);
+  const [showsPeople, setShowsPeople] = useState(false);
+  const [leaving, setLeaving] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const { member } = state;
+
+  useEffect(() => {
+    // On a phone the keyboard would cover what is to be read.
+    if (hasFinePointer() && field.current !== null) field.current.focus();
+    else heading.current?.focus();
+  }, [member]);
+
+  return (
+    <div className="relative flex h-full min-h-0">
+      <section aria-label={room?.name ?? "Room"} className={`flex min-w-0 flex-1 flex-col ${showsPeople ? "max-lg:invisible" : ""}`}>
+        <RoomHeader
+          heading={heading}
+          room={room}
+          hereCount={state.live ? presence.count : null}
+          showsPeople={showsPeople}
+          onPeople={() => setShowsPeople(!showsPeople)}
+          onLeave={member ? () => setLeaving(true) : null}
+        />
+        <RoomBody rooms={rooms} feed={feed} roomId={roomId} name={room?.name ?? "this room"} connected={connected} />
+        {member ? (
+          <RoomWriting field={field} rooms={rooms} feed={feed} roomId={roomId} name={room?.name ?? "this room"} />
+        ) : (
+          <JoinBar connected={connected} error={state.joinError} onJoin={() => feed.join()} />
+        )}
+      </section>
+      {showsPeople && <PeoplePanel rooms={rooms} feed={feed} roomId={roomId} onClose={() => setShowsPeople(false)} />}
+      <LeaveDialog
+        open={leaving}
+        name={room?.name ?? "this room"}
+        leave={() => rooms.quit(roomId)}
+        onClose={() => setLeaving(false)}
+        onLeft={() => {
+          void queries.invalidateQueries({ queryKey: ["rooms"] });
+          void navigate("/rooms");
+        }}
+      />
+    </div>
+  );
+}

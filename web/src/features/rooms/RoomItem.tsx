@@ -1,0 +1,77 @@
+import type { Room } from "@parlour/sdk/room-events";
+import { Link } from "react-router";
+import { RoomMark } from "../../components/RoomMark.tsx";
+import { shortMoment } from "../../model/moments.ts";
+import { counted } from "../../model/room-words.ts";
+
+interface RoomItemProps {
+  readonly room: Room;
+  readonly isOpen: boolean;
+  readonly unread: number;
+  /** When the present day began. */
+  readonly today: number;
+}
+
+/** One room in the list: what it is called, what was said last, who is in it and what is unread. */
+export function RoomItem({ room, isOpen, unread, today }: RoomItemProps) {
+  const { lastMessage } = room;
+  return (
+    <Link
+      to={`/rooms/${encodeURIComponent(room._id)}`}
+      aria-current={isOpen ? "page" : undefined}
+      className={`flex items-center gap-3 rounded-2xl px-2.5 py-2 -outline-offset-3! ${isOpen ? "bg-sunk" : "hover:bg-sunk/60"}`}
+    >
+      <RoomMark name={room.name} />
+      <span className="min-w-0 flex-1 leading-snug">
+        <span className="flex items-baseline justify-between gap-2">
+          <bdi className={`truncate ${unread > 0 ? "font-bold" : "font-semibold"}`} title={room.name}>
+            {room.name}
+          </bdi>
+          {lastMessage !== null && (
+            <time dateTime={lastMessage.timestamp} className="shrink-0 text-xs text-muted">
+              {shortMoment(Date.parse(lastMessage.timestamp), today)}
+            </time>
+          )}
+        </span>
+        <span className="flex items-center justify-between gap-2 text-sm text-muted">
+          <LastLine room={room} />
+          {unread > 0 && <Badge count={unread} />}
+        </span>
+        <span className="flex items-center gap-1.5 text-xs text-muted">
+          {counted(room.memberCount, "member", "members")}
+          {room.activeCount > 0 && (
+            <>
+              <span aria-hidden="true">·</span>
+              <span aria-hidden="true" className="size-1.5 rounded-full bg-good" />
+              {room.activeCount.toLocaleString()} here
+            </>
+          )}
+        </span>
+      </span>
+    </Link>
+  );
+}
+
+function LastLine({ room: { lastMessage, description } }: { readonly room: Room }) {
+  if (lastMessage === null) {
+    return <span className="truncate">{description === "" ? "Nothing was said yet" : <bdi>{description}</bdi>}</span>;
+  }
+  return (
+    <span className="truncate">
+      <bdi>{lastMessage.senderName}</bdi>:{" "}
+      {lastMessage.deleted ? <i>deleted</i> : <bdi>{lastMessage.content.slice(0, LONGEST)}</bdi>}
+    </span>
+  );
+}
+
+/** More of a line than fits is of no use in the list. */
+const LONGEST = 140;
+
+function Badge({ count }: { readonly count: number }) {
+  return (
+    <span className="shrink-0 rounded-full bg-accent px-1.5 py-px text-xs font-semibold text-on-accent">
+      {count > 99 ? "99+" : count}
+      <span className="sr-only"> unread</span>
+    </span>
+  );
+}

@@ -1,0 +1,79 @@
+import { aMessage, messages } from "@parlour/sdk/fake-rooms";
+import type { Outgoing } from "@parlour/sdk/outbox";
+import type { Comings } from "@parlour/sdk/presence";
+import type { RoomMessage } from "@parlour/sdk/room-events";
+import { describe, expect, it } from "vitest";
+import { roomEntries, roomRowAt, type RoomLines } from "./room-rows.ts";
+
+const SELF = "ada";
+const NOON = new Date(2026, 0, 2, 12).getTime();
+
+/** A message some minutes after noon. */
+function at(seq: number, minutes: number, more: Partial<RoomMessage> = {}): RoomMessage {
+  return aMessage(seq, { timestamp: new Date(NOON + minutes * 60_000).toISOString(), ...more });
+}
+
+function lines(more: Partial<RoomLines>): RoomLines {
+  return { messages: [], hasOlder: false, comings: [], outgoing: [], self: SELF, ...more };
+}
+
+function outgoing(clientId: string): Outgoing {
+  return { clientId, conversationId: "tea", text: "Hello", at: NOON, status: { kind: "queued" } };
+}
+
+const coming = (key: string, afterSeq: number): Comings => ({ key, afterSeq, people: [] });
+const keys = (more: Partial<RoomLines>): string[] => roomEntries(lines(more)).map(({ key }) => key);
+
+describe("the rows of a room", () => {
+  it("are the messages, who came and went where it happened, and what is under way at the end", () => {
+    expect(
+      keys({
+        messages: messages(1, 3),
+        comings: [coming("a", 0), coming("b", 2), coming("c", 3)],
+        outgoing: [outgoing("x")],
+      }),
+    ).toEqual(["beginning", "a", "m1", "m2", "b", "m3", "c", "x"]);
+  });
+
+  it("keep their key from pending to stored, and show it once in between", () => {
+    const mine = aMessage(4, { sender: SELF, clientId: "x" });
+    expect(keys({ messages: messages(1, 3), outgoing: [outgoing("x")] })).toEqual(["beginning", "m1", "m2", "m3", "x"]);
+    expect(keys({ messages: [...messages(1, 3), mine], outgoing: [outgoing("x")] })).toEqual(["beginning", "m1", "m2", "m3", "x"]);
+    expect(keys({ messages: [...messages(1, 3), mine] })).toEqual(["beginning", "m1", "m2", "m3", "x"]);
+    // Somebody else may use the same id: their rows are another's.
+    expect(keys({ messages: [aMessage(1, { clientId: "x" })], outgoing: [outgoing("x")] })).toEqual(["beginning", "m1", "x"]);
+  });
+
+  it("leave out what happened before the oldest that is known", () => {
+    expect(keys({ messages: messages(5, 6), hasOlder: true, comings: [coming("a", 2), coming("b", 5)] })).toEqual(["m5", "b", "m6"]);
+  });
+
+  it("stand together when one person wrote them within minutes", () => {
+    const entries = roomEntries(
+      lines({
+        hasOlder: true,
+        messages: [at(1, 0), at(2, 1), at(3, 2, { sender: "tom" }), at(4, 3, { sender: "tom" }), at(5, 9, { sender: "tom" })],
+      }),
+    );
+    const groups = entries.slice(1).map((_, index) => {
+      const row = roomRowAt(entries, index + 1, SELF, null);
+      return `${row?.first === true ? "[" : ""}${row?.last === true ? "]" : ""}`;
+    });
+    expect(groups).toEqual(["]", "[", "]", "[]"]);
+  });
+
+  it("say the day where another one begins, past who came and went too", () => {
+    const nextDay = 24 * 60;
+    const entries = roomEntries(
+      lines({ messages: [at(1, 0), at(2, 1), at(3, nextDay), at(4, nextDay + 1)], comings: [coming("a", 2), coming("b", 3)] }),
+    );
+    const days = entries.flatMap(({ key }, index) => (roomRowAt(entries, index, SELF, null)?.day == null ? [] : [key]));
+    expect(days).toEqual(["m1", "m3"]);
+  });
+
+  it("are cut in two where the new ones begin", () => {
+    const entries = roomEntries(lines({ messages: [at(1, 0), at(2, 1), at(3, 2)] }));
+    expect(roomRowAt(entries, 2, SELF, 3)).toMatchObject({ last: true, isNew: false });
+    expect(roomRowAt(entries, 3, SELF, 3)).toMatchObject({ first: true, isNew: true });
+  });
+});

@@ -1,0 +1,197 @@
+import { aMessage, aRoom, FakeConnection, FakeRooms, messages } from "@parlour/sdk/fake-rooms";
+import { Store } from "@parlour/sdk/store";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RoomsOfSession } from "./rooms-of-session.ts";
+import { Rooms, type RoomsEvent } from "./rooms.ts";
+import type { SessionState } from "./session-state.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+class Switch<T> extends Store<T> {
+  turn(value: T): void {
+    this.set(value);
+  }
+}
+
+function setUp() {
+  const api = new FakeRooms();
+  const connection = new FakeConnection();
+  const attention = new Switch(true);
+  const events: RoomsEvent[] = [];
+  let id = 0;
+  const rooms = new Rooms("ada", {
+    rooms: api,
+    connection,
+    attention,
+    newId: () => `own-${(id += 1)}`,
+    onEvent: (event) => events.push(event),
+  });
+  const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+  const listed = (...added: ReturnType<typeof aRoom>[]): void =>
+    api.syncs[0]!.succeed({ conversations: [], added, removed: [] });
+  /** Opens the room called "tea", in which `last` messages were said. */
+  const enterTea = async (last: number): Promise<void> => {
+    rooms.enter("tea");
+    api.joins.at(-1)!.succeed({ room: aRoom({ lastMessage: null }), activeUsers: [] });
+    api.pages.at(-1)!.succeed({ messages: last === 0 ? [] : messages(1, last), hasMore: false });
+    await settled();
+    const conversation = { conversationId: "tea", messages: [], hasMore: false, lastReadSeq: 0 };
+    api.syncs.at(-1)!.succeed({ conversations: [conversation], added: [], removed: [] });
+  };
+  const texts = () => rooms.open.snapshot()?.feed.snapshot().log.messages.map(({ content }) => content);
+  return { api, connection, attention, events, rooms, listed, enterTea, texts, settled };
+}
+
+describe("the rooms of an account", () => {
+  it("are joined when they are opened by a member, and left when they are closed", async () => {
+    const { api, rooms, listed, enterTea } = setUp();
+    listed(aRoom());
+    await enterTea(1);
+    rooms.enter("tea");
+    expect(api.joins).toHaveLength(1);
+    rooms.enter("coffee");
+    expect(api.leaves).toEqual(["tea"]);
+    expect(api.joins).toHaveLength(1);
+    rooms.exit("tea");
+    expect(rooms.open.snapshot()?.roomId).toBe("coffee");
+    rooms.exit("coffee");
+    expect(rooms.open.snapshot()).toBeNull();
+  });
+
+  it("show what one writes once, whichever of answer and message comes first", async () => {
+    const { api, rooms, listed, enterTea, texts } = setUp();
+    listed(aRoom());
+    await enterTea(0);
+    rooms.write("tea", "One");
+    rooms.write("tea", "Two");
+    const own = (seq: number) => aMessage(seq, { sender: "ada", content: `Own ${seq}`, clientId: `own-${seq}` });
+    api.sends[0]!.succeed(own(1));
+    api.say("message", own(1));
+    api.say("message", own(2));
+    api.sends[1]!.succeed(own(2));
+    expect(texts()).toEqual(["Own 1", "Own 2"]);
+    expect(rooms.outbox.snapshot()).toEqual([]);
+    expect(api.sends).toHaveLength(2);
+  });
+
+  it("take back what was stored before the connection broke, without sending it again", async () => {
+    const { api, connection, rooms, listed, enterTea, texts } = setUp();
+    listed(aRoom());
+    await enterTea(0);
+    rooms.write("tea", "One");
+    connection.go("offline");
+    api.sends[0]!.fail();
+    expect(rooms.outbox.snapshot()).toMatchObject([{ clientId: "own-1", status: { kind: "queued" } }]);
+    connection.go("connected");
+    // Sent again at once, with the same id: the server answers with the first message.
+    expect(api.sends.map(({ about }) => about.clientId)).toEqual(["own-1", "own-1"]);
+    const stored = aMessage(1, { sender: "ada", content: "One", clientId: "own-1" });
+    api.joins.at(-1)!.succeed({ room: aRoom({ lastMessage: stored }), activeUsers: [] });
+    const conversation = { conversationId: "tea", messages: [stored], hasMore: false, lastReadSeq: 0 };
+    api.syncs.at(-1)!.succeed({ conversations: [conversation], added: [], removed: [] });
+    expect(rooms.outbox.snapshot()).toEqual([]);
+    api.sends[1]!.succeed(stored);
+    expect(texts()).toEqual(["One"]);
+  });
+
+  it("are counted as unread but for the one that a person looks at", async () => {
+    const { api, attention, rooms, listed, enterTea } = setUp();
+    listed(aRoom({ unreadCount: 2 }), aRoom({ _id: "coffee", unreadCount: 3 }));
+    expect(rooms.unread.snapshot()).toBe(5);
+    await enterTea(2);
+    expect(api.marks).toHaveLength(0);
+    rooms.showsEnd(true);
+    expect(rooms.attended.snapshot()).toBe("tea");
+    expect(rooms.unread.snapshot()).toBe(3);
+    expect(api.marks.map(({ about }) => about)).toEqual([2]);
+    attention.turn(false);
+    expect(rooms.unread.snapshot()).toBe(5);
+    api.say("message", aMessage(3));
+    expect(api.marks).toHaveLength(1);
+    api.marks[0]!.succeed({ lastReadSeq: 2 });
+    attention.turn(true);
+    expect(api.marks.map(({ about }) => about)).toEqual([2, 3]);
+    rooms.showsEnd(false);
+    expect(rooms.attended.snapshot()).toBeNull();
+  });
+
+  it("are no longer listened to once one has left, here or in another tab", async () => {
+    const { api, rooms, listed, enterTea, settled } = setUp();
+    listed(aRoom(), aRoom({ _id: "coffee" }));
+    await enterTea(1);
+    api.say("removed", aRoom({ isMember: false }));
+    expect(rooms.open.snapshot()?.feed.snapshot()).toMatchObject({ member: false, live: false });
+    const left = rooms.quit("coffee");
+    api.quits[0]!.succeed({});
+    await left;
+    await settled();
+    expect([...rooms.inbox.snapshot().rooms.keys()]).toEqual([]);
+    expect(rooms.known("coffee")).toMatchObject({ isMember: false });
+  });
+
+  it("are joined here when they are in another tab", async () => {
+    const { api, rooms, listed, settled } = setUp();
+    listed();
+    rooms.enter("tea");
+    api.pages.at(-1)!.succeed({ messages: [], hasMore: false });
+    await settled();
+    expect(api.joins).toHaveLength(0);
+    api.say("added", aRoom());
+    expect(api.joins).toHaveLength(1);
+  });
+
+  it("tell of what others say in the open one, and of what could not be sent", async () => {
+    const { api, events, rooms, listed, enterTea } = setUp();
+    listed(aRoom());
+    await enterTea(0);
+    api.say("message", aMessage(1));
+    api.say("message", aMessage(2, { sender: "ada" }));
+    rooms.write("tea", "One");
+    api.sends[0]!.fail({ code: "forbidden", message: "No.", retryable: false, retryAfterMs: null });
+    expect(events.map(({ kind }) => kind)).toEqual(["message", "failed"]);
+  });
+
+  it("keep what is being written, each its own", () => {
+    const { rooms } = setUp();
+    rooms.keepDraft("tea", "Half a");
+    expect(rooms.draft("tea")).toBe("Half a");
+    expect(rooms.draft("coffee")).toBe("");
+    rooms.keepDraft("tea", "");
+    expect(rooms.draft("tea")).toBe("");
+  });
+
+  it("are looked for in the list when only the address is known", async () => {
+    const { api, rooms, settled } = setUp();
+    const found = rooms.find("tea");
+    api.lists[0]!.succeed({ rooms: [aRoom({ _id: "coffee" })], nextCursor: "next" });
+    await settled();
+    api.lists[1]!.succeed({ rooms: [aRoom()], nextCursor: "more" });
+    expect(await found).toMatchObject({ name: "Tea" });
+    expect(api.lists).toHaveLength(2);
+  });
+});
+
+describe("whose rooms they are", () => {
+  it("follows who is signed in, and closes what was another's", () => {
+    const { api, connection, attention } = setUp();
+    const session = new Switch<SessionState>({ kind: "checking" });
+    const made: string[] = [];
+    const holder = new RoomsOfSession(session, (userId) => {
+      made.push(userId);
+      return new Rooms(userId, { rooms: api, connection, attention, newId: () => "id" });
+    });
+    const user = { id: "7", username: "ada", displayName: null, avatarUrl: null, isGuest: false };
+    session.turn({ kind: "signed_in", user });
+    const first = holder.snapshot();
+    session.turn({ kind: "signed_in", user: { ...user, displayName: "Ada" } });
+    session.turn({ kind: "checking" });
+    expect(holder.snapshot()).toBe(first);
+    first?.outbox.add({ clientId: "a", conversationId: "tea", text: "Private" });
+    session.turn({ kind: "signed_in", user: { ...user, id: "8" } });
+    expect(made).toEqual(["7", "8"]);
+    expect(first?.outbox.snapshot()).toEqual([]);
+    session.turn({ kind: "signed_out", why: "left" });
+    expect(holder.snapshot()).toBeNull();
+  });
+});
