@@ -100,3 +100,17 @@ export class ReadMark extends Store<ReadMarkState> {
     });
   }
 }
+
+/**
+ * The place of the last message that one has read, when `unread` of others after it, up to `head`,
+ * are not. `page` is the newest of the room; what is unread may begin before it.
+ */
+export function lastRead(page: readonly RoomMessage[], unread: number, head: number, self: string): number {
+  let left = unread;
+  for (const { seq, sender } of page.toReversed()) {
+    if (left === 0) break;
+    if (seq <= head && sender !== self) left -= 1;
+    if (left === 0) return seq - 1;
+  }
+  return left === 0 ? head : (page[0]?.seq ?? 1) - 1;
+}

@@ -21,100 +21,139 @@ function setUp(member = true) {
     rooms.pages.at(-1)!.succeed({ messages: to < from ? [] : messages(from, to), hasMore });
     await settled();
   };
-  const joined = (last = 0): void => {
+  /** There is nothing more. */
+  const nothing = (): Promise<void> => page(1, 0, false);
+  const joined = (last = 0, unreadCount = 0): void => {
     const lastMessage = last === 0 ? null : aMessage(last);
-    rooms.joins.at(-1)!.succeed({ room: aRoom({ lastMessage }), activeUsers: [MARA] });
+    rooms.joins.at(-1)!.succeed({ room: aRoom({ lastMessage, unreadCount }), activeUsers: [MARA] });
   };
-  const synced = (from: number, to: number, more: { lastReadSeq?: number; hasMore?: boolean } = {}): void => {
-    const { lastReadSeq = to, hasMore = false } = more;
-    const conversation = { conversationId: "tea", messages: to < from ? [] : messages(from, to), hasMore, lastReadSeq };
-    rooms.syncs.at(-1)!.succeed({ conversations: [conversation], added: [], removed: [] });
-  };
-  return { rooms, connection, feed, heard, seqs, page, joined, synced, settled };
+  const asked = () => rooms.pages.map(({ about }) => about);
+  return { rooms, connection, feed, heard, seqs, page, nothing, joined, asked, settled };
 }
 
 const MARA = { userId: "mara", userName: "Mara", isGuest: false };
 
 describe("an open room", () => {
   it("is its newest page and everything that comes, each once and in order", async () => {
-    const { rooms, heard, seqs, page, joined, synced } = setUp();
+    const { rooms, heard, seqs, page, nothing, joined, asked } = setUp();
     joined(60);
     await page(11, 60);
-    expect(rooms.syncs.at(-1)?.about).toEqual({ tea: 60 });
-    synced(61, 60);
+    expect(asked()).toEqual([{}, { after: 60 }]);
+    await nothing();
     rooms.say("message", aMessage(61));
     rooms.say("message", aMessage(61));
     rooms.say("message", aMessage(62, { roomId: "coffee" }));
     rooms.say("message", aMessage(62));
     expect(seqs().slice(-3)).toEqual([60, 61, 62]);
     expect(heard).toEqual([61, 62]);
+    expect(asked()).toHaveLength(2);
   });
 
-  it("takes in what is said between joining and the newest page", async () => {
+  it("takes in what is said between joining and the newest page, whichever is answered first", async () => {
     const { rooms, seqs, page, joined } = setUp();
     joined(3);
     rooms.say("message", aMessage(4));
     rooms.say("message", aMessage(5));
     await page(1, 4);
     expect(seqs()).toEqual([1, 2, 3, 4, 5]);
+    const other = setUp();
+    await other.page(1, 2);
+    expect(other.asked()).toHaveLength(1);
+    other.joined(3);
+    // The message in between was stored before one listened.
+    expect(other.asked()).toEqual([{}, { after: 2 }]);
+    await other.page(3, 4, false);
+    expect(other.seqs()).toEqual([1, 2, 3, 4]);
   });
 
-  it("asks for what is missing when something comes beyond a gap", async () => {
-    const { rooms, seqs, page, joined, synced } = setUp();
+  it("asks for what is missing when something comes beyond a gap, once", async () => {
+    const { rooms, seqs, page, nothing, joined, asked } = setUp();
     joined(3);
     await page(1, 3);
-    synced(4, 3);
+    await nothing();
     rooms.say("message", aMessage(6));
     expect(seqs()).toEqual([1, 2, 3]);
-    expect(rooms.syncs.map(({ about }) => about)).toEqual([{ tea: 3 }, { tea: 3 }]);
     rooms.say("message", aMessage(7));
-    expect(rooms.syncs).toHaveLength(2);
-    synced(4, 6);
+    expect(asked()).toEqual([{}, { after: 3 }, { after: 3 }]);
+    await page(4, 6, true);
     expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(asked().at(-1)).toEqual({ after: 7 });
   });
 
-  it("joins again after a lost connection, and asks until nothing has more", async () => {
-    const { rooms, connection, feed, heard, seqs, page, joined, synced } = setUp();
+  it("asks again later while a gap stays, not at once", async () => {
+    const { rooms, seqs, page, nothing, joined, asked } = setUp();
     joined(3);
     await page(1, 3);
-    synced(4, 3);
+    await nothing();
+    rooms.say("message", aMessage(5));
+    await nothing();
+    expect(asked()).toHaveLength(3);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(asked()).toHaveLength(4);
+    await page(4, 4, false);
+    expect(seqs()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("joins again after a lost connection, takes what was missed, and asks until nothing has more", async () => {
+    const { rooms, connection, feed, heard, seqs, page, nothing, joined, asked } = setUp();
+    joined(3);
+    await page(1, 3);
+    await nothing();
     connection.go("offline");
     expect(feed.snapshot().live).toBe(false);
     connection.go("connecting");
     connection.go("connected");
     expect(rooms.joins).toHaveLength(2);
+    expect(feed.cursor).toBe(3);
+    feed.caughtUp({ conversationId: "tea", messages: messages(4, 6), hasMore: true, lastReadSeq: 3 });
     joined(9);
     rooms.say("message", aMessage(10));
-    synced(4, 6, { hasMore: true });
-    expect(rooms.syncs.at(-1)?.about).toEqual({ tea: 6 });
-    synced(7, 9);
+    expect(asked().slice(2)).toEqual([{ after: 6 }]);
+    await page(7, 8, true);
+    expect(asked().at(-1)).toEqual({ after: 8 });
+    await page(9, 10, false);
     expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(heard).toEqual([4, 5, 6, 7, 8, 9, 10]);
     expect(feed.snapshot().live).toBe(true);
+    expect(asked()).toHaveLength(4);
+  });
+
+  it("finds by itself what was missed, when joining tells of it first", async () => {
+    const { connection, seqs, page, nothing, joined, asked } = setUp();
+    joined(3);
+    await page(1, 3);
+    await nothing();
+    connection.go("offline");
+    connection.go("connected");
+    joined(5);
+    expect(asked().at(-1)).toEqual({ after: 3 });
+    await page(4, 5, false);
+    expect(seqs()).toEqual([1, 2, 3, 4, 5]);
   });
 
   it("reads the newest page anew after a long absence", async () => {
-    const { rooms, connection, seqs, page, joined, synced } = setUp();
+    const { connection, seqs, page, nothing, joined, asked } = setUp();
     joined(3);
     await page(1, 3);
-    synced(4, 3);
+    await nothing();
     connection.go("offline");
     connection.go("connected");
     const far = CATCH_UP_AT_MOST + 10;
     joined(far);
-    expect(rooms.syncs).toHaveLength(1);
+    expect(asked().at(-1)).toEqual({});
     await page(far - 49, far);
     expect(seqs()).toHaveLength(50);
-    expect(rooms.syncs.at(-1)?.about).toEqual({ tea: far });
+    expect(asked()).toHaveLength(3);
   });
 
   it("loads older pages once each, and says when that failed", async () => {
-    const { rooms, feed, seqs, page, joined } = setUp();
+    const { rooms, feed, seqs, page, nothing, joined, asked } = setUp();
     joined(120);
     await page(71, 120);
+    await nothing();
     void feed.loadOlder();
     void feed.loadOlder();
-    expect(rooms.pages.map(({ about }) => about)).toEqual([{}, { before: 71 }]);
+    expect(asked().slice(2)).toEqual([{ before: 71 }]);
     await page(21, 70);
     expect(seqs()[0]).toBe(21);
     void feed.loadOlder();
@@ -125,7 +164,7 @@ describe("an open room", () => {
     await page(1, 20, false);
     expect(seqs()).toHaveLength(120);
     void feed.loadOlder();
-    expect(rooms.pages).toHaveLength(4);
+    expect(asked()).toHaveLength(5);
   });
 
   it("says why the newest page is missing, and asks again when it is told to", async () => {
@@ -150,16 +189,16 @@ describe("an open room", () => {
   });
 
   it("is only looked at until one joins", async () => {
-    const { rooms, feed, seqs, page, joined, synced, settled } = setUp(false);
+    const { rooms, feed, seqs, page, nothing, joined, asked } = setUp(false);
     await page(1, 3);
     expect(rooms.joins).toHaveLength(0);
-    void feed.refresh();
-    expect(rooms.pages.at(-1)?.about).toEqual({ after: 3 });
-    await page(4, 4);
-    await settled();
+    expect(feed.cursor).toBeNull();
+    feed.refresh();
+    expect(asked().at(-1)).toEqual({ after: 3 });
+    await page(4, 4, false);
     feed.join();
-    joined(4);
-    synced(5, 4, { lastReadSeq: 0 });
+    joined(4, 4);
+    await nothing();
     expect(seqs()).toEqual([1, 2, 3, 4]);
     expect(feed.reading.snapshot().newFrom).toBeNull();
   });
@@ -178,10 +217,10 @@ describe("an open room", () => {
 
 describe("who is in the room", () => {
   it("comes and goes, and is folded into one line until something is said", async () => {
-    const { rooms, feed, page, joined, synced } = setUp();
+    const { rooms, feed, page, nothing, joined } = setUp();
     joined(1);
     await page(1, 1);
-    synced(2, 1);
+    await nothing();
     const notice = (userId: string, activeCount: number) => ({ ...MARA, roomId: "tea", userId, userName: userId, activeCount });
     rooms.say("joined", notice("tom", 2));
     rooms.say("joined", notice("eve", 3));
@@ -213,10 +252,10 @@ describe("who is in the room", () => {
 
 describe("how far one has read", () => {
   it("is told while one looks at the end, one question at a time, and never back", async () => {
-    const { rooms, feed, page, joined, synced } = setUp();
-    joined(5);
+    const { rooms, feed, page, nothing, joined } = setUp();
+    joined(5, 3);
     await page(1, 5);
-    synced(6, 5, { lastReadSeq: 2 });
+    await nothing();
     expect(feed.reading.snapshot()).toEqual({ lastReadSeq: 2, newFrom: 3 });
     expect(rooms.marks).toHaveLength(0);
     feed.reading.attend(true);
@@ -236,10 +275,10 @@ describe("how far one has read", () => {
   });
 
   it("calls what comes while one does not look new, from its first message on", async () => {
-    const { rooms, feed, page, joined, synced } = setUp();
+    const { rooms, feed, page, nothing, joined } = setUp();
     joined(2);
     await page(1, 2);
-    synced(3, 2);
+    await nothing();
     rooms.say("message", aMessage(3));
     rooms.say("message", aMessage(4));
     expect(feed.reading.snapshot().newFrom).toBe(3);
@@ -248,11 +287,10 @@ describe("how far one has read", () => {
   });
 
   it("is told again after a lost connection", async () => {
-    const { rooms, connection, feed, page, joined, synced } = setUp();
+    const { rooms, connection, feed, page, joined } = setUp();
     feed.reading.attend(true);
-    joined(2);
+    joined(2, 1);
     await page(1, 2);
-    synced(3, 2, { lastReadSeq: 1 });
     expect(rooms.marks).toHaveLength(1);
     connection.go("offline");
     connection.go("connected");

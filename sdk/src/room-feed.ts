@@ -1,31 +1,13 @@
 import { backoffMs } from "./backoff.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { ParlourError, Result } from "./errors.ts";
-import { hasGap, knowHead, logFromPage, takeIn, takeOlder, trimOlder, type MessageLog } from "./message-log.ts";
-import { ReadMark } from "./read-mark.ts";
-import type { JoinedRoom, Room, RoomHistory, RoomMessage, SyncAnswer } from "./room-events.ts";
+import { hasGap, knowHead, logFromPage, takeIn, takeOlder, trimOlder } from "./message-log.ts";
+import { lastRead, ReadMark } from "./read-mark.ts";
+import type { JoinedRoom, RoomHistory, RoomMessage, Synced } from "./room-events.ts";
+import { firstState, type RoomFeedState } from "./room-feed-state.ts";
 import { RoomPeople } from "./room-people.ts";
 import type { RoomsApi } from "./rooms.ts";
 import { Store, type Observable, type Unsubscribe } from "./store.ts";
-
-/** One open room, as it is known now. */
-export interface RoomFeedState {
-  readonly phase:
-    | { readonly kind: "loading" }
-    | { readonly kind: "ready" }
-    /** The newest page could not be had. */
-    | { readonly kind: "failed"; readonly error: ParlourError };
-  /** What the server said of the room when it was joined; `null` before that. */
-  readonly room: Room | null;
-  /** Whether one is, or wants to be, in the room; else it is only looked at. */
-  readonly member: boolean;
-  /** Whether one listens, so that everything new comes by itself. */
-  readonly live: boolean;
-  /** Why joining did not work the last time. */
-  readonly joinError: ParlourError | null;
-  readonly log: MessageLog<RoomMessage>;
-  readonly older: "idle" | "loading" | "failed";
-}
 
 export interface RoomFeedOptions {
   readonly rooms: RoomsApi;
@@ -60,22 +42,16 @@ export class RoomFeed extends Store<RoomFeedState> {
   /** The newest page is there, and places can be compared with it. */
   #loaded = false;
   #loading = false;
-  #syncing = false;
+  #filling = false;
+  /** What one had read when one came is known. */
+  #begun = false;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Heard before the newest page was there. */
   #early: readonly RoomMessage[] = [];
 
   constructor(options: RoomFeedOptions) {
-    super({
-      phase: { kind: "loading" },
-      room: null,
-      member: options.member,
-      live: false,
-      joinError: null,
-      log: logFromPage<RoomMessage>([], false),
-      older: "idle",
-    });
+    super(firstState(options.member));
     this.#options = options;
     const { rooms, connection, roomId, self, member } = options;
     this.people = new RoomPeople({ rooms, roomId, self, newest: () => this.snapshot().log.newest });
@@ -114,12 +90,23 @@ export class RoomFeed extends Store<RoomFeedState> {
   }
 
   /** Looks for what is new without listening. */
-  async refresh(): Promise<void> {
-    const { log, live } = this.snapshot();
-    if (live || !this.#loaded) return;
-    const { rooms, roomId } = this.#options;
-    const result = await rooms.history(roomId, { after: log.newest });
-    if (!this.#closed && result.ok) this.#take(result.value.messages);
+  refresh(): void {
+    if (!this.snapshot().live && this.#loaded) void this.#fill();
+  }
+
+  /** Where a `sync` is to go on from; `null` while it has nothing to do here. */
+  get cursor(): number | null {
+    const { member, log } = this.snapshot();
+    return member && this.#loaded ? log.newest : null;
+  }
+
+  /** Takes what a `sync` has brought after an absence. */
+  caughtUp(synced: Synced): void {
+    if (this.#closed || "error" in synced) return;
+    const { newest } = this.snapshot().log;
+    this.reading.told(synced.lastReadSeq, Math.max(newest, synced.messages.at(-1)?.seq ?? 0));
+    this.#take(synced.messages);
+    if (synced.hasMore) void this.#fill();
   }
 
   /** Loads the page before the first known message; once at a time. */
@@ -147,7 +134,7 @@ export class RoomFeed extends Store<RoomFeedState> {
       return;
     }
     this.#take([message]);
-    if (hasGap(this.snapshot().log)) this.#sync();
+    this.#checkGap();
   }
 
   /** Stops listening; one stays a member. */
@@ -172,7 +159,6 @@ export class RoomFeed extends Store<RoomFeedState> {
   #connectionChanged(): void {
     clearTimeout(this.#timer);
     this.#attempt = 0;
-    this.#syncing = false;
     if (!this.#isConnected) {
       this.reading.connected(false);
       return this.#change({ live: false });
@@ -201,7 +187,7 @@ export class RoomFeed extends Store<RoomFeedState> {
     this.#change({ phase: { kind: "ready" }, older: "idle", log: knowHead(logFromPage(messages, hasMore), head) });
     this.#take([...before.ahead.values(), ...this.#early]);
     this.#early = [];
-    this.#sync();
+    if (this.snapshot().live) this.#begin();
   }
 
   #notLoaded(error: ParlourError): void {
@@ -214,15 +200,24 @@ export class RoomFeed extends Store<RoomFeedState> {
     rooms.join(roomId, (result) => {
       if (this.#closed) return this.#leaveAgain(result);
       if (!result.ok) return this.#notJoined(result.error);
-      const { room } = result.value;
       this.#attempt = 0;
       this.people.entered(result.value);
-      this.#change({ room, live: true, joinError: null });
+      this.#change({ room: result.value.room, live: true, joinError: null });
       this.reading.connected(true);
-      if (!this.#loaded) return;
-      this.#change({ log: knowHead(this.snapshot().log, room.lastMessage?.seq ?? 0) });
-      this.#sync();
+      if (this.#loaded) this.#begin();
     });
+  }
+
+  /** One listens, and the newest page is there: what lies between the two is looked for. */
+  #begin(): void {
+    const { room, log } = this.snapshot();
+    const head = room?.lastMessage?.seq ?? 0;
+    this.#change({ log: knowHead(log, head) });
+    if (this.#begun) return this.#checkGap();
+    this.#begun = true;
+    this.reading.told(lastRead(log.messages, room?.unreadCount ?? 0, head, this.#options.self), head);
+    // The page may have been read before one began to listen.
+    void this.#fill();
   }
 
   /** The answer came after the room was closed here. */
@@ -236,39 +231,39 @@ export class RoomFeed extends Store<RoomFeedState> {
     if (error.retryable) this.#later(error, () => this.#enter());
   }
 
-  /** Asks for what came after the newest known message, until nothing has more. */
-  #sync(): void {
-    if (this.#syncing || !this.snapshot().live) return;
+  #checkGap(): void {
     const { log } = this.snapshot();
-    if (log.head - log.newest > CATCH_UP_AT_MOST) {
-      void this.#load();
-      return;
-    }
-    this.#syncing = true;
+    if (log.head - log.newest > CATCH_UP_AT_MOST) void this.#load();
+    else if (hasGap(log)) void this.#fill();
+  }
+
+  /** Reads what comes after the newest known message, until there is no more. */
+  async #fill(): Promise<void> {
+    if (this.#filling) return;
+    this.#filling = true;
+    let again = true;
+    while (again) again = await this.#fillPage();
+    this.#filling = false;
+  }
+
+  /** Whether there is more to be had at once. */
+  async #fillPage(): Promise<boolean> {
+    const { newest } = this.snapshot().log;
     const { rooms, roomId } = this.#options;
-    rooms.sync({ [roomId]: log.newest }, (result) => {
-      // After a lost connection the next one asks anew.
-      if (this.#closed || (!result.ok && result.error.code === "disconnected")) return;
-      this.#syncing = false;
-      if (result.ok) this.#synced(result.value);
-      else this.#later(result.error, () => this.#sync());
-    });
-  }
-
-  #synced({ conversations }: SyncAnswer): void {
-    const synced = conversations.find(({ conversationId }) => conversationId === this.#options.roomId);
-    if (synced === undefined) return;
-    if ("error" in synced) return this.#change({ live: false, joinError: synced.error });
-    this.#attempt = 0;
-    const before = this.snapshot().log.newest;
-    this.reading.told(synced.lastReadSeq, Math.max(before, synced.messages.at(-1)?.seq ?? 0));
-    this.#take(synced.messages);
+    const result = await rooms.history(roomId, { after: newest });
+    if (this.#closed) return false;
+    if (result.ok) this.#take(result.value.messages);
     const { log } = this.snapshot();
-    // Without progress there is nothing to be had by asking at once.
-    if (log.newest > before && (synced.hasMore || hasGap(log))) this.#sync();
+    if (result.ok && log.newest > newest) return result.value.hasMore || hasGap(log);
+    if (!result.ok || hasGap(log)) this.#fillLater(result.ok ? { retryAfterMs: null } : result.error);
+    return false;
   }
 
-  #later({ retryAfterMs }: ParlourError, act: () => void): void {
+  #fillLater(error: Pick<ParlourError, "retryAfterMs">): void {
+    if (this.snapshot().live) this.#later(error, () => void this.#fill());
+  }
+
+  #later({ retryAfterMs }: Pick<ParlourError, "retryAfterMs">, act: () => void): void {
     this.#attempt += 1;
     clearTimeout(this.#timer);
     const random = (this.#options.random ?? Math.random)();

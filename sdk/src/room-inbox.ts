@@ -1,7 +1,7 @@
 import { backoffMs } from "./backoff.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { ParlourError } from "./errors.ts";
-import type { Room } from "./room-events.ts";
+import type { Room, SyncAnswer, Synced } from "./room-events.ts";
 import type { RoomsApi } from "./rooms.ts";
 import { Store, type Observable, type Unsubscribe } from "./store.ts";
 
@@ -17,6 +17,10 @@ export interface RoomInboxState {
 export interface RoomInboxOptions {
   readonly rooms: RoomsApi;
   readonly connection: Observable<ConnectionState>;
+  /** Which open rooms to catch up with in the same question, and from where. */
+  readonly cursors?: () => Readonly<Record<string, number>>;
+  /** Told what those rooms had. */
+  readonly onSynced?: (conversations: readonly Synced[]) => void;
   /** Told when one is no member of a room any more, by one's own doing here or elsewhere. */
   readonly onRemoved?: (roomId: string) => void;
   /** In [0, 1); spreads the attempts of many clients. */
@@ -89,11 +93,20 @@ export class RoomInbox extends Store<RoomInboxState> {
 
   #ask(turn: number): void {
     this.#heard = new Map();
-    this.#options.rooms.sync({}, (result) => {
+    const cursors = this.#options.cursors?.() ?? {};
+    this.#options.rooms.sync(cursors, (result) => {
       if (turn !== this.#turn) return;
-      if (result.ok) return this.#listed(result.value.added);
+      if (result.ok) return this.#synced(result.value, Object.keys(cursors));
       if (result.error.code !== "disconnected") this.#failed(result.error, turn);
     });
+  }
+
+  #synced({ conversations, added, removed }: SyncAnswer, asked: readonly string[]): void {
+    // Of a room with a cursor the list says nothing: one is in it, unless it was removed.
+    const { rooms } = this.snapshot();
+    const named = asked.filter((roomId) => !removed.includes(roomId)).map((roomId) => rooms.get(roomId));
+    this.#listed([...added, ...named.filter((room) => room !== undefined)]);
+    this.#options.onSynced?.(conversations);
   }
 
   #listed(mine: readonly Room[]): void {

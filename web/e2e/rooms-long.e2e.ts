@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
-import { allIsSent, comeIn, isIn, joinRoom, listIsThere, messages, readsOnce, roomsLink, roomWith } from "./rooms.ts";
+import { allIsSent, comeIn, isIn, joinRoom, listIsThere, messages, readsOnce, roomHeading, roomsLink, roomWith } from "./rooms.ts";
 
 const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
 const MANY = 250;
@@ -45,7 +45,8 @@ describe("a room in which much was said", () => {
     await ada.goTo(`/rooms/${roomId}`);
     await isIn(ada, "Tea");
     await readsOnce(ada, `Message ${MANY} of many`);
-    expect(asked).toEqual(["?limit=50"]);
+    await roomHeading(ada, "Tea").waitFor();
+    expect(asked.filter((search) => search.includes("before"))).toEqual([]);
 
     await scrollUpTo(ada, "Message 205 of many");
     await ada.text("Older messages are loading").waitFor();
@@ -60,7 +61,7 @@ describe("a room in which much was said", () => {
     await scrollUpTo(ada, "Message 1 of many");
     await messages(ada).getByText("This is where Tea begins.").waitFor();
     expect(await messages(ada).getByText(/^Message \d+ of many$/u).count()).toBeLessThanOrEqual(100);
-    expect(asked).toHaveLength(6);
+    expect(asked.filter((search) => search.includes("before"))).toHaveLength(4);
     await ada.shot("room-beginning");
   });
 
@@ -73,11 +74,11 @@ describe("a room in which much was said", () => {
     const mara = await parlour.open("Mara");
     await comeIn(mara, "mara");
     await joinRoom(mara, "Tea");
-    await scrollUpTo(ada, "Message 60 of many");
-    const before = await place(ada, "Message 60 of many");
+    await scrollUpTo(ada, "Message 45 of many");
+    const before = await place(ada, "Message 45 of many");
     await mara.say("Something new");
     await ada.button("1 new").waitFor();
-    expect(await place(ada, "Message 60 of many")).toBe(before);
+    expect(await place(ada, "Message 45 of many")).toBe(before);
     await ada.shot("room-new-below");
     await ada.button("1 new").click();
     await readsOnce(ada, "Something new");

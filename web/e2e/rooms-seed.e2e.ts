@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
 import { comeIn, makeRoom, readsOnce } from "./rooms.ts";
 
 const parlour = useParlour();
-const require = createRequire(import.meta.url);
+const CLIENT = resolve(import.meta.dirname, "../../node_modules/socket.io-client/dist/socket.io.min.js");
 
 /** What the small page of the spec has put into the window. */
 interface SeedWindow extends Window {
@@ -23,9 +23,11 @@ interface SeedWindow extends Window {
  */
 async function seedPage(person: Person, roomId: string, userId: string): Promise<Person> {
   const tab = await parlour.tab(person);
-  // Any page of the origin will do, as long as it does not have the web client's script in it.
+  // Any page of the origin will do that has no script of its own; nor has it an icon.
+  await tab.page.route("**/favicon.ico", (route) => route.fulfill({ body: "" }));
   await tab.goTo("/healthz");
-  await tab.page.addScriptTag({ content: await readFile(require.resolve("socket.io-client/dist/socket.io.min.js"), "utf8") });
+  const client = await readFile(CLIENT, "utf8");
+  await tab.page.addScriptTag({ content: client.replace(/\/\/# sourceMappingURL=.*/u, "") });
   await tab.page.evaluate(seedClient, { roomId, userId });
   return tab;
 }

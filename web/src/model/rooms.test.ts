@@ -33,11 +33,12 @@ function setUp() {
   /** Opens the room called "tea", in which `last` messages were said. */
   const enterTea = async (last: number): Promise<void> => {
     rooms.enter("tea");
-    api.joins.at(-1)!.succeed({ room: aRoom({ lastMessage: null }), activeUsers: [] });
+    const lastMessage = last === 0 ? null : aMessage(last);
+    api.joins.at(-1)!.succeed({ room: aRoom({ lastMessage, unreadCount: last }), activeUsers: [] });
     api.pages.at(-1)!.succeed({ messages: last === 0 ? [] : messages(1, last), hasMore: false });
     await settled();
-    const conversation = { conversationId: "tea", messages: [], hasMore: false, lastReadSeq: 0 };
-    api.syncs.at(-1)!.succeed({ conversations: [conversation], added: [], removed: [] });
+    api.pages.at(-1)!.succeed({ messages: [], hasMore: false });
+    await settled();
   };
   const texts = () => rooms.open.snapshot()?.feed.snapshot().log.messages.map(({ content }) => content);
   return { api, connection, attention, events, rooms, listed, enterTea, texts, settled };
@@ -88,6 +89,7 @@ describe("the rooms of an account", () => {
     expect(api.sends.map(({ about }) => about.clientId)).toEqual(["own-1", "own-1"]);
     const stored = aMessage(1, { sender: "ada", content: "One", clientId: "own-1" });
     api.joins.at(-1)!.succeed({ room: aRoom({ lastMessage: stored }), activeUsers: [] });
+    expect(api.syncs.at(-1)?.about).toEqual({ tea: 0 });
     const conversation = { conversationId: "tea", messages: [stored], hasMore: false, lastReadSeq: 0 };
     api.syncs.at(-1)!.succeed({ conversations: [conversation], added: [], removed: [] });
     expect(rooms.outbox.snapshot()).toEqual([]);

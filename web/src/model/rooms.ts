@@ -1,7 +1,7 @@
 import type { ConnectionState } from "@parlour/sdk/connection";
 import type { ParlourError, Result } from "@parlour/sdk/errors";
 import { Outbox } from "@parlour/sdk/outbox";
-import type { Room, RoomMessage } from "@parlour/sdk/room-events";
+import type { Room, RoomMessage, Synced } from "@parlour/sdk/room-events";
 import { RoomFeed } from "@parlour/sdk/room-feed";
 import { RoomInbox } from "@parlour/sdk/room-inbox";
 import type { NewRoom, RoomsApi } from "@parlour/sdk/rooms";
@@ -68,6 +68,8 @@ export class Rooms {
     this.inbox = new RoomInbox({
       rooms,
       connection,
+      cursors: () => this.#cursors(),
+      onSynced: (conversations) => this.#synced(conversations),
       onRemoved: (roomId) => this.#removed(roomId),
     });
     this.outbox = new Outbox<RoomMessage>({
@@ -150,6 +152,8 @@ export class Rooms {
     for (const room of rooms) {
       this.#known.delete(room._id);
       this.#known.set(room._id, room);
+      // The inbox begins with the most recently active of one's rooms only.
+      if (room.isMember && !this.inbox.snapshot().rooms.has(room._id)) this.inbox.put(room);
     }
     for (const roomId of [...this.#known.keys()].slice(0, Math.max(0, this.#known.size - MAX_KNOWN))) {
       this.#known.delete(roomId);
@@ -197,6 +201,18 @@ export class Rooms {
     const isOwn = message.sender === this.self;
     if (isOwn && message.clientId !== undefined) this.outbox.settle(message.clientId);
     if (!isOwn) this.#ports.onEvent?.({ kind: "message", message });
+  }
+
+  #cursors(): Readonly<Record<string, number>> {
+    const present = this.#open.snapshot();
+    const cursor = present?.feed.cursor ?? null;
+    return present === null || cursor === null ? {} : { [present.roomId]: cursor };
+  }
+
+  #synced(conversations: readonly Synced[]): void {
+    const present = this.#open.snapshot();
+    const synced = conversations.find(({ conversationId }) => conversationId === present?.roomId);
+    if (synced !== undefined) present?.feed.caughtUp(synced);
   }
 
   #removed(roomId: string): void {

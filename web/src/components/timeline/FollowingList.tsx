@@ -17,23 +17,19 @@ interface FollowingListProps extends FollowingListOptions {
   readonly onNearStart?: () => void;
 }
 
-/** So many pixels before the first row, what is older is asked for: it is there when one is. */
-const NEAR_START_PX = 1_200;
-
 /**
  * The rows of a conversation, only those near the view in the page. It follows new ones at the end;
  * higher up it stays put and counts them. It is not read out by itself: the announcer does that.
  */
 export function FollowingList(props: FollowingListProps) {
   const { label, total, renderRow, above, over, onAtEnd, onNearStart, ...options } = props;
-  const { scroller, virtualizer, atEnd, noteScroll } = useFollowingList(options);
+  const { scroller, virtualizer, atEnd, nearStart, noteScroll } = useFollowingList(options);
   const [seen, setSeen] = useState(total);
   if ((atEnd || total < seen) && seen !== total) setSeen(total);
 
   useEffect(() => onAtEnd?.(atEnd), [atEnd, onAtEnd]);
 
   const firstKey = options.count > 0 ? options.keyAt(0) : null;
-  const nearStart = (virtualizer.scrollOffset ?? Number.POSITIVE_INFINITY) < NEAR_START_PX;
   useEffect(() => {
     if (nearStart && firstKey !== null) onNearStart?.();
   }, [nearStart, firstKey, onNearStart]);

@@ -3,6 +3,10 @@ import { useEffect, useRef, useState, type RefObject } from "react";
 
 /** Within this many pixels of the end, the list follows what comes. */
 const AT_END_PX = 48;
+/** So many pixels before the first row, what is older is asked for: it is there when one is. */
+const NEAR_START_PX = 1_200;
+/** Further down than any list is long: the browser stops at the end. */
+const THE_END_PX = 1e7;
 /** Rows outside the view that are kept ready, each way: some 60 in the page at the most. */
 const OVERSCAN = 12;
 const LINE_HEIGHT_PX = 24;
@@ -23,6 +27,8 @@ interface FollowingList {
   readonly virtualizer: Virtualizer<HTMLDivElement, Element>;
   /** Whether the newest line is in view, and new ones will be. */
   readonly atEnd: boolean;
+  /** Whether the first row is in view, or soon will be. */
+  readonly nearStart: boolean;
   /** To be called when `scroller` scrolls. */
   readonly noteScroll: () => void;
 }
@@ -43,8 +49,10 @@ export function useFollowingList({ count, keyAt, estimateAt, ownKey }: Following
     followOnAppend: true,
     scrollEndThreshold: AT_END_PX,
     paddingEnd: 8,
+    initialOffset: THE_END_PX,
   });
   const [atEnd, setAtEnd] = useState(true);
+  const [nearStart, setNearStart] = useState(false);
 
   useEffect(() => {
     if (ownKey !== null) virtualizer.scrollToEnd();
@@ -54,7 +62,11 @@ export function useFollowingList({ count, keyAt, estimateAt, ownKey }: Following
     const element = scroller.current;
     if (element === null || !atEnd) return;
     // The keyboard of a phone, or a longer field, takes room from the list.
-    const observer = new ResizeObserver(() => virtualizer.scrollToEnd());
+    const observer = new ResizeObserver(() => {
+      virtualizer.scrollToEnd();
+      // A short list does not scroll, and says nothing.
+      setNearStart(virtualizer.getTotalSize() - element.clientHeight <= NEAR_START_PX);
+    });
     observer.observe(element);
     return () => observer.disconnect();
   }, [atEnd, virtualizer]);
@@ -63,10 +75,11 @@ export function useFollowingList({ count, keyAt, estimateAt, ownKey }: Following
     const element = scroller.current;
     if (element === null) return;
     // Measured here: the virtualizer hears of the same scroll only after this.
+    setNearStart(element.scrollTop <= NEAR_START_PX);
     setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight <= AT_END_PX);
   }
 
-  return { scroller, virtualizer, atEnd, noteScroll };
+  return { scroller, virtualizer, atEnd, nearStart, noteScroll };
 }
 
 /** A guess at the height of a bubble with this text. */

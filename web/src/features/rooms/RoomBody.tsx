@@ -23,7 +23,7 @@ export function RoomBody({ rooms, feed, roomId, name, connected }: RoomBodyProps
   useEffect(() => {
     if (member) return;
     const timer = setInterval(() => {
-      if (!document.hidden) void feed.refresh();
+      if (!document.hidden) feed.refresh();
     }, LOOK_AGAIN_MS);
     return () => clearInterval(timer);
   }, [feed, member]);
