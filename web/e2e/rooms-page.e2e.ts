@@ -24,7 +24,7 @@ const NARROW = { viewport: { width: 320, height: 568 } };
 const LOOKS = [
   ["light", { colorScheme: "light", reducedMotion: "reduce" }],
   ["dark", { colorScheme: "dark", reducedMotion: "reduce" }],
-  ["contrast", { contrast: "more", forcedColors: "active", reducedMotion: "reduce" }],
+  ["contrast", { contrast: "more", reducedMotion: "reduce" }],
 ] as const;
 
 const LONG_NAME = "The society for the appreciation of very long names that go on and on and on, yes";

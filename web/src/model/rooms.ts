@@ -101,6 +101,11 @@ export class Rooms {
       const { room, live } = feed.snapshot();
       if (live && room !== null && !this.inbox.snapshot().rooms.has(roomId)) this.inbox.put({ ...room, isMember: true });
     });
+    feed.people.subscribe(() => {
+      const mine = this.inbox.snapshot().rooms.get(roomId);
+      const { count } = feed.people.snapshot().presence;
+      if (mine !== undefined && count > 0) this.#counted(mine, { ...mine, activeCount: count });
+    });
     this.#open.put({ roomId, feed });
     this.#attend();
   }
@@ -152,8 +157,10 @@ export class Rooms {
     for (const room of rooms) {
       this.#known.delete(room._id);
       this.#known.set(room._id, room);
+      const mine = this.inbox.snapshot().rooms.get(room._id);
       // The inbox begins with the most recently active of one's rooms only.
-      if (room.isMember && !this.inbox.snapshot().rooms.has(room._id)) this.inbox.put(room);
+      if (mine === undefined && room.isMember) this.inbox.put(room);
+      if (mine !== undefined) this.#counted(mine, room);
     }
     for (const roomId of [...this.#known.keys()].slice(0, Math.max(0, this.#known.size - MAX_KNOWN))) {
       this.#known.delete(roomId);
@@ -201,6 +208,12 @@ export class Rooms {
     const isOwn = message.sender === this.self;
     if (isOwn && message.clientId !== undefined) this.outbox.settle(message.clientId);
     if (!isOwn) this.#ports.onEvent?.({ kind: "message", message });
+  }
+
+  /** The server tells of messages by itself, of people when it is asked. */
+  #counted(mine: Room, { memberCount, activeCount }: Pick<Room, "memberCount" | "activeCount">): void {
+    if (mine.memberCount === memberCount && mine.activeCount === activeCount) return;
+    this.inbox.put({ ...mine, memberCount, activeCount });
   }
 
   #cursors(): Readonly<Record<string, number>> {

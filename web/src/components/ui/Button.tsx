@@ -1,8 +1,9 @@
-import type { ButtonHTMLAttributes } from "react";
+import type { ButtonHTMLAttributes, Ref } from "react";
 import { buttonLook, type ButtonLook } from "./button-look.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  readonly ref?: Ref<HTMLButtonElement>;
   readonly look?: ButtonLook;
   readonly icon?: IconName;
   /** On a phone only the icon is seen; the name stays for those who hear it. */

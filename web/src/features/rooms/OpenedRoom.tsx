@@ -1,6 +1,7 @@
 import type { RoomFeed } from "@parlour/sdk/room-feed";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
 import { hasFinePointer } from "../../components/fine-pointer.ts";
 import { useStore } from "../../components/use-store.ts";
@@ -30,6 +31,7 @@ export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) 
   const [showsPeople, setShowsPeople] = useState(false);
   const [leaving, setLeaving] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
+  const peopleButton = useRef<HTMLButtonElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const { member } = state;
 
@@ -39,11 +41,18 @@ export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) 
     else heading.current?.focus();
   }, [member]);
 
+  function closePeople(): void {
+    // On a narrow window the button is out of reach until the list is gone.
+    flushSync(() => setShowsPeople(false));
+    peopleButton.current?.focus();
+  }
+
   return (
     <div className="relative flex h-full min-h-0">
       <section aria-label={room?.name ?? "Room"} className={`flex min-w-0 flex-1 flex-col ${showsPeople ? "max-lg:invisible" : ""}`}>
         <RoomHeader
           heading={heading}
+          peopleButton={peopleButton}
           room={room}
           hereCount={state.live ? presence.count : null}
           showsPeople={showsPeople}
@@ -57,7 +66,7 @@ export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) 
           <JoinBar connected={connected} error={state.joinError} onJoin={() => feed.join()} />
         )}
       </section>
-      {showsPeople && <PeoplePanel rooms={rooms} feed={feed} roomId={roomId} onClose={() => setShowsPeople(false)} />}
+      {showsPeople && <PeoplePanel rooms={rooms} feed={feed} roomId={roomId} onClose={closePeople} />}
       <LeaveDialog
         open={leaving}
         name={room?.name ?? "this room"}

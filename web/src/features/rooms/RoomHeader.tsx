@@ -8,6 +8,7 @@ import { counted } from "../../model/room-words.ts";
 
 interface RoomHeaderProps {
   readonly heading: RefObject<HTMLHeadingElement | null>;
+  readonly peopleButton: RefObject<HTMLButtonElement | null>;
   /** `null` until it is known. */
   readonly room: Room | null;
   /** How many are here; `null` while one is not. */
@@ -19,7 +20,8 @@ interface RoomHeaderProps {
 }
 
 /** What the room is called, and what can be done with it. */
-export function RoomHeader({ heading, room, hereCount, showsPeople, onPeople, onLeave }: RoomHeaderProps) {
+export function RoomHeader(props: RoomHeaderProps) {
+  const { heading, peopleButton, room, hereCount, showsPeople, onPeople, onLeave } = props;
   return (
     <div className="flex shrink-0 items-center gap-1 border-b border-line bg-surface py-2 ps-2 pe-2 md:ps-4 sm:pe-3">
       <Link
@@ -38,7 +40,14 @@ export function RoomHeader({ heading, room, hereCount, showsPeople, onPeople, on
           <Below room={room} />
         </p>
       </div>
-      <Button look="ghost" icon="people" aria-expanded={showsPeople} onClick={onPeople} className="shrink-0 px-3!">
+      <Button
+        ref={peopleButton}
+        look="ghost"
+        icon="people"
+        aria-expanded={showsPeople}
+        onClick={onPeople}
+        className="shrink-0 px-3!"
+      >
         <span className="sr-only">People: </span>
         {hereCount === null ? <span className="max-sm:sr-only">People</span> : `${hereCount.toLocaleString()} here`}
       </Button>

@@ -31,11 +31,7 @@ export function RoomList({ rooms, openId, connected }: RoomListProps) {
   const query = typed.trim();
   const pages = useRoomPages(rooms, useSettled(query, TYPING_PAUSE_MS));
   const inbox = useStore(rooms.inbox);
-  const counts = new Map(pages.rooms.map(({ _id, memberCount, activeCount }) => [_id, { memberCount, activeCount }]));
-  const mine = mostRecentFirst([...inbox.rooms.values()])
-    .filter((room) => fitsSearch(room.name, query))
-    // The server tells of messages by itself, of people when it is asked.
-    .map((room) => ({ ...room, ...counts.get(room._id) }));
+  const mine = mostRecentFirst([...inbox.rooms.values()]).filter((room) => fitsSearch(room.name, query));
   const others = pages.rooms.filter(
     (room) => !inbox.rooms.has(room._id) && (!pages.areEarlier || fitsSearch(room.name, query)),
   );

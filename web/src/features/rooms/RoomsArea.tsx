@@ -18,7 +18,7 @@ export function RoomsArea({ rooms, connection }: RoomsAreaProps) {
   const [queries] = useState(makeQueries);
   return (
     <QueryClientProvider client={queries}>
-      <main className="grid min-h-0 flex-1 overflow-hidden border-line bg-canvas/70 sm:rounded-3xl sm:border sm:shadow-sm md:grid-cols-[19rem_minmax(0,1fr)] lg:grid-cols-[21rem_minmax(0,1fr)]">
+      <main className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,1fr)] overflow-hidden border-line bg-canvas/70 sm:rounded-3xl sm:border sm:shadow-sm md:grid-cols-[19rem_minmax(0,1fr)] lg:grid-cols-[21rem_minmax(0,1fr)]">
         <div className={`min-h-0 border-line md:flex md:border-e ${roomId === undefined ? "flex" : "hidden"}`}>
           <RoomList rooms={rooms} openId={roomId ?? null} connected={connection.kind === "connected"} />
         </div>
