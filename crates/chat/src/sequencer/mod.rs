@@ -159,8 +159,8 @@ impl Sequencer {
     ///
     /// # Errors
     /// [`SendError::Down`] if the store has been away for longer than a message waits,
-    /// [`SendError::Full`] if too much is pending, `Rejected(Conflict)` if the same key is pending
-    /// with another text, [`SendError::Closed`] at the end. Nothing was shown and no reply comes then.
+    /// [`SendError::Full`] if too much is pending, `Rejected(Conflict)` for an optimistic one if the
+    /// same key is pending with another text, [`SendError::Closed`] at the end. Nothing was shown and no reply comes then.
     pub fn submit(
         &mut self,
         now: Monotonic,

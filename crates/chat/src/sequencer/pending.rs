@@ -77,6 +77,7 @@ impl Key {
 pub(super) struct Pending {
     entries: HashMap<EntryId, Entry>,
     queue: VecDeque<EntryId>,
+    /// The first of those with a key.
     by_key: HashMap<Key, EntryId>,
     bytes: usize,
     accepted: u64,
@@ -98,7 +99,8 @@ impl Pending {
         self.queue.len()
     }
 
-    /// Lets a resend wait for the outcome of the message with its key; `None` if none is pending.
+    /// Lets a resend wait for the outcome of the message with its key; `None` if none is pending, or
+    /// one with another text that may yet fail: then the store decides between the two.
     pub(super) fn attach(
         &mut self,
         submission: &Submission,
@@ -107,7 +109,8 @@ impl Pending {
         let id = self.by_key.get(&Key::of(&submission.message)?)?;
         let entry = self.entries.get_mut(id).expect("a key's entry is pending");
         if entry.message.text != submission.message.text {
-            return Some(Err(Rejection::Conflict.into()));
+            let is_optimistic = submission.delivering == Delivering::Optimistic;
+            return is_optimistic.then_some(Err(Rejection::Conflict.into()));
         }
         if entry.is_told {
             return Some(Err(super::SendError::Unknown));
@@ -120,13 +123,13 @@ impl Pending {
         Some(Ok(Accepted { id: entry.message.id, is_resend: true }))
     }
 
-    /// Takes a message in, at the end of the queue. None with its key is pending.
+    /// Takes a message in, at the end of the queue. None with its key and its text is pending.
     pub(super) fn push(&mut self, submission: Submission, now: Monotonic) {
         let Submission { message, sender, delivering, ticket } = submission;
         self.accepted += 1;
         let id = EntryId(self.accepted);
         if let Some(key) = Key::of(&message) {
-            self.by_key.insert(key, id);
+            self.by_key.entry(key).or_insert(id);
         }
         let resends = Vec::new();
         let entry = Entry {
@@ -201,7 +204,9 @@ impl Pending {
     pub(super) fn remove(&mut self, id: EntryId) -> Entry {
         let entry = self.entries.remove(&id).expect("what the writer has is pending");
         self.bytes -= entry.bytes();
-        if let Some(key) = Key::of(&entry.message) {
+        if let Some(key) = Key::of(&entry.message)
+            && self.by_key.get(&key) == Some(&id)
+        {
             self.by_key.remove(&key);
         }
         entry

@@ -60,7 +60,7 @@ pub(super) struct Node {
     tickets: u64,
     attempts: HashMap<Ticket, NewMessage>,
     /// Keys that wait for their outcome, with the text and how many wait.
-    pending: HashMap<Key, (Text, usize)>,
+    pending: HashMap<Key, HashMap<Text, usize>>,
     /// Keys whose senders were told that nobody knows: they may be pending still.
     told: HashMap<Key, Text>,
     refused: Vec<MessageId>,
@@ -108,27 +108,30 @@ impl Node {
         let submission = Submission { message: message.clone(), sender, delivering, ticket };
         let key = key(&message);
         let pending = key.as_ref().and_then(|key| self.pending.get(key));
-        let same_text = pending.map(|(text, _)| *text == message.text);
+        let is_pending = pending.is_some_and(|texts| texts.contains_key(&message.text));
+        let has_rival = pending.is_some_and(|texts| texts.keys().any(|text| *text != message.text));
         let told = key.as_ref().and_then(|key| self.told.get(key));
         let is_told = told.map(|text| *text == message.text);
         let accepted = self.sequencer.submit(Monotonic::from_millis(millis), submission);
         match accepted {
             Ok(accepted) => {
                 if accepted.is_resend {
-                    assert_eq!(same_text, Some(true));
+                    assert!(is_pending);
                     self.tally.resends += 1;
                 } else if delivering == Delivering::Optimistic {
                     self.optimistic.insert(message.id);
                 }
                 if let Some(key) = key {
-                    self.pending.entry(key).or_insert((message.text.clone(), 0)).1 += 1;
+                    let texts = self.pending.entry(key).or_default();
+                    *texts.entry(message.text.clone()).or_default() += 1;
                 }
                 self.attempts.insert(ticket, message);
             }
             Err(error) => {
                 match error {
                     SendError::Rejected(Rejection::Conflict) => {
-                        assert!(same_text == Some(false) || is_told == Some(false));
+                        assert_eq!(delivering, Delivering::Optimistic);
+                        assert!(has_rival || is_told == Some(false));
                         self.tally.conflicts += 1;
                     }
                     SendError::Unknown => {
@@ -270,9 +273,13 @@ impl Node {
     fn hear_reply(&mut self, ticket: Ticket, result: Result<Answer, SendError>, ledger: &Ledger) {
         let attempt = self.attempts.remove(&ticket).expect("answered once");
         if let Some(key) = key(&attempt) {
-            let waiting = self.pending.get_mut(&key).expect("its key was pending");
-            waiting.1 -= 1;
-            if waiting.1 == 0 {
+            let texts = self.pending.get_mut(&key).expect("its key was pending");
+            let waiting = texts.get_mut(&attempt.text).expect("its text was pending");
+            *waiting -= 1;
+            if *waiting == 0 {
+                texts.remove(&attempt.text);
+            }
+            if texts.is_empty() {
                 self.pending.remove(&key);
             }
         }
