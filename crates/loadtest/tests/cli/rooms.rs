@@ -1,6 +1,10 @@
 //! The delivery check in rooms: nothing where there is nothing, also while the server is killed, and
 //! each mistake where there is one.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
 use crate::proxy::{Dialect, Fault, Proxy};
 use crate::server::{Run, SECRET, Server, binary, run};
 use crate::verify::found;
@@ -46,6 +50,35 @@ fn rooms_lose_nothing_when_the_server_is_killed_and_started_again() {
     let run = run(&[&fixed[..], &load].concat());
     is_clean(&run);
     assert!(number(&run, "restarts") >= 3, "{}", run.stdout);
+}
+
+/// A server whose disk goes back to what it held before, once: at its third start it has what it had
+/// at its second.
+const FORGETFUL: &str = "#!/bin/sh
+if [ -e data.second ]; then
+    [ -e gone ] || { rm -rf data; cp -r data.second data; touch gone; }
+elif [ -e data ]; then
+    cp -r data data.second
+fi
+exec \"$PARLOUR_UNDER_TEST\"
+";
+
+#[test]
+fn a_server_that_forgets_what_it_acknowledged_is_found_out() {
+    let binary = binary().canonicalize().expect("it is there");
+    let script =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("forgetful-{}.sh", std::process::id()));
+    let text = FORGETFUL.replace("$PARLOUR_UNDER_TEST", binary.to_str().expect("text"));
+    std::fs::write(&script, text).expect("it can be written");
+    std::fs::set_permissions(&script, Permissions::from_mode(0o700)).expect("it can be run");
+    let fixed = ["verify", "--dialect", "rooms", "--serve", script.to_str().expect("text")];
+    let load = ["--restart-every", "1", "--seed", "6", "--seconds", "5", "--clients", "8"];
+    let run = run(&[&fixed[..], &load].concat());
+    // What is left behind is in the folder of what was built.
+    let _ = std::fs::remove_file(&script);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stdout.contains("is not stored at"), "{}", run.stdout);
+    assert!(number(&run, "restarts") >= 2 && found(&run)[0] > 0, "{}", run.stdout);
 }
 
 /// Runs the check through a proxy with this fault.
