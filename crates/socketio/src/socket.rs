@@ -246,6 +246,10 @@ impl Socket {
         let mut rooms = self.0.rooms.lock();
         if self.is_connected() && !rooms.iter().any(|joined| *joined.key.1 == *room) {
             let key = (self.0.namespace.clone(), room.into());
+            if rooms.is_empty() {
+                // Most are in one or two; a list begins with four otherwise.
+                rooms.reserve_exact(1);
+            }
             rooms.push(self.0.session.engine.rooms.join(&key, self));
         }
     }

@@ -68,7 +68,9 @@ struct OfAccount {
 
 impl OfAccount {
     fn new(limits: &Limits) -> Self {
-        Self { sockets: Vec::new(), rates: PersonBuckets::shared(limits), profile: None }
+        // Most have one.
+        let sockets = Vec::with_capacity(1);
+        Self { sockets, rates: PersonBuckets::shared(limits), profile: None }
     }
 
     /// What it is called, for one more socket: kept up to date from its first one on.
