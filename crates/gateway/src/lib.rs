@@ -9,6 +9,7 @@
 
 mod address;
 pub mod auth;
+mod blocks;
 mod clock;
 mod error;
 mod fanout;
@@ -17,6 +18,7 @@ mod inbox;
 mod limits;
 mod maintenance;
 mod metrics;
+mod presence;
 mod sequencing;
 mod socket;
 #[cfg(test)]
@@ -46,11 +48,13 @@ pub use inbox::{InboxConfig, InboxStats};
 pub use limits::Limits;
 pub use maintenance::MaintenanceConfig;
 pub use metrics::{EngineStats, Metrics, metrics_router};
+pub use presence::{PresenceHubConfig, PresenceStats};
 pub use sequencing::{FanOut, Following, Sent, Sequencing, SequencingConfig, SequencingStats};
 pub use socket::{ChatNamespace, PairHub, min_queue_bytes};
 
 use address::AddressPermits;
 use auth::{Auth, AuthConfig};
+use blocks::BlockEffects;
 use fanout::ChatParts;
 use http::{Api, ApiParts, Served};
 use inbox::{Inbox, InboxParts};
@@ -153,7 +157,8 @@ impl Gateway {
             maintenance::start(maintenance, &store, Arc::clone(&clock) as _);
             let trusted_proxies = config.trusted_proxies.clone();
             let live = Arc::clone(&live);
-            let parts = ApiParts { auth, store, chat, live, clock, trusted_proxies };
+            let blocks = BlockEffects::follow(&auth, &store, &chat, &pair);
+            let parts = ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies };
             Api::new(parts, &config.limits)
         });
         let served = Served { assets: config.assets, readiness: readiness.clone(), api };

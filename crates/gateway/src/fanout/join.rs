@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use super::outlet::Hold;
 use super::step::NotJoined;
 use super::{ActiveList, ChatHub, Heard, Listener};
+use crate::wire::Readers;
 
 /// How often a join asks again when somebody was shut out meanwhile. Each time takes a look at the
 /// store; nobody can shut people out of one conversation as fast as that for long.
@@ -86,6 +87,9 @@ impl ChatHub {
         for _ in 0..MAX_ATTEMPTS {
             let hold = self.outlets.hold(conversation);
             let (view, entered) = self.enter(conversation, &listener.account).await?;
+            if let (Form::Direct, Some(readers)) = (form, Readers::of(&view)) {
+                hold.outlet.set_pair(&readers);
+            }
             let followed = self.follow(&hold).await;
             let joined = followed
                 .map(|()| self.step_in(listener, &hold, form, |active| answer(&view, active)));
@@ -93,6 +97,7 @@ impl ChatHub {
             match joined? {
                 Ok(()) | Err(NotJoined::Gone) => return Ok(()),
                 Err(NotJoined::TooMany(error)) => return Err(error.into()),
+                Err(NotJoined::NotTheirs) => return Err(Denied::NotFound.into()),
                 Err(NotJoined::AskAgain) => {}
             }
         }
@@ -174,19 +179,26 @@ impl ChatHub {
         }
     }
 
-    /// A socket listens in a form no more. `answer` is called once, before the others hear of it.
+    /// A socket listens in a form no more; `false` if it did not. `answer` is called once, before the
+    /// others hear of it, and told which.
     pub(crate) fn leave(
         &self,
         listener: &Listener,
         conversation: &ConversationId,
         form: Form,
-        answer: impl FnOnce(),
-    ) {
-        self.listeners.leave(listener, conversation, form, answer);
+        answer: impl FnOnce(bool),
+    ) -> bool {
+        let did = self.listeners.leave(listener, conversation, form, answer);
+        if did && form == Form::Direct {
+            let place = (conversation.clone(), listener.account.clone());
+            self.writers.stop(&place, &listener.id);
+        }
+        did
     }
 
     /// A socket is gone: it listens to nothing any more.
     pub(crate) fn vanish(&self, listener: &Listener) {
+        self.writers.vanish(&listener.id);
         self.listeners.vanish(listener);
     }
 

@@ -17,13 +17,13 @@ impl Listeners {
         listener: &Listener,
         conversation: &ConversationId,
         form: Form,
-        answer: impl FnOnce(),
+        answer: impl FnOnce(bool),
     ) -> bool {
         let mut step = self.step();
         let did = step.state.listening.leave(step.now, &listener.id, conversation, form);
         // Nothing of it reaches the socket behind the answer.
-        self.stop(&listener.socket, conversation, form, did);
-        answer();
+        self.stop((&listener.socket, &listener.account), conversation, form, did);
+        answer(did);
         let mut spare = Vec::new();
         if did {
             step.state.people.remove(step.now, &listener.account, 1, Duration::ZERO);
@@ -69,7 +69,7 @@ impl Listeners {
             let socket = socket(&id);
             for form in forms.iter() {
                 if let Some(socket) = &socket {
-                    self.stop(socket, conversation, form, true);
+                    self.stop((socket, account), conversation, form, true);
                 }
                 step.state.people.remove(step.now, account, 1, Duration::ZERO);
                 spare.extend(self.outlets.release(conversation));
@@ -81,10 +81,16 @@ impl Listeners {
 
     /// A message that is coming out at this moment reaches the socket before this returns, or not at
     /// all: the engine gives it to those whom it found in the room, without a lock.
-    fn stop(&self, socket: &Socket, conversation: &ConversationId, form: Form, did: bool) {
+    fn stop(
+        &self,
+        (socket, account): (&Socket, &AccountId),
+        conversation: &ConversationId,
+        form: Form,
+        did: bool,
+    ) {
         if did
             && let Some(outlet) = self.outlets.find(conversation)
-            && let Some(room) = outlet.room(form)
+            && let Some(room) = outlet.room(form, account)
         {
             let _nothing_comes_out = outlet.gate();
             socket.leave(room);

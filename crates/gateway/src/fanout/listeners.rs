@@ -107,6 +107,16 @@ impl Listeners {
         Step::new(self, state, now)
     }
 
+    /// Whether a socket listens to a conversation in a form.
+    pub(super) fn listens(
+        &self,
+        socket: &SocketId,
+        conversation: &ConversationId,
+        form: Form,
+    ) -> bool {
+        self.state.lock().listening.forms_of(socket, conversation).contains(form)
+    }
+
     /// Who is active in a conversation.
     pub(super) fn active(&self, conversation: &ConversationId) -> ActiveList {
         self.state.lock().active(conversation)
@@ -153,10 +163,9 @@ impl Listeners {
             | Notice::Count { conversation, .. }) = &notice;
             // Without one nobody listens any more.
             let Some(outlet) = self.outlets.find(conversation) else { continue };
-            let Some(room) = outlet.room(Form::Rooms) else { continue };
             io = io.or_else(|| self.outlets.io());
             let Some(io) = &io else { continue };
-            tell(io, room, &notice, people, except);
+            tell(io, outlet.rooms(), &notice, people, except);
         }
     }
 

@@ -8,7 +8,7 @@
 //!
 //! Locks are taken in this order, and none is held across an await: a shard of [`Sequencing`] or the
 //! [`Listeners`], then an outlet's gate, then what belongs to the engine. A shard's and the listeners'
-//! are never held together.
+//! are never held together. Who writes has a lock that comes before the listeners'.
 //!
 //! - A message comes out under its outlet's gate: whoever holds the gate knows exactly what came out
 //!   before, and nothing comes meanwhile. So an answer can be queued, and a socket joined, between two
@@ -18,6 +18,7 @@
 //! - A socket that goes is not joined: it counts as gone before its handler is told, and the handler's
 //!   cleaning waits for the step.
 
+mod direct;
 mod heard;
 mod join;
 mod leave;
@@ -27,12 +28,13 @@ mod outlet;
 mod people;
 mod step;
 mod sync;
+mod writers;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat::conversations::ConversationId;
+use chat::conversations::{ConversationId, Partner};
 use chat::identity::Profile;
 use chat::ids::{AccountId, ClientId, MessageIds};
 use chat::listening::ListeningConfig;
@@ -42,19 +44,24 @@ use chat::sequencer::{Answer, SendError};
 use chat::store::Store;
 use chat::text::Text;
 use chat::time::Clock;
+use chat::typing::TypingConfig;
 use parking_lot::Mutex;
 use socketio::Io;
 
+pub(crate) use direct::address;
 pub use heard::{Heard, Hearer};
 pub(crate) use listeners::Listener;
 pub use listeners::{ActiveList, ActiveOne, ListeningStats};
 pub(crate) use people::LiveProfile;
 pub(crate) use sync::{Caught, Cursor, Synced};
+pub(crate) use writers::Writing;
 
+use crate::presence::{PresenceHub, PresenceHubConfig, PresenceParts};
 use crate::sequencing::{FanOut, Sequencing, SequencingConfig, SequencingStats};
 use crate::socket::LiveSockets;
 use listeners::Listeners;
 use outlet::Outlets;
+use writers::Writers;
 
 /// The one namespace of the contract.
 pub const NAMESPACE: &str = "/";
@@ -68,6 +75,10 @@ pub struct ConversationsConfig {
     pub sequencing: SequencingConfig,
     /// What an answer has to wait for at the most.
     pub waits: WaitsConfig,
+    /// Who is shown writing.
+    pub typing: TypingConfig,
+    /// Who is online, and who is told.
+    pub presence: PresenceHubConfig,
 }
 
 /// How long a socket or a request waits for the store.
@@ -120,6 +131,8 @@ pub struct ChatHub {
     live: Arc<LiveSockets>,
     outlets: Arc<Outlets>,
     listeners: Arc<Listeners>,
+    writers: Arc<Writers>,
+    presence: PresenceHub,
     sequencing: Sequencing,
     ids: Mutex<(MessageIds, Box<dyn Random>)>,
     waits: WaitsConfig,
@@ -141,14 +154,33 @@ impl ChatHub {
     /// Outside a tokio runtime.
     pub(crate) fn start(config: ConversationsConfig, parts: ChatParts) -> Arc<Self> {
         let ChatParts { store, clock, random, live } = parts;
-        let ConversationsConfig { listening, sequencing, waits } = config;
+        let ConversationsConfig { listening, sequencing, waits, typing, presence } = config;
         let outlets = Arc::new(Outlets::default());
         let listeners = Listeners::start(listening, Arc::clone(&outlets), Arc::clone(&clock));
+        let writers =
+            Writers::start(typing, Arc::clone(&outlets), Arc::clone(&live), Arc::clone(&clock));
+        let parts = PresenceParts {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            live: Arc::clone(&live),
+        };
+        let presence = PresenceHub::start(presence, parts);
         let messages = Arc::clone(&store) as _;
         let fanout = Arc::clone(&outlets) as Arc<dyn FanOut>;
         let sequencing = Sequencing::start(&sequencing, &messages, &clock, &fanout);
         let ids = Mutex::new((MessageIds::new(), random));
-        Arc::new(Self { store, clock, live, outlets, listeners, sequencing, ids, waits })
+        Arc::new(Self {
+            store,
+            clock,
+            live,
+            outlets,
+            listeners,
+            writers,
+            presence,
+            sequencing,
+            ids,
+            waits,
+        })
     }
 
     /// Where what is heard goes to. Before this, and for a second engine, it goes nowhere.
@@ -178,6 +210,11 @@ impl ChatHub {
         &self,
         post: Post,
     ) -> impl Future<Output = Result<Answer, SendError>> + Send + use<> {
+        let sender = Arc::clone(&post.sender);
+        self.sequencing.send(self.new_message(post), sender)
+    }
+
+    fn new_message(&self, post: Post) -> NewMessage {
         let Post { conversation, sender, text, message_type, client_id, echo } = post;
         let created_at = self.clock.now().wall;
         let id = {
@@ -185,7 +222,7 @@ impl ChatHub {
             let (ids, random) = &mut *ids;
             ids.next(created_at, &mut **random)
         };
-        let message = NewMessage {
+        NewMessage {
             id,
             conversation,
             sender: sender.id.clone(),
@@ -194,8 +231,17 @@ impl ChatHub {
             text,
             created_at,
             echo,
-        };
-        self.sequencing.send(message, sender)
+        }
+    }
+
+    /// Who is online.
+    pub(crate) fn presence(&self) -> &PresenceHub {
+        &self.presence
+    }
+
+    /// Whether the viewer of a conversation sees the other one online.
+    pub(crate) fn sees(&self, other: &Partner) -> bool {
+        self.presence.sees(other)
     }
 
     /// How many accounts listen to a conversation on this node, in any dialect.

@@ -3,22 +3,26 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use chat::conversations::{ConversationId, Seq};
+use chat::conversations::{ConversationId, Kind, Seq};
+use chat::ids::AccountId;
 use chat::listening::Form;
 use chat::sequencer::{Committed, Delivery, Failed, Shown};
 use parking_lot::{Mutex, MutexGuard};
 use socketio::{Io, WeakIo};
 
 use super::NAMESPACE;
+use super::direct::{DirectGate, Pair};
 use super::heard::{Heard, Hearer};
 use crate::sequencing::{FanOut, Following};
-use crate::wire::MessageBody;
+use crate::wire::{MessageBody, Readers};
 
 /// A conversation that somebody here listens to, or is about to. Some 300 bytes.
 pub(super) struct Outlet {
     pub(super) conversation: ConversationId,
     /// The engine's room of those who listen in the rooms dialect.
     rooms: Box<str>,
+    /// The two of a direct conversation, once one of them is about to listen.
+    pair: OnceLock<Box<Pair>>,
     gate: Mutex<Gate>,
 }
 
@@ -31,13 +35,20 @@ pub(super) struct Gate {
     following: Option<Following>,
     /// How often somebody was shut out.
     pub(super) expulsions: u64,
+    /// What there is to remember of a direct conversation.
+    pub(super) direct: DirectGate,
 }
 
 impl Outlet {
     fn new(conversation: ConversationId) -> Self {
         let rooms = format!("{conversation}/rooms").into();
-        let gate = Gate { delivered: Seq::default(), following: None, expulsions: 0 };
-        Self { conversation, rooms, gate: Mutex::new(gate) }
+        let gate = Gate {
+            delivered: Seq::default(),
+            following: None,
+            expulsions: 0,
+            direct: DirectGate::default(),
+        };
+        Self { conversation, rooms, pair: OnceLock::new(), gate: Mutex::new(gate) }
     }
 
     /// Holds everything back until the guard is dropped: keep it for some microseconds.
@@ -45,12 +56,29 @@ impl Outlet {
         self.gate.lock()
     }
 
-    /// The engine's room of a form, `None` for one that is not offered yet.
-    pub(super) fn room(&self, form: Form) -> Option<&str> {
+    /// The engine's room of a form, for an account; `None` for one that is not offered yet, or not to
+    /// this account.
+    pub(super) fn room(&self, form: Form, account: &AccountId) -> Option<&str> {
         match form {
             Form::Rooms => Some(&self.rooms),
-            Form::Direct | Form::ChannelRooms | Form::Channels => None,
+            Form::Direct => self.pair()?.room(account),
+            Form::ChannelRooms | Form::Channels => None,
         }
+    }
+
+    /// The engine's room of those who listen in the rooms dialect.
+    pub(super) fn rooms(&self) -> &str {
+        &self.rooms
+    }
+
+    /// The two of a direct conversation, if one of them listens.
+    pub(super) fn pair(&self) -> Option<&Pair> {
+        self.pair.get().map(|pair| &**pair)
+    }
+
+    /// One of the two is about to listen.
+    pub(super) fn set_pair(&self, readers: &Readers) {
+        self.pair.get_or_init(|| Box::new(Pair::new(&self.conversation, readers)));
     }
 
     pub(super) fn is_followed(&self) -> bool {
@@ -141,6 +169,18 @@ impl Outlets {
         outlet.gate().following.take()
     }
 
+    /// The conversations of two people that somebody listens to, or is about to: those of whom the two
+    /// are not known yet, too. A walk over all; a block is rare.
+    pub(super) fn of_pair(&self, one: &AccountId, other: &AccountId) -> Vec<ConversationId> {
+        let held = self.held.lock();
+        let direct = held.keys().filter(|id| id.kind() == Some(Kind::Direct));
+        let fits = |id: &&ConversationId| {
+            let pair = held.get(*id).and_then(|(outlet, _)| outlet.pair());
+            pair.is_none_or(|pair| pair.is_of(one, other))
+        };
+        direct.filter(fits).cloned().collect()
+    }
+
     /// A conversation's outlet if there is one.
     pub(super) fn find(&self, conversation: &ConversationId) -> Option<Arc<Outlet>> {
         self.held.lock().get(conversation).map(|(outlet, _)| Arc::clone(outlet))
@@ -181,6 +221,9 @@ impl FanOut for Outlets {
         // Encoded once, if anybody is there at all.
         io.to(NAMESPACE, &outlet.rooms)
             .emit("receive_message", &MessageBody::new(message, Some(&delivery.sender)));
+        if let Some(pair) = outlet.pair() {
+            pair.deliver(&io, &mut gate, delivery);
+        }
     }
 
     fn failed(&self, _: &Failed) {}

@@ -16,6 +16,8 @@ pub(super) enum NotJoined {
     Gone,
     /// Somebody was shut out meanwhile: ask again whether it still may.
     AskAgain,
+    /// It is not heard in this form, or not by this account.
+    NotTheirs,
     /// It listens to too many others.
     TooMany(TooManyConversations),
 }
@@ -61,14 +63,15 @@ impl<'a> Step<'a> {
         let conversation = &hold.outlet.conversation;
         let who = (&listener.id, &listener.account);
         let State { listening, people, .. } = &mut *self.state;
+        let Some(room) = hold.outlet.room(form, &listener.account) else {
+            return Err(NotJoined::NotTheirs);
+        };
         let joined =
             listening.join(self.now, who, conversation, form).map_err(NotJoined::TooMany)?;
         if joined.is_new {
             people.add(&listener.account, &listener.profile);
             self.listeners.outlets.keep(conversation);
-            if let Some(room) = hold.outlet.room(form) {
-                listener.socket.join(room);
-            }
+            listener.socket.join(room);
             self.said_by = Some(listener.socket.clone());
         }
         Ok(())

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chat::conversations::{ConversationId, Kind, MAX_LISTED, Seq, View};
 use chat::identity::Profile;
 use chat::listening::Form;
-use chat::messages::{Message, PageCursor};
+use chat::messages::{Message, PageCursor, PageError};
 use chat::permissions::Denied;
 use parking_lot::MutexGuard;
 use serde_json::value::{RawValue, to_raw_value};
@@ -20,7 +20,7 @@ use super::join::JoinError;
 use super::outlet::{Gate, Hold};
 use super::step::NotJoined;
 use super::{ChatHub, Listener};
-use crate::wire::{MessageBody, RoomBody};
+use crate::wire::{DirectMessageBody, DirectView, MessageBody, Readers, RoomBody};
 
 /// The most messages in an answer.
 const MAX_MESSAGES: usize = 500;
@@ -65,6 +65,8 @@ pub(crate) struct Caught {
     pub(crate) last_seq: Seq,
     /// The account's read mark.
     pub(crate) last_read: Seq,
+    /// In a direct conversation, that of the other one.
+    pub(crate) other_last_read: Option<Seq>,
 }
 
 /// What is left for the rest of an answer.
@@ -101,6 +103,8 @@ struct Reading {
     /// Whether there is more, and no room for it.
     has_more: bool,
     last_read: Seq,
+    /// Of a direct conversation.
+    readers: Option<Readers>,
     /// Why it is not listened to after all. (The hold is dropped later, without a lock.)
     error: Option<JoinError>,
 }
@@ -185,11 +189,16 @@ impl ChatHub {
             Ok(None) => return State::Failed(Denied::NotFound.into()),
             Err(error) => return State::Failed(error.into()),
         };
+        let readers = Readers::of(&view);
         let Some(member) = view.member else { return State::Removed };
         let form = match (cursor.form, view.conversation.kind) {
             (None | Some(Form::Rooms), Kind::Room) => Form::Rooms,
+            (None | Some(Form::Direct), Kind::Direct) => Form::Direct,
             _ => return State::Failed(JoinError::NotOffered),
         };
+        if let Some(readers) = &readers {
+            hold.outlet.set_pair(readers);
+        }
         if let Err(error) = self.follow(&hold).await {
             return State::Failed(error.into());
         }
@@ -200,6 +209,7 @@ impl ChatHub {
             last: cursor.after,
             has_more: false,
             last_read: member.last_read,
+            readers,
             error: None,
         })
     }
@@ -217,6 +227,11 @@ impl ChatHub {
             let page = self.store.page(conversation, PageCursor::After(reading.last), limit).await;
             let page = match page {
                 Ok(page) => page,
+                // It is not made yet.
+                Err(PageError::NotFound) if reading.form == Form::Direct => {
+                    reading.has_more = false;
+                    return;
+                }
                 Err(error) => {
                     going.state = State::Failed(error.into());
                     return;
@@ -224,7 +239,7 @@ impl ChatHub {
             };
             for message in &page.messages {
                 let sender = page.senders.iter().find(|sender| sender.id == message.sender);
-                let Some(line) = encode(reading.form, message, sender) else { continue };
+                let Some(line) = encode(reading, message, sender) else { continue };
                 let bytes = line.get().len() + 1;
                 if bytes > share.bytes {
                     reading.has_more = true;
@@ -259,9 +274,7 @@ impl ChatHub {
         let mut added = Vec::new();
         for id in ids.into_iter().filter(|id| !is_named(id)).take(MAX_LISTED) {
             let Some(view) = self.store.view(id, account.clone()).await? else { continue };
-            let Some(shown) = show(&view, self.active_count(&view.conversation.id)) else {
-                continue;
-            };
+            let Some(shown) = self.show(&view) else { continue };
             let bytes = shown.get().len() + 1;
             if bytes > budget.bytes {
                 break;
@@ -304,6 +317,7 @@ impl ChatHub {
                 None => match step.join(&reading.hold, gate, listener, reading.form) {
                     Ok(()) => reading.settle(gate.delivered),
                     Err(NotJoined::Gone) => return Attempt::Gone,
+                    Err(NotJoined::NotTheirs) => reading.error = Some(Denied::NotFound.into()),
                     Err(NotJoined::AskAgain) => reading.error = Some(JoinError::Busy),
                     Err(NotJoined::TooMany(error)) => reading.error = Some(error.into()),
                 },
@@ -354,6 +368,10 @@ fn take(all: &mut [Going]) -> Synced {
                     has_more: reading.has_more,
                     last_seq: reading.last,
                     last_read: reading.last_read,
+                    other_last_read: reading
+                        .readers
+                        .as_ref()
+                        .map(|readers| readers.other.last_read),
                 };
                 synced.conversations.push((id, Ok(caught)));
             }
@@ -363,17 +381,30 @@ fn take(all: &mut [Going]) -> Synced {
 }
 
 /// A message in the form that it is heard in.
-fn encode(form: Form, message: &Message, sender: Option<&Profile>) -> Option<Box<RawValue>> {
-    match form {
+fn encode(reading: &Reading, message: &Message, sender: Option<&Profile>) -> Option<Box<RawValue>> {
+    match reading.form {
         Form::Rooms => to_raw_value(&MessageBody::new(message, sender)).ok(),
-        Form::Direct | Form::ChannelRooms | Form::Channels => None,
+        Form::Direct => {
+            let receiver = reading.readers.as_ref()?.receiver(message);
+            to_raw_value(&DirectMessageBody::new(message, receiver)).ok()
+        }
+        Form::ChannelRooms | Form::Channels => None,
     }
 }
 
-/// A conversation as its own dialect shows it; `None` for those that are not offered yet.
-fn show(view: &View, active_count: usize) -> Option<Box<RawValue>> {
-    match view.conversation.kind {
-        Kind::Room => to_raw_value(&RoomBody::of_view(view, active_count)).ok(),
-        Kind::Direct | Kind::Channel => None,
+impl ChatHub {
+    /// A conversation as its own dialect shows it; `None` for those that are not offered yet.
+    fn show(&self, view: &View) -> Option<Box<RawValue>> {
+        match view.conversation.kind {
+            Kind::Room => {
+                let active = self.active_count(&view.conversation.id);
+                to_raw_value(&RoomBody::of_view(view, active)).ok()
+            }
+            Kind::Direct => {
+                let shown = DirectView::of_view(view)?;
+                to_raw_value(&shown.body(self.sees(shown.other()))).ok()
+            }
+            Kind::Channel => None,
+        }
     }
 }

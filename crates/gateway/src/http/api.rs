@@ -18,6 +18,7 @@ use super::cookie::{self, Site};
 use super::rates::Rates;
 use crate::address::ClientAddress;
 use crate::auth::{Auth, Issued};
+use crate::blocks::BlockEffects;
 use crate::fanout::ChatHub;
 use crate::limits::Limits;
 use crate::socket::LiveSockets;
@@ -32,6 +33,8 @@ pub(crate) struct ApiParts {
     pub(crate) chat: Arc<ChatHub>,
     /// The sockets of accounts, with which they share a rate.
     pub(crate) live: Arc<LiveSockets>,
+    /// What follows from a block.
+    pub(crate) blocks: Arc<BlockEffects>,
     /// The time.
     pub(crate) clock: Arc<dyn Clock>,
     /// Whose `X-Forwarded-…` counts.
@@ -44,6 +47,7 @@ pub(crate) struct Api {
     pub(super) store: Arc<dyn Store>,
     pub(super) chat: Arc<ChatHub>,
     pub(super) live: Arc<LiveSockets>,
+    pub(super) blocks: Arc<BlockEffects>,
     pub(super) rates: Rates,
     clock: Arc<dyn Clock>,
     trusted_proxies: Vec<IpNet>,
@@ -58,9 +62,9 @@ impl fmt::Debug for Api {
 impl Api {
     /// Every rate begins unused.
     pub(crate) fn new(parts: ApiParts, limits: &Limits) -> Arc<Self> {
-        let ApiParts { auth, store, chat, live, clock, trusted_proxies } = parts;
+        let ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies } = parts;
         let rates = Rates::new(limits);
-        Arc::new(Self { auth, store, chat, live, rates, clock, trusted_proxies })
+        Arc::new(Self { auth, store, chat, live, blocks, rates, clock, trusted_proxies })
     }
 
     pub(super) fn now(&self) -> Now {

@@ -1,13 +1,17 @@
 //! Bodies of requests, and queries.
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::response::{IntoResponse, Response};
+use chat::conversations::Seq;
 use chat::error::Code;
+use chat::ids::AccountId;
+use chat::messages::PageCursor;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use utoipa::IntoParams;
 
 use crate::error::WireError;
 
@@ -42,6 +46,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             let message = format!("The body does not fit: {error}. See /api/docs.");
             WireError::new(Code::InvalidPayload, message).into_response()
         })
+    }
+}
+
+/// The same, or no body at all.
+pub(super) struct MaybeJson<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeJson<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        // Known from the head: nothing has been read yet.
+        if request.body().is_end_stream() {
+            return Ok(Self(T::default()));
+        }
+        Json::from_request(request, state).await.map(|Json(body)| Self(body))
     }
 }
 
@@ -128,6 +147,48 @@ impl<'de, const MAX: usize> Deserialize<'de> for Limit<MAX> {
             serde::de::Error::custom(format_args!("`limit` must be a whole number from 1 to {MAX}"))
         })
     }
+}
+
+/// Which messages.
+#[derive(serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PagePart {
+    /// The last ones before this `seq`, without it.
+    before: Option<u64>,
+    /// The first ones after this `seq`, without it.
+    after: Option<u64>,
+    /// How many at most; 50 if it is left out.
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
+    limit: Option<Limit<MAX_PAGE>>,
+}
+
+impl PagePart {
+    /// # Errors
+    /// `invalid_payload` for both directions at once.
+    pub(super) fn cursor(&self) -> Result<PageCursor, WireError> {
+        match (self.before, self.after) {
+            (None, None) => Ok(PageCursor::Newest),
+            (Some(before), None) => Ok(PageCursor::Before(Seq(before))),
+            (None, Some(after)) => Ok(PageCursor::After(Seq(after))),
+            (Some(_), Some(_)) => {
+                let message = "Give either `before` or `after`: a page goes in one direction.";
+                Err(WireError::new(Code::InvalidPayload, message))
+            }
+        }
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit.map_or(USUAL_PAGE, Limit::get)
+    }
+}
+
+/// Whoever says in a body who they are has to be who they are.
+pub(super) fn check_user(said: Option<&GivenId>, account: &AccountId) -> Result<(), WireError> {
+    if said.is_none_or(|said| said.as_str() == account.as_str()) {
+        return Ok(());
+    }
+    let message = "This `userId` is not that of your token: leave it out.";
+    Err(WireError::new(Code::Forbidden, message))
 }
 
 /// For a field that is absent, `null` or there, which are three things: with `#[serde(default)]`

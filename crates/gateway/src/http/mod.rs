@@ -3,13 +3,16 @@
 mod accounts;
 mod api;
 mod assets;
+mod blocks;
 mod body;
 mod bounds;
 pub(crate) mod cookie;
 mod cors;
+mod direct;
 mod docs;
 mod health;
 mod openapi;
+mod path;
 mod rates;
 mod rooms;
 mod security;
@@ -114,7 +117,13 @@ async fn dispatch(State(mut api): State<Router>, request: Request, next: Next) -
 fn api_routes(api: Option<Arc<Api>>) -> Router {
     let mut described = OpenApiRouter::with_openapi(openapi::document()).merge(docs::routes());
     if let Some(api) = api {
-        described = described.merge(accounts::routes().merge(rooms::routes()).with_state(api));
+        described = described.merge(
+            accounts::routes()
+                .merge(blocks::routes())
+                .merge(rooms::routes())
+                .merge(direct::routes())
+                .with_state(api),
+        );
     }
     let (routes, description) = described.split_for_parts();
     let missing = || async { WireError::new(Code::NotFound, "There is no such route.") };

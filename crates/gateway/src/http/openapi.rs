@@ -22,6 +22,7 @@ use crate::error::ErrorBody;
         (name = "auth", description = "Accounts, guests, tokens"),
         (name = "users", description = "Other people"),
         (name = "rooms", description = "Public rooms: their members and messages"),
+        (name = "direct", description = "Direct conversations: two accounts and their messages"),
         (name = "description", description = "The API itself"),
     ),
     modifiers(&Schemes)

@@ -18,6 +18,7 @@ use socketio::Cors;
 use tower::ServiceExt;
 
 use crate::auth::{Auth, AuthConfig, OwnSecret, PasswordConfig, Secret};
+use crate::blocks::BlockEffects;
 use crate::clock::{SystemClock, SystemRandom};
 use crate::fanout::{ChatHub, ChatParts, ConversationsConfig};
 use crate::http::{Api, ApiParts, Assets, HttpConfig, Readiness, Served, router};
@@ -103,8 +104,8 @@ impl World {
         let clock = Arc::new(SystemClock::start());
         let pairing = PairingConfig::new(NodeId::new("test"));
         let random = Box::new(SystemRandom::new());
-        let readiness =
-            Readiness::new(PairHub::start(pairing, Arc::clone(&clock) as _, random), None);
+        let pair = PairHub::start(pairing, Arc::clone(&clock) as _, random);
+        let readiness = Readiness::new(Arc::clone(&pair), None);
         let auth = Auth::start(setup.auth, Arc::clone(&store), Arc::clone(&clock) as _);
         let live = LiveSockets::start(setup.limits.clone(), Arc::clone(&clock) as _);
         let parts = ChatParts {
@@ -114,7 +115,9 @@ impl World {
             live: Arc::clone(&live),
         };
         let chat = ChatHub::start(setup.conversations, parts);
-        let parts = ApiParts { auth, store, chat, live, clock, trusted_proxies: Vec::new() };
+        let blocks = BlockEffects::follow(&auth, &store, &chat, &pair);
+        let parts =
+            ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies: Vec::new() };
         let api = Api::new(parts, &setup.limits);
         let served = Served { assets: Assets::default(), readiness, api: Some(Arc::clone(&api)) };
         Self {

@@ -1,9 +1,9 @@
 //! Where what is heard waits for the inbox's task. Whoever puts something in holds this lock for some
 //! 100 ns and nothing else of the inbox.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use chat::conversations::ConversationId;
+use chat::conversations::{ConversationId, Kind};
 use chat::ids::AccountId;
 use chat::time::Monotonic;
 use parking_lot::Mutex;
@@ -27,7 +27,8 @@ enum Post {
 #[derive(Debug, Default)]
 struct Waiting {
     posts: Vec<Post>,
-    messages: HashSet<ConversationId>,
+    /// Of a direct conversation one who wrote.
+    messages: HashMap<ConversationId, Option<AccountId>>,
 }
 
 #[derive(Debug, Default)]
@@ -53,7 +54,7 @@ impl Mailbox {
                     let sender = message.sender.clone();
                     self.put(Post::Entered(sender, message.conversation.clone()));
                 }
-                self.put_message(&message.conversation);
+                self.put_message(&message.conversation, &message.sender);
             }
             // Each message is heard of as committed, by the node that stored it.
             Heard::Delivered(_) => {}
@@ -68,11 +69,12 @@ impl Mailbox {
         self.wake.notify_one();
     }
 
-    fn put_message(&self, conversation: &ConversationId) {
+    fn put_message(&self, conversation: &ConversationId, sender: &AccountId) {
         let mut waiting = self.waiting.lock();
-        let is_new = !waiting.messages.contains(conversation);
+        let is_new = !waiting.messages.contains_key(conversation);
         if is_new {
-            waiting.messages.insert(conversation.clone());
+            let is_direct = conversation.kind() == Some(Kind::Direct);
+            waiting.messages.insert(conversation.clone(), is_direct.then(|| sender.clone()));
         }
         drop(waiting);
         if is_new {
@@ -98,7 +100,10 @@ impl Mailbox {
                 Post::Marked(account, of) => machine.marked(now, &account, &of),
             }
         }
-        for conversation in messages {
+        for (conversation, writer) in messages {
+            if let Some(writer) = writer {
+                machine.wrote(&writer, &conversation);
+            }
             machine.message(now, &conversation);
         }
     }

@@ -11,7 +11,7 @@ use socketio::Packet;
 use super::machine::Flush;
 use crate::fanout::{ChatHub, NAMESPACE};
 use crate::socket::LiveSockets;
-use crate::wire::RoomBody;
+use crate::wire::{DirectView, RoomBody};
 
 /// For so many accounts the store is asked at once: some milliseconds.
 const CHUNK: usize = 1_000;
@@ -40,7 +40,7 @@ pub(super) async fn flush(
         // A conversation that is no more is in nobody's list.
         let Some(views) = views else { return Ok(()) };
         let active = chat.active_count(&flush.conversation);
-        let mut shown = Shown { views: &views, active, packets: HashMap::new() };
+        let mut shown = Shown { views: &views, chat, active, packets: HashMap::new() };
         let members: HashMap<&AccountId, &MemberView> =
             views.members.iter().map(|member| (&member.member.account, member)).collect();
         for account in chunk {
@@ -60,6 +60,7 @@ pub(super) async fn flush(
 /// A conversation, encoded once for all to whom it looks the same.
 struct Shown<'a> {
     views: &'a Views,
+    chat: &'a ChatHub,
     active: usize,
     /// By event, and by what is unread; `None` for whoever is not in it.
     packets: HashMap<(&'static str, Option<u64>), Packet>,
@@ -85,8 +86,15 @@ impl Shown<'_> {
                     Packet::event(NAMESPACE, event, &Told { conversation })
                 })
             }
-            // Their dialects bring their shapes: there are none of them without.
-            Kind::Direct | Kind::Channel => return,
+            Kind::Direct => {
+                let shown = member.and_then(|member| DirectView::of_member(views, member));
+                let Some(shown) = shown else { return };
+                let conversation = shown.body(self.chat.sees(shown.other()));
+                live.send(account, &Packet::event(NAMESPACE, event, &Told { conversation }));
+                return;
+            }
+            // Their dialect brings its shape: there are none of them without.
+            Kind::Channel => return,
         };
         live.send(account, packet);
     }

@@ -39,6 +39,20 @@ pub(super) fn families(chat: &ChatHub) -> Vec<Family> {
     ]
 }
 
+/// Who is online, who is told, and who writes.
+pub(super) fn people(chat: &ChatHub) -> Vec<Family> {
+    use Kind::{Counter, Gauge};
+    let stats = chat.presence().stats();
+    let (writers, _) = chat.writing();
+    vec![
+        family("accounts_online", "Accounts shown online.", Gauge, one(size(stats.online))),
+        family("presence_waiting", "Those not told of yet.", Gauge, one(size(stats.waiting))),
+        family("presence_questions", "Whom to tell, asked.", Counter, one(stats.questions)),
+        family("presence_events", "Comings and goings told.", Counter, one(stats.events)),
+        family("writers", "Who writes in direct conversations.", Gauge, one(size(writers))),
+    ]
+}
+
 /// The members' lists.
 pub(super) fn lists(inbox: &Inbox) -> Vec<Family> {
     let stats = inbox.stats();

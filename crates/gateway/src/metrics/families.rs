@@ -87,6 +87,7 @@ pub(super) fn families(version: &'static str, shared: &Shared, stats: &Stats) ->
     all.extend(pair(shared));
     all.extend(edge(shared));
     all.extend(shared.chat.iter().flat_map(|chat| conversations::families(chat)));
+    all.extend(shared.chat.iter().flat_map(|chat| conversations::people(chat)));
     all.extend(shared.inbox.iter().flat_map(conversations::lists));
     all.extend(shared.auth.iter().flat_map(|auth| self::auth(auth.stats())));
     all

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use socketio::{Ack, DisconnectReason, Event, Flow, Handler, Socket};
 
 use super::connect::Shared;
+use super::direct;
 use super::live::Place;
 use super::pair::decode::{self, Dialect};
 use super::payload::{Payload, id, invalid};
@@ -105,12 +106,18 @@ impl SocketHandler {
             }
             Action::Plain(command) => self.pair(socket, |_| Ok(command()), &payload, ack),
             Action::Pair(decode) => self.pair(socket, decode, &payload, ack),
-            Action::Chat(run) => self.chat(socket, run, (at, &payload), ack),
+            Action::Typing(of_pair, _) if payload.conversation_id.is_none() => {
+                self.pair(socket, |_| Ok(of_pair()), &payload, ack)
+            }
+            Action::Typing(..) if self.place.is_none() => Err(needs_account()),
+            Action::Typing(_, run) | Action::Chat(run) => {
+                self.chat(socket, run, (at, &payload), ack)
+            }
             Action::Send => match decode::dialect(&payload)? {
                 Dialect::Pair => self.pair(socket, decode::send_message, &payload, ack),
                 _ if self.place.is_none() => Err(needs_account()),
                 Dialect::Rooms => self.chat(socket, rooms::send_message, (at, &payload), ack),
-                Dialect::Direct => Err(not_yet()),
+                Dialect::Direct => self.chat(socket, direct::send_message, (at, &payload), ack),
             },
         }
     }
@@ -173,6 +180,9 @@ impl Handler for SocketHandler {
             if let Some(inbox) = &self.shared.inbox {
                 inbox.online(place.account());
             }
+            if let Some(chat) = self.shared.chat.as_ref().filter(|_| !place.is_guest()) {
+                chat.presence().connect(place.account(), &self.seeker.socket);
+            }
         }
     }
 
@@ -194,6 +204,9 @@ impl Handler for SocketHandler {
         self.shared.pair.vanish(&self.seeker);
         if let (Some(chat), Some(listener)) = (&self.shared.chat, self.listener(socket)) {
             chat.vanish(&listener);
+        }
+        if let (Some(chat), Some(place)) = (&self.shared.chat, &self.place) {
+            chat.presence().disconnect(place.account(), &self.seeker.socket);
         }
         if let (Some(inbox), Some(place)) = (&self.shared.inbox, &self.place) {
             inbox.offline(place.account());

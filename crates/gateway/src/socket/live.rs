@@ -159,16 +159,25 @@ impl LiveSockets {
         self.state.lock().sockets.get(id)?.socket.clone()
     }
 
-    /// Sends a packet to all sockets of an account.
-    pub(crate) fn send(&self, account: &AccountId, packet: &Packet) {
+    /// Sends a packet to all sockets of an account; how many those are.
+    pub(crate) fn send(&self, account: &AccountId, packet: &Packet) -> u64 {
         let state = self.state.lock();
-        let Some(of_account) = state.accounts.get(account) else { return };
+        let Some(of_account) = state.accounts.get(account) else { return 0 };
         let live = of_account.sockets.iter().filter_map(|id| state.sockets.get(id));
         let sockets: Vec<Socket> = live.filter_map(|live| live.socket.clone()).collect();
         drop(state);
-        for socket in sockets {
+        for socket in &sockets {
             socket.send(packet);
         }
+        sockets.len() as u64
+    }
+
+    /// What an account is called that has a socket here.
+    pub(crate) fn profile(&self, account: &AccountId) -> Option<Arc<Profile>> {
+        let state = self.state.lock();
+        let live = state.accounts.get(account)?.profile.clone()?;
+        drop(state);
+        Some(live.get())
     }
 
     /// Whether an account has a socket here, so that its profile is kept up to date.
@@ -337,6 +346,11 @@ impl Place {
     /// What its account is called, kept up to date.
     pub(crate) fn profile(&self) -> &LiveProfile {
         &self.profile
+    }
+
+    /// Whether it is a guest's.
+    pub(crate) fn is_guest(&self) -> bool {
+        self.profile.get().is_guest
     }
 
     /// The account's rates, `None` where they are lifted.

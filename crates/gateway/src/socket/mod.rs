@@ -1,6 +1,7 @@
 //! The Socket.IO side: one namespace, whose handler turns events into commands of the domain.
 
 mod connect;
+mod direct;
 mod handler;
 mod live;
 pub(crate) mod pair;

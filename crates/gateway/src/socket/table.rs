@@ -3,6 +3,7 @@
 
 use chat::pairing::Command;
 
+use super::direct;
 use super::pair::decode::{self, Decode};
 use super::rooms::{self, Run};
 use crate::error::WireError;
@@ -40,6 +41,8 @@ pub(crate) enum Action {
     Plain(fn() -> Command),
     /// Anybody, but it is not offered: the answer says what to do instead.
     Refuse(fn() -> WireError),
+    /// With a `conversationId` the second, for accounts; else the first, for anybody.
+    Typing(fn() -> Command, Run),
     /// Which dialect's it is, its fields tell: see [`super::pair::decode::dialect`].
     Send,
     /// Accounts only: stored conversations.
@@ -66,6 +69,10 @@ const fn pair(name: &'static str, cost: Cost, decode: Decode) -> Row {
     Row { name, cost, action: Action::Pair(decode) }
 }
 
+const fn typing(name: &'static str, of_pair: fn() -> Command, of_direct: Run) -> Row {
+    Row { name, cost: Cost::Typing, action: Action::Typing(of_pair, of_direct) }
+}
+
 const fn chat(name: &'static str, run: Run) -> Row {
     Row { name, cost: Cost::Other, action: Action::Chat(run) }
 }
@@ -82,12 +89,12 @@ pub(crate) static EVENTS: [Row; 23] = [
     plain("get_room_status", || Command::Status),
     account("joinChannel", Cost::Other),
     account("joinRoom", Cost::Other),
-    account("join_conversation", Cost::Other),
+    chat("join_conversation", direct::join_conversation),
     chat("join_room", rooms::join_room),
     account("leaveChannel", Cost::Other),
     account("leaveRoom", Cost::Other),
     plain("leave_chat", || Command::Leave),
-    account("leave_conversation", Cost::Other),
+    chat("leave_conversation", direct::leave_conversation),
     chat("leave_room", rooms::leave_room),
     chat("mark_read", rooms::mark_read),
     pair("new_chat", Cost::PairStart, decode::new_chat),
@@ -96,9 +103,9 @@ pub(crate) static EVENTS: [Row; 23] = [
     account("roomMessage", Cost::Message),
     Row { name: "send_message", cost: Cost::Message, action: Action::Send },
     pair("start_chat", Cost::PairStart, decode::start_chat),
-    pair("stop_typing", Cost::Typing, decode::stop_typing),
+    typing("stop_typing", || Command::StopTyping, direct::stop_typing),
     chat("sync", rooms::sync),
-    pair("typing", Cost::Typing, decode::typing),
+    typing("typing", || Command::Typing, direct::typing),
 ];
 
 /// The place of an event in the table.

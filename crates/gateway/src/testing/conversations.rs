@@ -36,7 +36,10 @@ impl Conversations for MemoryStore {
         other: AccountId,
         now: Timestamp,
     ) -> StoreFuture<'_, Result<Option<Conversation>, StoreError>> {
-        self.run(|state| Ok(state.open_direct(&opener, &other, now)))
+        self.run(|state| {
+            state.asked.push("open_direct");
+            Ok(state.open_direct(&opener, &other, now))
+        })
     }
 
     fn enter(
@@ -79,7 +82,10 @@ impl Conversations for MemoryStore {
         to: Option<Seq>,
         _: Timestamp,
     ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
-        self.run(|state| Ok(state.talk.all.get_mut(&id).and_then(|kept| kept.mark(&account, to))))
+        self.run(|state| {
+            state.asked.push("mark_read");
+            Ok(state.talk.all.get_mut(&id).and_then(|kept| kept.mark(&account, to)))
+        })
     }
 
     fn read_mark(
@@ -105,6 +111,7 @@ impl Conversations for MemoryStore {
         viewer: AccountId,
     ) -> StoreFuture<'_, Result<Option<View>, StoreError>> {
         let seen = self.run(move |state| {
+            state.asked.push("view");
             let Some(actor) = state.profile(&viewer) else { return Ok(None) };
             if !state.talk.all.contains_key(&id) {
                 let other = state.unmade(&id, &viewer);

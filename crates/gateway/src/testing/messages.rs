@@ -14,7 +14,10 @@ impl Messages for MemoryStore {
         &self,
         messages: Vec<NewMessage>,
     ) -> StoreFuture<'_, Result<Vec<Appended>, StoreError>> {
-        self.run(|state| Ok(messages.into_iter().map(|new| state.append(new)).collect()))
+        self.run(|state| {
+            state.asked.push("append");
+            Ok(messages.into_iter().map(|new| state.append(new)).collect())
+        })
     }
 
     fn settle(
@@ -30,7 +33,10 @@ impl Messages for MemoryStore {
         cursor: PageCursor,
         limit: usize,
     ) -> StoreFuture<'_, Result<Page, PageError>> {
-        self.run(move |state| state.page(&conversation, cursor, limit))
+        self.run(move |state| {
+            state.asked.push("page");
+            state.page(&conversation, cursor, limit)
+        })
     }
 
     fn bury(

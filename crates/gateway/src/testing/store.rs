@@ -49,6 +49,8 @@ pub(super) struct State {
     guests: Vec<(AccountId, Timestamp)>,
     revoked: Vec<TokenDigest>,
     pub(super) changes: Vec<ChangeKind>,
+    /// What the store was asked, as far as a test looks at it.
+    pub(super) asked: Vec<&'static str>,
     pub(super) blocks: Vec<Block>,
     hosts_seen: usize,
     refuses_extensions: bool,
@@ -82,6 +84,11 @@ impl MemoryStore {
     /// From now on every answer lets others go first, so often.
     pub(crate) fn set_lazy(&self, times: usize) {
         self.laziness.store(times, Ordering::Relaxed);
+    }
+
+    /// What the store was asked since the last time: each question by name, as often as it was asked.
+    pub(crate) fn take_asked(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.state.lock().asked)
     }
 
     /// From now on [`Accounts::extend_guest`] fails.
@@ -238,7 +245,10 @@ impl Accounts for MemoryStore {
     }
 
     fn account(&self, id: AccountId) -> StoreFuture<'_, Result<Option<Account>, StoreError>> {
-        self.run(|state| Ok(state.account(&id).cloned()))
+        self.run(|state| {
+            state.asked.push("account");
+            Ok(state.account(&id).cloned())
+        })
     }
 
     fn account_by_username(

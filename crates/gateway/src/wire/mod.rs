@@ -2,8 +2,10 @@
 //! names, nothing decided. Each shape borrows what it shows and is encoded straight into its packet or
 //! body; its schema is the one in the description of the HTTP API.
 //!
-//! One file per noun. Rooms read as [`RoomBody`] and [`MessageBody`].
+//! One file per noun. Rooms read as [`RoomBody`] and [`MessageBody`], direct conversations as
+//! [`DirectBody`] and [`DirectMessageBody`].
 
+mod direct;
 mod message;
 mod room;
 mod user;
@@ -15,6 +17,7 @@ use std::fmt::Display;
 
 use serde::ser::{Serialize, Serializer};
 
+pub(crate) use direct::{DirectBody, DirectMessageBody, DirectView, Reader, Readers};
 pub(crate) use message::MessageBody;
 pub(crate) use room::{ActiveUser, RoomBody};
 pub(crate) use user::UserBody;

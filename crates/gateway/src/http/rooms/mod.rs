@@ -22,13 +22,12 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path};
 use chat::conversations::{ConversationId, Kind};
 use chat::error::Code;
-use chat::ids::AccountId;
 use http::request::Parts;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::api::Api;
-use super::body::GivenId;
+use super::body::check_user;
 use crate::error::WireError;
 
 /// The routes of this module, each with its description.
@@ -73,13 +72,4 @@ async fn to_its_end<T: Send + 'static>(
 
 fn no_room() -> WireError {
     WireError::new(Code::NotFound, "There is no such room: look at the list of them.")
-}
-
-/// Whoever says in a body who they are has to be who they are.
-fn check_user(said: Option<&GivenId>, account: &AccountId) -> Result<(), WireError> {
-    if said.is_none_or(|said| said.as_str() == account.as_str()) {
-        return Ok(());
-    }
-    let message = "This `userId` is not that of your token: leave it out.";
-    Err(WireError::new(Code::Forbidden, message))
 }

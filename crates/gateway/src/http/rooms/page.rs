@@ -6,32 +6,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chat::conversations::Seq;
-use chat::error::Code;
-use chat::messages::{PageCursor, PageError};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use chat::messages::PageError;
 
 use super::wire::Messages;
 use super::{RoomPath, no_room};
 use crate::error::{ErrorBody, WireError};
 use crate::http::api::Api;
-use crate::http::body::{Limit, MAX_PAGE, Params, USUAL_PAGE};
+use crate::http::body::{PagePart, Params};
 use crate::http::signed_in::SignedIn;
 use crate::wire::MessageBody;
-
-/// Which messages.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Which {
-    /// The last ones before this `seq`, without it.
-    before: Option<u64>,
-    /// The first ones after this `seq`, without it.
-    after: Option<u64>,
-    /// How many at most; 50 if it is left out.
-    #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
-    limit: Option<Limit<MAX_PAGE>>,
-}
 
 /// What was written in a room, for members and others: the newest messages, or those before or after
 /// one.
@@ -40,7 +23,7 @@ pub(super) struct Which {
     path = "/api/chat/rooms/{id}/messages",
     tag = "rooms",
     security(("token" = []), ("cookie" = [])),
-    params(("id" = String, Path, description = "The room's `_id`"), Which),
+    params(("id" = String, Path, description = "The room's `_id`"), PagePart),
     responses(
         (status = 200, description = "A page of them", body = Messages<'static>),
         (
@@ -57,18 +40,9 @@ pub(super) async fn page(
     State(api): State<Arc<Api>>,
     _: SignedIn,
     RoomPath(room): RoomPath,
-    Params(which): Params<Which>,
+    Params(part): Params<PagePart>,
 ) -> Result<Response, WireError> {
-    let cursor = match (which.before, which.after) {
-        (None, None) => PageCursor::Newest,
-        (Some(before), None) => PageCursor::Before(Seq(before)),
-        (None, Some(after)) => PageCursor::After(Seq(after)),
-        (Some(_), Some(_)) => {
-            let message = "Give either `before` or `after`: a page goes in one direction.";
-            return Err(WireError::new(Code::InvalidPayload, message));
-        }
-    };
-    let limit = which.limit.map_or(USUAL_PAGE, Limit::get);
+    let (cursor, limit) = (part.cursor()?, part.limit());
     let page = api.store.page(room, cursor, limit).await.map_err(|error| match error {
         PageError::NotFound => no_room(),
         PageError::Store(error) => error.into(),

@@ -14,7 +14,7 @@ mod accounts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chat::conversations::{ConversationId, Kind};
+use chat::conversations::{ConversationId, Direct, Kind};
 use chat::ids::AccountId;
 use chat::store::StoreError;
 use chat::time::Monotonic;
@@ -105,6 +105,15 @@ impl Machine {
             missed: HashMap::new(),
             missed_all: 0,
         }
+    }
+
+    /// Somebody wrote in a direct conversation, which may have been made by it: the two are in it, as
+    /// far as its id tells. (Whoever is not is not told: the store knows.)
+    pub(super) fn wrote(&mut self, writer: &AccountId, of: &ConversationId) {
+        for other in Direct::others(of, writer) {
+            self.index(&other, of);
+        }
+        self.index(writer, of);
     }
 
     /// A message was stored.

@@ -9,7 +9,6 @@ use chat::text::Text;
 use serde_json::value::RawValue;
 
 use crate::error::WireError;
-use crate::socket::handler::needs_account;
 use crate::socket::payload::{Payload, id, invalid, string};
 
 type Decoded = Result<Command, WireError>;
@@ -66,16 +65,6 @@ pub(crate) fn send_message(payload: &Payload<'_>) -> Decoded {
     }))
 }
 
-pub(crate) fn typing(payload: &Payload<'_>) -> Decoded {
-    check_typing(payload)?;
-    Ok(Command::Typing)
-}
-
-pub(crate) fn stop_typing(payload: &Payload<'_>) -> Decoded {
-    check_typing(payload)?;
-    Ok(Command::StopTyping)
-}
-
 /// `report_partner`, until there is somebody to read reports.
 pub(crate) fn no_reports() -> WireError {
     WireError::new(
@@ -88,14 +77,6 @@ pub(crate) fn no_reports() -> WireError {
 fn alias(payload: &Payload<'_>) -> Result<Option<Alias>, WireError> {
     let parse = |raw: &RawValue| Ok(Alias::parse(&string(raw, "username")?)?);
     payload.single(payload.username).map(parse).transpose()
-}
-
-/// With a `conversationId`, `typing` is direct's.
-fn check_typing(payload: &Payload<'_>) -> Result<(), WireError> {
-    if payload.conversation_id.is_some() {
-        return Err(needs_account());
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -218,13 +199,5 @@ mod tests {
             let dialect = dialect(&payload).map_err(|error| error.code());
             assert_eq!(dialect, expected.ok_or(Code::InvalidPayload), "{argument}");
         }
-    }
-
-    #[test]
-    fn typing_in_a_conversation_needs_an_account() {
-        check(&[
-            ("typing", r#"{"conversationId":"conv_1_2"}"#, "unauthenticated: "),
-            ("stop_typing", r#"{"conversationId":"conv_1_2"}"#, "unauthenticated: "),
-        ]);
     }
 }

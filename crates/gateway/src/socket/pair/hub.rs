@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use chat::identity::Block;
 use chat::ids::SocketId;
 use chat::pairing::{Command, PairStats, Pairing, PairingConfig, Seeker};
 use chat::random::Random;
@@ -109,6 +110,22 @@ impl PairHub {
             state.pairing.vanish(&seeker.socket, self.clock.now());
             self.settle(&mut state);
         }
+    }
+
+    /// One account blocks another, wherever that happened: a chat between them ends.
+    pub(crate) fn blocked(&self, block: &Block) {
+        let mut state = self.state.lock();
+        let now = self.clock.now();
+        state.pairing.account_blocked(&block.blocker, &block.blocked, now);
+        self.settle(&mut state);
+    }
+
+    /// And no longer.
+    pub(crate) fn unblocked(&self, block: &Block) {
+        let mut state = self.state.lock();
+        let now = self.clock.now();
+        state.pairing.account_unblocked(&block.blocker, &block.blocked, now);
+        self.settle(&mut state);
     }
 
     /// What pairing holds at this moment.

@@ -11,7 +11,7 @@ use crate::socket::handler::DONE;
 pub(in crate::socket) fn leave_room(call: Call<'_>) -> Result<Flow, WireError> {
     let room = decode::room(call.payload)?;
     let Call { chat, listener, ack, .. } = call;
-    chat.leave(&listener, &room, Form::Rooms, || {
+    chat.leave(&listener, &room, Form::Rooms, |_| {
         if let Some(ack) = ack.take() {
             ack.send(&DONE);
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chat::conversations::Kind;
 use chat::permissions::Denied;
 use serde::Serialize;
 use socketio::Flow;
@@ -9,6 +10,7 @@ use socketio::Flow;
 use super::{Call, decode};
 use crate::error::WireError;
 use crate::fanout::Heard;
+use crate::socket::direct;
 
 /// The answer.
 #[derive(Serialize)]
@@ -24,6 +26,9 @@ struct Marked {
 pub(in crate::socket) fn mark_read(mut call: Call<'_>) -> Result<Flow, WireError> {
     let conversation = decode::conversation(call.payload)?;
     let to = call.payload.seq.map(|raw| decode::seq(raw, "seq")).transpose()?;
+    if conversation.kind() == Some(Kind::Direct) {
+        return direct::mark_read(call, &conversation, to);
+    }
     let reply = call.reply();
     let (chat, account) = (Arc::clone(call.chat), call.listener.account);
     Ok(Flow::Wait(Box::pin(async move {

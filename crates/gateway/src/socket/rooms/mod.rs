@@ -45,7 +45,7 @@ pub(crate) type Run = fn(Call<'_>) -> Result<Flow, WireError>;
 
 impl Call<'_> {
     /// Takes the answer over: nothing else will give it.
-    fn reply(&mut self) -> Reply {
+    pub(in crate::socket) fn reply(&mut self) -> Reply {
         let asked = (self.payload, self.ack.take());
         Reply::new(self.shared, &self.listener.socket, self.row, asked)
     }

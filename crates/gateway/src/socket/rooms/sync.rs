@@ -39,6 +39,8 @@ enum Conversation<'a> {
         has_more: bool,
         last_seq: u64,
         last_read_seq: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        other_last_read_seq: Option<u64>,
     },
     #[serde(rename_all = "camelCase")]
     Failed { conversation_id: &'a str, error: WireError },
@@ -77,13 +79,16 @@ fn show<'a, E: Copy + Into<WireError>>(
 ) -> Conversation<'a> {
     let conversation_id = id.as_str();
     match outcome {
-        Ok(Caught { messages, has_more, last_seq, last_read }) => Conversation::Caught {
-            conversation_id,
-            messages,
-            has_more: *has_more,
-            last_seq: last_seq.0,
-            last_read_seq: last_read.0,
-        },
+        Ok(Caught { messages, has_more, last_seq, last_read, other_last_read }) => {
+            Conversation::Caught {
+                conversation_id,
+                messages,
+                has_more: *has_more,
+                last_seq: last_seq.0,
+                last_read_seq: last_read.0,
+                other_last_read_seq: other_last_read.map(|seq| seq.0),
+            }
+        }
         Err(error) => Conversation::Failed { conversation_id, error: (*error).into() },
     }
 }

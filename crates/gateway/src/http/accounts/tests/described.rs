@@ -14,6 +14,7 @@ use super::*;
 use crate::auth::{OwnSecret, Secret};
 use crate::http::rooms::tests as rooms_tests;
 use crate::http::world::{Seen, Setup, World};
+use crate::http::{blocks, direct};
 use crate::limits::Limits;
 
 /// Every operation and status that the description lists.
@@ -32,7 +33,7 @@ fn described(world: &World) -> Seen {
 }
 
 /// The routes that only somebody signed in may take, each with a body that fits.
-fn protected() -> [(&'static str, serde_json::Value); 13] {
+fn protected() -> [(&'static str, serde_json::Value); 21] {
     let change = json!({ "current": "correct horse", "next": "battery staple" });
     [
         ("POST /api/auth/refresh", json!({})),
@@ -47,6 +48,17 @@ fn protected() -> [(&'static str, serde_json::Value); 13] {
         ("GET /api/chat/rooms/room_x/members", json!({})),
         ("GET /api/chat/rooms/room_x/messages", json!({})),
         ("POST /api/chat/rooms/room_x/messages", json!({ "content": "Hello!" })),
+        ("GET /api/users/blocked", json!({})),
+        ("POST /api/users/2/block", json!({})),
+        ("DELETE /api/users/2/block", json!({})),
+        ("POST /api/messages/conversations", json!({ "userId": "2" })),
+        ("GET /api/messages/conversations", json!({})),
+        (
+            "POST /api/messages/send",
+            json!({ "conversationId": "conv_1_2", "messageText": "Hello!" }),
+        ),
+        ("GET /api/messages/conversations/conv_1_2", json!({})),
+        ("PUT /api/messages/conversations/conv_1_2/read", json!({})),
         ("POST /api/auth/logout", json!({})),
     ]
 }
@@ -167,12 +179,27 @@ async fn rooms() -> Seen {
     world.seen()
 }
 
+/// Direct conversations and blocks.
+async fn two_people() -> Seen {
+    let world = World::new(rooms_tests::impatient());
+    direct::tests::away(&world).await;
+    let mut seen = world.seen();
+    let world = World::new(Setup::default());
+    direct::tests::everything(&world).await;
+    seen.extend(world.seen());
+    let world = World::new(Setup::default());
+    blocks::tests::everything(&world).await;
+    seen.extend(world.seen());
+    seen
+}
+
 #[tokio::test]
 async fn every_described_answer_is_given_and_fits_its_description() {
     let mut seen = open_server().await;
     seen.extend(hurried_server().await);
     seen.extend(closed_server().await);
     seen.extend(rooms().await);
+    seen.extend(two_people().await);
     let world = world();
     world.ask("GET /api/docs").await;
     let described = described(&world);

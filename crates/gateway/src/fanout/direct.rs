@@ -1,0 +1,378 @@
+//! What is particular to direct conversations: two who hear the same in two forms, one socket that
+//! hears its own message by its callback alone, marks that the other one hears of, and who may know
+//! of it at all.
+
+use std::sync::Arc;
+
+use chat::conversations::{ConversationId, Direct, DirectError, Kind, ReadMark, Seq, View};
+use chat::error::{Code, Coded};
+use chat::identity::{Block, Profile};
+use chat::ids::{AccountId, MessageId};
+use chat::permissions::Denied;
+use chat::sequencer::{Answer, Delivery, SendError};
+use chat::store::StoreError;
+use chat::time::Timestamp;
+use serde::Serialize;
+use socketio::{Io, SocketId};
+
+use super::outlet::{Gate, Hold, Outlets};
+use super::{ChatHub, Heard, Listener, NAMESPACE, Post};
+use crate::wire::{DirectMessageBody, Reader, Readers, Shown};
+
+/// Why somebody has no direct conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotTheirs {
+    /// There is none, for this account; or it is a guest's.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// It would be with oneself.
+    #[error(transparent)]
+    Oneself(#[from] DirectError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Coded for NotTheirs {
+    fn code(&self) -> Code {
+        match self {
+            Self::Denied(error) => error.code(),
+            Self::Oneself(error) => error.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// The id of a direct conversation, as somebody gives it. Of what the id alone tells it tells all: a
+/// guest has none, nobody has one with oneself, and what cannot be one is not there. The rest is the
+/// store's to say.
+///
+/// # Errors
+/// [`NotTheirs`], but never of the store.
+pub(crate) fn address(id: &str, who: &Profile) -> Result<ConversationId, NotTheirs> {
+    if who.is_guest {
+        return Err(Denied::Guest.into());
+    }
+    let me = who.id.as_str();
+    let rest = id.strip_prefix(Direct::PREFIX);
+    let twice = rest.and_then(|rest| rest.strip_prefix(me)).and_then(|rest| rest.strip_prefix('_'));
+    if twice == Some(me) {
+        return Err(DirectError.into());
+    }
+    ConversationId::parse(id)
+        .ok()
+        .filter(|id| id.kind() == Some(Kind::Direct))
+        .ok_or(NotTheirs::Denied(Denied::NotFound))
+}
+
+/// The two of a conversation, and the engine's rooms of those of their sockets that joined it.
+#[derive(Debug)]
+pub(super) struct Pair {
+    accounts: [AccountId; 2],
+    rooms: [Box<str>; 2],
+}
+
+impl Pair {
+    pub(super) fn new(conversation: &ConversationId, readers: &Readers) -> Self {
+        let accounts = [readers.viewer.account.clone(), readers.other.account.clone()];
+        let room = |account| format!("{conversation}/direct/{account}").into();
+        Self { rooms: [room(&accounts[0]), room(&accounts[1])], accounts }
+    }
+
+    fn index(&self, account: &AccountId) -> Option<usize> {
+        self.accounts.iter().position(|one| one == account)
+    }
+
+    /// Where an account's own sockets are.
+    pub(super) fn room(&self, account: &AccountId) -> Option<&str> {
+        self.index(account).map(|at| &*self.rooms[at])
+    }
+
+    /// Where those of the other one are.
+    pub(super) fn other_room(&self, account: &AccountId) -> Option<&str> {
+        self.index(account).map(|at| &*self.rooms[1 - at])
+    }
+
+    pub(super) fn is_of(&self, one: &AccountId, other: &AccountId) -> bool {
+        one != other && self.index(one).is_some() && self.index(other).is_some()
+    }
+
+    /// Lets the two hear a message.
+    pub(super) fn deliver(&self, io: &Io, gate: &mut Gate, delivery: &Delivery) {
+        let message = &delivery.message;
+        let origin = gate.direct.take_origin(message.id);
+        let Some(at) = self.index(&message.sender) else { return };
+        let last_read = gate.direct.last_read[1 - at];
+        let receiver = Reader { account: self.accounts[1 - at].clone(), last_read };
+        let heard = OneMessage {
+            message: DirectMessageBody::new(message, &receiver),
+            conversation_id: message.conversation.as_str(),
+        };
+        // Each encoded once, if anybody is there at all.
+        io.to(NAMESPACE, &self.rooms[1 - at]).emit("new_message", &heard);
+        let mut own = io.to(NAMESPACE, &self.rooms[at]);
+        if let Some(socket) = origin {
+            own = own.except(socket);
+        }
+        own.emit("message_sent", &heard);
+    }
+
+    /// Lets the other one hear up to where an account has read, unless they have heard of more.
+    pub(super) fn show_read(&self, io: &Io, gate: &mut Gate, read: &MessageRead<'_>) {
+        let Some(at) = self.index(read.reader) else { return };
+        let known = &mut gate.direct.last_read[at];
+        if read.last_read <= *known {
+            return;
+        }
+        *known = read.last_read;
+        let body = ReadBody {
+            conversation_id: read.conversation.as_str(),
+            reader_id: read.reader.as_str(),
+            last_read_seq: read.last_read.0,
+            read_at: Shown(read.at),
+        };
+        io.to(NAMESPACE, &self.rooms[1 - at]).emit("message_read", &body);
+    }
+}
+
+/// What an outlet remembers of a direct conversation.
+#[derive(Debug, Default)]
+pub(super) struct DirectGate {
+    /// Messages on their way, and which socket sent them: no more than sockets wait for.
+    origins: Vec<(MessageId, SocketId)>,
+    /// Up to where each of the two has read, as far as the other one heard of it here.
+    last_read: [Seq; 2],
+}
+
+impl DirectGate {
+    fn take_origin(&mut self, id: MessageId) -> Option<SocketId> {
+        let at = self.origins.iter().position(|(message, _)| *message == id)?;
+        Some(self.origins.swap_remove(at).1)
+    }
+}
+
+/// That somebody has read.
+pub(super) struct MessageRead<'a> {
+    pub(super) conversation: &'a ConversationId,
+    pub(super) reader: &'a AccountId,
+    pub(super) last_read: Seq,
+    pub(super) at: Timestamp,
+}
+
+/// `message_read`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReadBody<'a> {
+    conversation_id: &'a str,
+    reader_id: &'a str,
+    last_read_seq: u64,
+    read_at: Shown<Timestamp>,
+}
+
+/// `new_message` and `message_sent`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OneMessage<'a> {
+    message: DirectMessageBody<'a>,
+    conversation_id: &'a str,
+}
+
+/// That a message on its way came from a socket, which is not to hear it. Not to be dropped under a
+/// lock.
+struct Origin {
+    hold: Hold,
+    message: MessageId,
+}
+
+impl Origin {
+    fn new(
+        outlets: &Arc<Outlets>,
+        conversation: &ConversationId,
+        of: (MessageId, SocketId),
+    ) -> Self {
+        let hold = outlets.hold(conversation);
+        hold.outlet.gate().direct.origins.push(of);
+        Self { hold, message: of.0 }
+    }
+
+    /// Nothing comes out of it any more, or all has.
+    fn forget(&self) {
+        let _ = self.hold.outlet.gate().direct.take_origin(self.message);
+    }
+}
+
+/// Takes the note back if nobody waits for the answer any more: then the socket is gone.
+struct Noted(Option<Origin>);
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        if let Some(origin) = &self.0 {
+            origin.forget();
+        }
+    }
+}
+
+impl ChatHub {
+    /// As [`ChatHub::send`], for a direct conversation: with whom it is for. The socket that sends it
+    /// hears it by the answer alone.
+    pub(crate) fn send_direct(
+        self: &Arc<Self>,
+        post: Post,
+        from: Option<&Listener>,
+    ) -> impl Future<Output = Result<(Answer, Reader), SendError>> + Send + use<> {
+        let sender = Arc::clone(&post.sender);
+        let message = self.new_message(post);
+        let (id, conversation) = (message.id, message.conversation.clone());
+        let origin = from.map(|from| {
+            // The message itself ends the writing that was shown.
+            self.writers.stop(&(conversation.clone(), from.account.clone()), &from.id);
+            Origin::new(&self.outlets, &conversation, (id, from.socket.id()))
+        });
+        let mut noted = Noted(origin);
+        let sent = self.sequencing.send(message, Arc::clone(&sender));
+        let hub = Arc::clone(self);
+        async move {
+            let sent = sent.await;
+            let is_first =
+                sent.as_ref().is_ok_and(|sent| sent.message.id == id && !sent.is_duplicate);
+            if is_first {
+                // It came out, or will, behind a hole: the note goes with that.
+                drop(noted.0.take());
+            }
+            drop(noted);
+            let sent = sent?;
+            let receiver = hub.receiver(&sent, &sender.id).await;
+            Ok((sent, receiver))
+        }
+    }
+
+    /// Whom a stored message is for. What was sent just now nobody has read.
+    async fn receiver(&self, sent: &Answer, sender: &AccountId) -> Reader {
+        let conversation = &sent.message.conversation;
+        let mut others = Direct::others(conversation, sender);
+        if !sent.is_duplicate && others.len() == 1 {
+            return Reader { account: others.remove(0), last_read: Seq(0) };
+        }
+        let view = self.store.view(conversation.clone(), sender.clone()).await;
+        let readers = view.ok().flatten().and_then(|view| Readers::of(&view));
+        match readers {
+            Some(readers) => readers.other,
+            // Blocked a moment ago, or a store that is away: the id says who it is for the most part.
+            None => Reader {
+                account: others.into_iter().next().unwrap_or_else(|| sender.clone()),
+                last_read: Seq(0),
+            },
+        }
+    }
+
+    /// A direct conversation as one of the two sees it.
+    ///
+    /// # Errors
+    /// [`NotTheirs`] for everybody else, and whatever is none.
+    pub(crate) async fn direct(
+        &self,
+        conversation: &ConversationId,
+        account: &AccountId,
+    ) -> Result<(View, Readers), NotTheirs> {
+        let view = self.store.view(conversation.clone(), account.clone()).await?;
+        let view = view.ok_or(Denied::NotFound)?;
+        let readers = Readers::of(&view).ok_or(Denied::NotFound)?;
+        Ok((view, readers))
+    }
+
+    /// Moves one's own mark in a direct conversation, and lets the other one hear of it. What was
+    /// stored is told, also if nobody waits for the answer any more.
+    ///
+    /// # Errors
+    /// [`NotTheirs`].
+    pub(crate) async fn read_direct(
+        self: &Arc<Self>,
+        conversation: ConversationId,
+        account: AccountId,
+        to: Option<Seq>,
+    ) -> Result<ReadMark, NotTheirs> {
+        let (view, _) = self.direct(&conversation, &account).await?;
+        if view.conversation.last_seq == Seq(0) {
+            // There may be nothing that has a mark yet.
+            return Ok(ReadMark { last_read: Seq(0), moved: false, unread: 0 });
+        }
+        let hub = Arc::clone(self);
+        let marked = tokio::spawn(async move {
+            let mark = hub.mark_read(&conversation, &account, to).await?.ok_or(Denied::NotFound)?;
+            if mark.moved {
+                hub.tell(&Heard::Marked(&account, &conversation));
+                hub.outlets.show_read(&MessageRead {
+                    conversation: &conversation,
+                    reader: &account,
+                    last_read: mark.last_read,
+                    at: hub.clock.now().wall,
+                });
+            }
+            Ok(mark)
+        });
+        // Only a task that was stopped does not answer.
+        marked.await.unwrap_or(Err(NotTheirs::Store(StoreError::Unavailable)))
+    }
+
+    /// Somebody blocks somebody from now on: to the blocked the conversation is not there any more.
+    pub(crate) fn blocked(&self, block: &Block) {
+        let Block { blocker, blocked } = block;
+        for conversation in self.outlets.of_pair(blocker, blocked) {
+            self.expel(blocked, &conversation);
+            for writer in [blocker, blocked] {
+                self.writers.expel(&(conversation.clone(), writer.clone()));
+            }
+        }
+    }
+}
+
+impl Outlets {
+    fn show_read(&self, read: &MessageRead<'_>) {
+        let Some(outlet) = self.find(read.conversation) else { return };
+        let mut gate = outlet.gate();
+        if let (Some(io), Some(pair)) = (self.io(), outlet.pair()) {
+            pair.show_read(&io, &mut gate, read);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chat::name::Username;
+
+    use super::*;
+
+    fn profile(id: &str, is_guest: bool) -> Profile {
+        Profile {
+            id: AccountId::parse(id).expect("an id"),
+            username: Username::stored("somebody"),
+            display_name: None,
+            avatar_url: None,
+            is_guest,
+        }
+    }
+
+    #[test]
+    fn an_id_alone_tells_guests_oneself_and_what_is_no_conversation() {
+        let code = |id: &str, who: &Profile| address(id, who).map_err(|error| error.code()).err();
+        let (seven, guest) = (profile("7", false), profile("7", true));
+        for (id, expected) in [
+            ("conv_7_12", None),
+            ("conv_1_2", None),
+            ("conv_12_7", None),
+            ("conv_7_7", Some(Code::InvalidPayload)),
+            ("conv_8_8", None),
+            ("conv_77_7", None),
+            ("conv_", None),
+            ("room_7", Some(Code::NotFound)),
+            ("channel_7", Some(Code::NotFound)),
+            ("pair_7", Some(Code::NotFound)),
+            ("", Some(Code::NotFound)),
+            ("conv_7 _12", Some(Code::NotFound)),
+            ("conv_7_é", Some(Code::NotFound)),
+        ] {
+            assert_eq!(code(id, &seven), expected, "{id}");
+            assert_eq!(code(id, &guest), Some(Code::Forbidden), "{id}");
+        }
+        assert_eq!(code("conv_a_b_a_b", &profile("a_b", false)), Some(Code::InvalidPayload));
+    }
+}
