@@ -11,10 +11,12 @@ use chat::ids::NodeId;
 use chat::limits::Rate;
 use chat::listening::ListeningConfig;
 use chat::pairing::PairingConfig;
+use chat::presence::PresenceConfig;
+use chat::typing::TypingConfig;
 use gateway::auth::{self, JwksConfig, OwnSecret, PasswordConfig, Secret};
 use gateway::{
     AccountsConfig, ClientAddress, Gateway, GatewayConfig, InboxConfig, Limits, MaintenanceConfig,
-    NAMESPACE, Readiness,
+    NAMESPACE, PresenceHubConfig, Readiness,
 };
 use ipnet::IpNet;
 use socketio::{AddressLimit, Io};
@@ -214,6 +216,16 @@ fn conversations(config: &ConversationsConfig) -> gateway::ConversationsConfig {
             max_per_socket: config.per_socket,
             large: config.large,
             fold: config.fold,
+        },
+        typing: TypingConfig {
+            idle: config.typing,
+            interval: config.typing_interval,
+            ..TypingConfig::default()
+        },
+        presence: PresenceHubConfig {
+            presence: PresenceConfig { grace: config.grace, ..PresenceConfig::default() },
+            max_partners: config.memberships,
+            ..PresenceHubConfig::default()
         },
         ..gateway::ConversationsConfig::default()
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chat::listening::ListeningConfig;
+use chat::typing::TypingConfig;
 use gateway::InboxConfig;
 
 use super::super::key;
@@ -18,12 +19,15 @@ pub(crate) struct ConversationsConfig {
     pub(crate) fold: Duration,
     pub(crate) updates: Duration,
     pub(crate) memberships: usize,
+    pub(crate) typing: Duration,
+    pub(crate) typing_interval: Duration,
 }
 
 impl ConversationsConfig {
     pub(in super::super) fn read(reader: &mut Reader) -> Self {
         let default = ListeningConfig::default();
         let lists = InboxConfig::default();
+        let typing = TypingConfig::default();
         Self {
             grace: reader.millis(
                 key("conversations.grace_ms", "PARLOUR_CONVERSATIONS_GRACE_MS"),
@@ -54,6 +58,16 @@ impl ConversationsConfig {
                 key("conversations.memberships", "PARLOUR_CONVERSATIONS_MEMBERSHIPS"),
                 lists.max_memberships,
                 1..=100_000,
+            ),
+            typing: reader.millis(
+                key("conversations.typing_ms", "PARLOUR_CONVERSATIONS_TYPING_MS"),
+                typing.idle,
+                10..=60_000,
+            ),
+            typing_interval: reader.millis(
+                key("conversations.typing_interval_ms", "PARLOUR_CONVERSATIONS_TYPING_INTERVAL_MS"),
+                typing.interval,
+                0..=60_000,
             ),
         }
     }
