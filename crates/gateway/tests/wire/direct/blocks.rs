@@ -1,0 +1,92 @@
+//! What a block does at once.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::house::{House, LONG, OURS, Spans};
+
+#[tokio::test]
+async fn joined_sockets_of_the_blocked_stop_listening_and_what_they_write_ends() {
+    let house = House::open(Spans::default()).await;
+    let (ann, bob) = house.two().await;
+    let (mut anns, mut bobs) = (house.joined(&ann).await, house.joined(&bob).await);
+    let there = json!({ "conversationId": OURS });
+    anns.say("hello").await;
+    anns.hears_one("conversation_updated").await;
+    bobs.hears(&["new_message", "conversation_updated"]).await;
+    bobs.succeed("typing", there.clone()).await;
+    anns.hears_one("typing").await;
+    house.block("POST", &ann, &bob).await;
+    anns.hears_one("stop_typing").await;
+    // Whoever blocks reads on, and is not heard.
+    anns.succeed("typing", there.clone()).await;
+    assert_eq!(anns.refusal("send_message", said("hello")).await, "not_found");
+    let joined = anns.succeed("join_conversation", json!(OURS)).await;
+    assert_eq!((&joined["isOnline"], &joined["lastReadSeq"]), (&json!(false), &json!(0)));
+    bobs.hears_nothing().await;
+    assert_eq!(bobs.refusal("typing", there.clone()).await, "not_found");
+    let list = house.ask("GET /api/messages/conversations", &bob, None).await;
+    assert_eq!(list["conversations"], json!([]));
+    let list = house.ask("GET /api/messages/conversations", &ann, None).await;
+    assert_eq!(list["conversations"][0]["is_online"], false);
+    // And back: a socket joins anew.
+    house.block("DELETE", &ann, &bob).await;
+    anns.succeed("stop_typing", there).await;
+    bobs.say("still here").await;
+    anns.hears(&["new_message", "conversation_updated"]).await;
+    bobs.hears_one("conversation_updated").await;
+    let joined = bobs.succeed("join_conversation", json!(OURS)).await;
+    assert_eq!(joined["isOnline"], true);
+    anns.say("so you are").await;
+    bobs.hears(&["new_message", "conversation_updated"]).await;
+}
+
+fn said(text: &str) -> Value {
+    json!({ "conversationId": OURS, "messageText": text })
+}
+
+#[tokio::test]
+async fn presence_is_told_neither_way() {
+    let grace = Duration::from_millis(20);
+    let house = House::open(Spans { grace, idle: LONG }).await;
+    let (ann, bob) = house.two().await;
+    house.post(&ann, "hello").await;
+    house.post(&bob, "hello").await;
+    for (blocker, blocked) in [(&ann, &bob), (&bob, &ann)] {
+        house.block("POST", blocker, blocked).await;
+        let mut waits = house.tab(&ann).await;
+        let goes = house.tab(&bob).await;
+        drop(goes);
+        house.server.metric_becomes("parlour_accounts_online 1").await;
+        house.server.metric_becomes("parlour_presence_waiting 0").await;
+        waits.hears_nothing().await;
+        drop(waits);
+        house.server.metric_becomes("parlour_accounts_online 0").await;
+        house.block("DELETE", blocker, blocked).await;
+    }
+    house.server.metric_becomes("parlour_presence_questions_total 8").await;
+    house.server.metric_becomes("parlour_presence_events_total 0").await;
+}
+
+#[tokio::test]
+async fn a_pair_chat_between_the_two_ends_wherever_the_block_was_made() {
+    for is_here in [true, false] {
+        let house = House::open(Spans::default()).await;
+        let (ann, bob) = house.two().await;
+        let (mut anns, mut bobs) = (house.tab(&ann).await, house.tab(&bob).await);
+        anns.succeed("start_chat", json!("A")).await;
+        bobs.succeed("start_chat", json!("B")).await;
+        anns.hears(&["user_joined", "user_joined", "chat_history"]).await;
+        bobs.hears(&["user_joined", "chat_history"]).await;
+        if is_here {
+            house.block("POST", &ann, &bob).await;
+        } else {
+            house.elsewhere(&ann, &bob).await;
+        }
+        for tab in [&mut anns, &mut bobs] {
+            let left = tab.hears_one("user_left").await;
+            assert_eq!(left["status"], "waiting", "{left}");
+        }
+    }
+}

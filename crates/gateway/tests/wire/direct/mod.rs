@@ -1,0 +1,8 @@
+//! Direct conversations over real connections.
+
+mod blocks;
+mod house;
+mod nobody;
+mod presence;
+mod table;
+mod talk;
