@@ -4,8 +4,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use chat::conversations::MAX_LISTED;
 use chat::identity::{Block, ChangeKind};
-use chat::store::Store;
+use chat::ids::AccountId;
+use chat::store::{Store, StoreError};
 
 use crate::auth::Auth;
 use crate::fanout::ChatHub;
@@ -56,6 +58,23 @@ impl BlockEffects {
             Ok(false) => self.unblocked(&block),
             // What is not known is taken for a block.
             Ok(true) | Err(_) => self.blocked(&block),
+        }
+    }
+
+    /// Tells pairing whom an account blocks: to be called before its first socket is let in. (Those who
+    /// block it are let in, too, before they could meet.)
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn recall(&self, blocker: &AccountId) -> Result<(), StoreError> {
+        let mut cursor = None;
+        loop {
+            let page = self.store.blocked_by(blocker.clone(), cursor, MAX_LISTED).await?;
+            self.pair.recall(blocker, page.profiles.into_iter().map(|profile| profile.id));
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(());
+            }
         }
     }
 

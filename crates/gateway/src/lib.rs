@@ -132,7 +132,7 @@ impl Gateway {
             config.accounts.as_ref().map(|accounts| Arc::clone(&accounts.store)),
         );
         let live = LiveSockets::start(config.limits.clone(), Arc::clone(&clock) as _);
-        let (mut known_by, mut hub, mut lists) = (None, None, None);
+        let (mut known_by, mut hub, mut lists, mut bars) = (None, None, None, None);
         let api = config.accounts.map(|accounts| {
             let AccountsConfig { store, auth, maintenance, conversations, inbox } = accounts;
             let auth = Auth::start(auth, Arc::clone(&store), Arc::clone(&clock) as _);
@@ -158,6 +158,7 @@ impl Gateway {
             let trusted_proxies = config.trusted_proxies.clone();
             let live = Arc::clone(&live);
             let blocks = BlockEffects::follow(&auth, &store, &chat, &pair);
+            bars = Some(Arc::clone(&blocks));
             let parts = ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies };
             Api::new(parts, &config.limits)
         });
@@ -173,6 +174,7 @@ impl Gateway {
             live,
             chat: hub,
             inbox: lists,
+            blocks: bars,
         };
         Self { version: config.version, shared: Arc::new(shared), router, readiness }
     }

@@ -44,6 +44,15 @@ impl Pairing {
         self.join_freed(now);
     }
 
+    /// Whom an account blocks since before its first socket came: they are never matched from now on. A
+    /// chat that has begun goes on.
+    pub fn recall_blocks(&mut self, by: &AccountId, whom: impl IntoIterator<Item = AccountId>) {
+        let by = Person::Account(by.clone());
+        for whom in whom {
+            self.block_person(&by, &Person::Account(whom));
+        }
+    }
+
     /// The one account no longer blocks the other.
     pub fn account_unblocked(&mut self, by: &AccountId, whom: &AccountId, now: Now) {
         let now = self.tick_at(now);

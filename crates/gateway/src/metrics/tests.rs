@@ -44,6 +44,7 @@ fn shared() -> Arc<Shared> {
         live,
         chat: Some(chat),
         inbox: Some(inbox),
+        blocks: None,
     })
 }
 

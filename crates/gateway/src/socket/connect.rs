@@ -19,6 +19,7 @@ use super::pair::PairHub;
 use super::payload;
 use crate::address::{AddressPermits, ClientAddress};
 use crate::auth::{Auth, AuthError};
+use crate::blocks::BlockEffects;
 use crate::error::WireError;
 use crate::fanout::ChatHub;
 use crate::http::cookie::{self, Site, Traces};
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) chat: Option<Arc<ChatHub>>,
     /// `None` where there are only strangers.
     pub(crate) inbox: Option<Inbox>,
+    /// `None` where there are only strangers.
+    pub(crate) blocks: Option<Arc<BlockEffects>>,
 }
 
 impl fmt::Debug for Shared {
@@ -115,6 +118,10 @@ async fn enter(shared: &Shared, id: &SocketId, token: &str) -> Result<Place, Wir
     let session = auth.authenticate(token).await?;
     let place = shared.live.enter(id.clone(), &session)?;
     auth.authenticate(token).await?;
+    // The others of an account were let in behind the first.
+    if let Some(blocks) = shared.blocks.as_ref().filter(|_| place.is_first()) {
+        blocks.recall(place.account()).await?;
+    }
     Ok(place)
 }
 

@@ -348,6 +348,16 @@ impl Place {
         &self.profile
     }
 
+    /// Whether no other socket of its account was let in before.
+    pub(crate) fn is_first(&self) -> bool {
+        let state = self.live.state.lock();
+        let of_account = state.accounts.get(&self.account);
+        !of_account.is_some_and(|of| {
+            let mut others = of.sockets.iter().filter(|socket| **socket != self.socket);
+            others.any(|socket| state.sockets.get(socket).is_some_and(|live| live.socket.is_some()))
+        })
+    }
+
     /// Whether it is a guest's.
     pub(crate) fn is_guest(&self) -> bool {
         self.profile.get().is_guest

@@ -21,7 +21,7 @@ use super::talk::Talk;
 /// A store that forgets when it is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryStore {
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
     is_away: AtomicBool,
     /// For the next [`Changes::is_revoked`].
     revocations: Doorway,

@@ -1,8 +1,8 @@
 //! The shapes, as the contract writes them.
 
 use chat::conversations::{
-    Conversation, ConversationId, Description, Kind, Member, MemberView, Role, Seq, Title, View,
-    Views, Visibility,
+    Conversation, ConversationId, Description, Kind, Member, MemberView, Partner, Role, Seq, Title,
+    View, Views, Visibility,
 };
 use chat::identity::{AvatarUrl, Profile};
 use chat::ids::{AccountId, ClientId, MessageId, SocketId};
@@ -12,7 +12,7 @@ use chat::text::Text;
 use chat::time::Timestamp;
 use serde_json::{Value, json, to_value};
 
-use super::{ActiveUser, MessageBody, RoomBody, UserBody};
+use super::{ActiveUser, DirectMessageBody, DirectView, MessageBody, Reader, RoomBody, UserBody};
 
 const NOON: Timestamp = Timestamp::from_millis(1_767_268_800_123);
 
@@ -149,4 +149,60 @@ fn people_read_as_the_contract_says() {
     let expected =
         json!({ "userId": "8", "userName": "visitor", "socketId": "def", "isGuest": true });
     assert_eq!(to_value(ActiveUser::new(&active, Some(&guest))).unwrap(), expected);
+}
+
+#[test]
+fn a_direct_conversation_and_its_messages_read_as_the_contract_says() {
+    let (ann, bob) = (ann(), Profile { id: AccountId::parse("12").unwrap(), ..guest() });
+    let mut last = message(&ann, Some("<b>Tea?</b>"), Some("key 1"));
+    last.conversation = ConversationId::parse("conv_7_12").unwrap();
+    let mut said = json!({
+        "message_id": "019b7a3c-0000-7000-8000-000000000001", "conversation_id": "conv_7_12",
+        "seq": 3, "sender_id": "7", "receiver_id": "12", "message_text": "<b>Tea?</b>",
+        "message_type": "text", "is_read": false, "created_at": "2026-01-01T12:00:00.123Z",
+        "clientId": "key 1",
+    });
+    for (read, is_read) in [(2, false), (3, true), (4, true)] {
+        let receiver = Reader { account: bob.id.clone(), last_read: Seq(read) };
+        said["is_read"] = json!(is_read);
+        assert_eq!(to_value(DirectMessageBody::new(&last, &receiver)).unwrap(), said);
+    }
+    let conversation = Conversation {
+        id: last.conversation.clone(),
+        kind: Kind::Direct,
+        visibility: Visibility::Private,
+        title: None,
+        ..room(Some(last))
+    };
+    let other = Partner { profile: bob.clone(), last_read: Seq(3), is_blocked: false };
+    let view = View {
+        conversation,
+        last_sender: Some(ann.clone()),
+        member: Some(member(&ann)),
+        unread: 0,
+        other: Some(other),
+    };
+    let expected = json!({
+        "conversation_id": "conv_7_12", "other_user": to_value(UserBody::from(&bob)).unwrap(),
+        "is_online": true, "last_message": said, "unread_count": 0, "lastReadSeq": 1,
+        "otherLastReadSeq": 3, "updated_at": "2026-01-01T12:00:00.123Z",
+    });
+    let shown = DirectView::of_view(&view).unwrap();
+    assert_eq!(to_value(shown.body(true)).unwrap(), expected);
+    let views = Views {
+        conversation: view.conversation.clone(),
+        last_sender: None,
+        members: vec![MemberView { member: member(&ann), unread: 0, other: view.other.clone() }],
+    };
+    let shown = DirectView::of_member(&views, &views.members[0]).unwrap();
+    assert_eq!(to_value(shown.body(true)).unwrap(), expected);
+}
+
+#[test]
+fn a_deleted_direct_message_keeps_its_place_and_says_so() {
+    let receiver = Reader { account: AccountId::parse("12").unwrap(), last_read: Seq(0) };
+    let tombstone = message(&ann(), None, None);
+    let shown = to_value(DirectMessageBody::new(&tombstone, &receiver)).unwrap();
+    assert_eq!((&shown["message_text"], &shown["deleted"]), (&json!(""), &json!(true)));
+    assert_eq!((&shown["seq"], shown.get("clientId")), (&json!(3), None));
 }

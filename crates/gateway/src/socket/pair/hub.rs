@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chat::identity::Block;
-use chat::ids::SocketId;
+use chat::ids::{AccountId, SocketId};
 use chat::pairing::{Command, PairStats, Pairing, PairingConfig, Seeker};
 use chat::random::Random;
 use chat::time::{Clock, Monotonic, Now};
@@ -118,6 +118,11 @@ impl PairHub {
         let now = self.clock.now();
         state.pairing.account_blocked(&block.blocker, &block.blocked, now);
         self.settle(&mut state);
+    }
+
+    /// Whom an account that comes blocks already.
+    pub(crate) fn recall(&self, blocker: &AccountId, blocked: impl Iterator<Item = AccountId>) {
+        self.state.lock().pairing.recall_blocks(blocker, blocked);
     }
 
     /// And no longer.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use chat::identity::Block;
 use serde_json::{Value, json};
 
-use super::house::{House, LONG, OURS, Spans};
+use super::house::{House, LONG, OURS, Person, Spans};
 
 #[tokio::test]
 async fn joined_sockets_of_the_blocked_stop_listening_and_what_they_write_ends() {
@@ -88,5 +89,26 @@ async fn a_pair_chat_between_the_two_ends_wherever_the_block_was_made() {
             let left = tab.hears_one("user_left").await;
             assert_eq!(left["status"], "waiting", "{left}");
         }
+    }
+}
+
+#[tokio::test]
+async fn two_of_whom_one_blocked_the_other_before_the_server_started_do_not_meet() {
+    for nth in [0, 1] {
+        let house = House::open(Spans::default()).await;
+        let (ann, bob) = house.two().await;
+        let eve = house.person("Eve").await;
+        let id = |person: &Person| person.account.profile.id.clone();
+        // Stored, and never heard of as a change.
+        house.store.remember(Block { blocker: id(&ann), blocked: id(&bob) });
+        let mut both = [house.tab(&ann).await, house.tab(&bob).await];
+        both.rotate_left(nth);
+        for tab in &mut both {
+            let answer = tab.succeed("start_chat", json!("somebody")).await;
+            assert_eq!(answer["status"], "waiting");
+        }
+        let mut third = house.tab(&eve).await;
+        let answer = third.succeed("start_chat", json!("Eve")).await;
+        assert_eq!(answer["status"], "active");
     }
 }

@@ -161,8 +161,8 @@ impl House {
 
     /// A block that another node has stored.
     pub(super) async fn elsewhere(&self, by: &Person, whom: &Person) {
-        let [blocker, blocked] = [by, whom].map(|person| person.account.profile.id.clone());
-        let block = Block { blocker, blocked };
+        let id = |person: &Person| person.account.profile.id.clone();
+        let block = Block { blocker: id(by), blocked: id(whom) };
         assert_eq!(self.store.block(block, Timestamp::from_millis(0)).await, Ok(true));
     }
 
@@ -242,6 +242,12 @@ impl Tab {
 
     pub(super) async fn hears_one(&mut self, name: &str) -> Value {
         self.hears(&[name]).await.remove(0)
+    }
+
+    /// What has come up to now and was not asked for: an answer is awaited to know.
+    pub(super) async fn so_far(&mut self) -> Vec<(String, Value)> {
+        self.call("get_room_status", Value::Null).await;
+        std::mem::take(&mut self.heard)
     }
 
     /// Nothing has come that was not asked for: an answer is awaited to know.

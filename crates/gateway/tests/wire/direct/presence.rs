@@ -73,3 +73,40 @@ async fn guests_are_not_shown_and_a_store_that_is_away_is_asked_again() {
     house.store.set_away(false);
     bobs.hears_nothing().await;
 }
+
+/// What it costs when very many come: nothing but what the contract says, counted.
+#[tokio::test]
+async fn as_many_events_are_sent_as_others_have_sockets_and_one_question_asked_a_coming() {
+    let house = House::open(Spans { grace: LONG, idle: LONG }).await;
+    let mut people = Vec::new();
+    for nth in 0..12 {
+        people.push(house.person(&format!("p{nth}")).await);
+    }
+    // Who has a conversation with whom: their numbers differ by 1, 2 or 3; the lower one opened it.
+    for (nth, opener) in people.iter().enumerate() {
+        for other in people.iter().skip(nth + 1).take(3) {
+            let body = json!({ "userId": other.account.profile.id.as_str() });
+            house.ask("POST /api/messages/conversations", opener, Some(body)).await;
+        }
+    }
+    // From the last to the first, so that those whom it is told to are there; some have two sockets.
+    let (mut tabs, mut expected) = (Vec::new(), 0);
+    for (nth, person) in people.iter().enumerate().rev() {
+        let later = (nth + 1..people.len()).take(3);
+        expected += later.map(|other| 1 + other % 2).sum::<usize>();
+        for _ in 0..=nth % 2 {
+            tabs.push(house.tab(person).await);
+        }
+        let questions = people.len() - nth;
+        let line = format!("parlour_presence_questions_total {questions}");
+        house.server.metric_becomes(&line).await;
+        house.server.metric_becomes("parlour_presence_waiting 0").await;
+    }
+    house.server.metric_becomes(&format!("parlour_presence_events_total {expected}")).await;
+    assert_eq!(expected, 46);
+    let mut heard = 0;
+    for tab in &mut tabs {
+        heard += tab.so_far().await.iter().filter(|(name, _)| name == "user_online").count();
+    }
+    assert_eq!(heard, expected);
+}
