@@ -121,8 +121,8 @@ impl PairHub {
     }
 
     /// Whom an account that comes blocks already.
-    pub(crate) fn recall(&self, blocker: &AccountId, blocked: impl Iterator<Item = AccountId>) {
-        self.state.lock().pairing.recall_blocks(blocker, blocked);
+    pub(crate) fn recall(&self, account: &AccountId, blocks: impl Iterator<Item = AccountId>) {
+        self.state.lock().pairing.recall_blocks(account, blocks);
     }
 
     /// And no longer.
