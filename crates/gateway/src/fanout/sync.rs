@@ -5,6 +5,7 @@
 //! listen it is known exactly what has come out: what was read beyond that is left out of the answer,
 //! since it will be heard; and if more has come out than was read, it is read on first.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chat::conversations::{ConversationId, Kind, MAX_LISTED, Seq, View};
@@ -24,8 +25,11 @@ use crate::wire::{DirectMessageBody, DirectView, MessageBody, Readers, RoomBody}
 
 /// The most messages in an answer.
 const MAX_MESSAGES: usize = 500;
-/// The most bytes of messages and added conversations in an answer: 256 KiB.
+/// The most bytes of messages in an answer: 256 KiB. Some 16 of the longest.
 const MAX_BYTES: usize = 256 << 10;
+/// How often what some leave of their share is handed out to the others. Each time takes a question to
+/// the store for each conversation that has more.
+const MAX_HANDOUTS: usize = 2;
 /// Messages read at a time: with texts of the longest, 1.6 MiB.
 const PAGE: usize = 100;
 /// How often what came meanwhile is read on. Where that is never enough, the client is told that there
@@ -47,9 +51,12 @@ pub(crate) struct Cursor {
 pub(crate) struct Synced {
     /// One for each cursor, but for those that are removed.
     pub(crate) conversations: Vec<(ConversationId, Result<Caught, JoinError>)>,
-    /// The conversations of the account that no cursor named, as JSON; the most recently active ones,
-    /// [`MAX_LISTED`] at the most and as many as there is room for.
+    /// The conversations of the account that no cursor named, as JSON: the most recently active ones,
+    /// [`MAX_LISTED`] at the most. They do not count as bytes of messages: with a last message of the
+    /// longest in each, 1.6 MiB.
     pub(crate) added: Vec<Box<RawValue>>,
+    /// Whether there are more of them, which no call gives: they are in the lists.
+    pub(crate) added_more: bool,
     /// The conversations that a cursor named and the account is not in.
     pub(crate) removed: Vec<ConversationId>,
 }
@@ -159,11 +166,15 @@ impl ChatHub {
             all.push(Going { cursor, state });
             self.read_on(&mut all[at], budget.share(count - at), &mut budget).await;
         }
-        let mut added = self.added(listener, &all, &mut budget).await?;
+        for _ in 0..MAX_HANDOUTS {
+            self.hand_out(&mut all, &mut budget).await;
+        }
+        let (mut added, added_more) = self.added(listener, &all).await?;
         for round in 1..=MAX_ROUNDS {
             let is_last = round == MAX_ROUNDS;
             let lagging = match self.listen_to_all(listener, &mut all, is_last, |mut synced| {
                 synced.added = std::mem::take(&mut added);
+                synced.added_more = added_more;
                 answer(synced);
             }) {
                 Attempt::Done | Attempt::Gone => break,
@@ -214,11 +225,25 @@ impl ChatHub {
         })
     }
 
-    /// Reads up to the end, or as far as the share goes.
+    /// Reads on where there is more, with what the others have left.
+    async fn hand_out(&self, all: &mut [Going], budget: &mut Budget) {
+        let mut waiting = all.iter().filter(|going| going.has_more()).count();
+        for going in all.iter_mut().filter(|going| going.has_more()) {
+            if budget.messages == 0 {
+                return;
+            }
+            self.read_on(going, budget.share(waiting), budget).await;
+            waiting -= 1;
+        }
+    }
+
+    /// Reads up to the end, or as far as the share goes. The first message of a conversation may be as
+    /// large as all that is left: so whatever its size, the first that has something goes forward.
     async fn read_on(&self, going: &mut Going, mut share: Budget, budget: &mut Budget) {
         let State::Reading(reading) = &mut going.state else { return };
         loop {
-            let limit = share.messages.min(PAGE);
+            let is_first = reading.lines.is_empty() && budget.messages > 0;
+            let limit = share.messages.max(usize::from(is_first)).min(PAGE);
             if limit == 0 {
                 reading.has_more = true;
                 return;
@@ -241,12 +266,13 @@ impl ChatHub {
                 let sender = page.senders.iter().find(|sender| sender.id == message.sender);
                 let Some(line) = encode(reading, message, sender) else { continue };
                 let bytes = line.get().len() + 1;
-                if bytes > share.bytes {
+                let room = if reading.lines.is_empty() { budget.bytes } else { share.bytes };
+                if bytes > room {
                     reading.has_more = true;
                     return;
                 }
-                share.bytes -= bytes;
-                share.messages -= 1;
+                share.bytes = share.bytes.saturating_sub(bytes);
+                share.messages = share.messages.saturating_sub(1);
                 budget.bytes -= bytes;
                 budget.messages -= 1;
                 reading.lines.push((message.seq, line));
@@ -259,30 +285,25 @@ impl ChatHub {
         }
     }
 
-    /// What the account is in and no cursor named.
+    /// What the account is in and no cursor named, and whether there is more of it.
     async fn added(
         &self,
         listener: &Listener,
         all: &[Going],
-        budget: &mut Budget,
-    ) -> Result<Vec<Box<RawValue>>, JoinError> {
+    ) -> Result<(Vec<Box<RawValue>>, bool), JoinError> {
         let account = &listener.account;
-        let limit = all.len() + MAX_LISTED;
-        let ids = self.store.membership_ids(account.clone(), limit).await?;
-        let is_named =
-            |id: &ConversationId| all.iter().any(|going| going.cursor.conversation == *id);
-        let mut added = Vec::new();
-        for id in ids.into_iter().filter(|id| !is_named(id)).take(MAX_LISTED) {
+        let limit = all.len() + MAX_LISTED + 1;
+        let mut ids = self.store.membership_ids(account.clone(), limit).await?;
+        let named: HashSet<_> = all.iter().map(|going| &going.cursor.conversation).collect();
+        ids.retain(|id| !named.contains(id));
+        let has_more = ids.len() > MAX_LISTED;
+        ids.truncate(MAX_LISTED);
+        let mut added = Vec::with_capacity(ids.len());
+        for id in ids {
             let Some(view) = self.store.view(id, account.clone()).await? else { continue };
-            let Some(shown) = self.show(&view) else { continue };
-            let bytes = shown.get().len() + 1;
-            if bytes > budget.bytes {
-                break;
-            }
-            budget.bytes -= bytes;
-            added.push(shown);
+            added.extend(self.show(&view));
         }
-        Ok(added)
+        Ok((added, has_more))
     }
 
     /// The one step in which a socket begins to listen to all that were read to their end.
@@ -329,6 +350,10 @@ impl ChatHub {
 }
 
 impl Going {
+    fn has_more(&self) -> bool {
+        matches!(&self.state, State::Reading(reading) if reading.has_more)
+    }
+
     fn lag(&self, gate: &Gate) -> Option<Lag> {
         let State::Reading(reading) = &self.state else { return None };
         if gate.expulsions != reading.hold.expulsions {

@@ -21,10 +21,13 @@ const MAX_CURSORS: usize = 200;
 
 /// The answer.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Answer<'a> {
     success: bool,
     conversations: Vec<Conversation<'a>>,
     added: &'a [Box<RawValue>],
+    /// Whether there are more than that: they are in the lists.
+    added_more: bool,
     removed: Vec<&'a str>,
 }
 
@@ -69,6 +72,7 @@ fn answer(synced: &Synced) -> Answer<'_> {
         success: true,
         conversations: synced.conversations.iter().map(|(id, outcome)| show(id, outcome)).collect(),
         added: &synced.added,
+        added_more: synced.added_more,
         removed: synced.removed.iter().map(ConversationId::as_str).collect(),
     }
 }

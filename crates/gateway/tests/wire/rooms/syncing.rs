@@ -97,6 +97,99 @@ async fn an_answer_is_bounded_and_goes_on_until_nothing_is_left() {
     assert!((3..=4).contains(&calls), "{calls} calls for 640 KB");
 }
 
+/// Syncs with these cursors until nothing has more; everything that came, each in its place.
+async fn sync_all(ear: &mut Ear, rooms: &[ConversationId]) -> Vec<u64> {
+    let mut known = vec![0; rooms.len()];
+    loop {
+        let cursors: serde_json::Map<_, _> =
+            rooms.iter().zip(&known).map(|(id, seq)| (id.to_string(), json!(seq))).collect();
+        let answer = ear.succeed("sync", &json!({ "cursors": cursors })).await;
+        let bytes = answer.to_string().len();
+        assert!(bytes <= (256 << 10) + (rooms.len() + 1) * 256, "{bytes} bytes");
+        let (mut came, mut has_more) = (0, false);
+        for (room, known) in rooms.iter().zip(&mut known) {
+            let caught = of(&answer, room);
+            for seq in seqs(&caught["messages"]) {
+                assert_eq!(seq, *known + 1, "{room}");
+                *known = seq;
+                came += 1;
+            }
+            assert_eq!(caught["lastSeq"], *known);
+            has_more |= caught["hasMore"] == true;
+        }
+        if !has_more {
+            return known;
+        }
+        assert!(came > 0, "a call that brought nothing, and says that there is more");
+    }
+}
+
+#[tokio::test]
+async fn messages_larger_than_a_share_starved_a_sync_for_ever() {
+    let hall = Hall::open().await;
+    let ann = hall.person("Ann").await;
+    let mut ear = hall.socket(&ann).await;
+    let long = "\u{1f980}".repeat(4_000);
+    let mut rooms = Vec::new();
+    for count in [20, 200] {
+        while rooms.len() < count {
+            rooms.push(hall.room(&ann).await);
+        }
+        let mut expected = Vec::new();
+        for (nth, room) in rooms.iter().enumerate() {
+            // Some have two, so that the first of them could always go before the others.
+            for _ in 0..=usize::from(nth % 10 == 0) {
+                ear.say(room, &long).await;
+            }
+            let newest = hall.store.view(room.clone(), ann.profile.id.clone()).await;
+            expected.push(newest.expect("an answer").expect("a room").conversation.last_seq.0);
+        }
+        assert_eq!(sync_all(&mut ear, &rooms).await, expected, "{count} cursors");
+    }
+}
+
+#[tokio::test]
+async fn what_some_leave_of_a_sync_the_others_get() {
+    let hall = Hall::open().await;
+    let ann = hall.person("Ann").await;
+    let mut ear = hall.socket(&ann).await;
+    let rooms = [hall.room(&ann).await, hall.room(&ann).await, hall.room(&ann).await];
+    for (room, count) in rooms.iter().zip([400, 0, 3]) {
+        for _ in 0..count {
+            ear.say(room, "on and on").await;
+        }
+    }
+    let cursors: serde_json::Map<_, _> =
+        rooms.iter().map(|id| (id.to_string(), json!(0))).collect();
+    let answer = ear.succeed("sync", &json!({ "cursors": cursors })).await;
+    assert_eq!(seqs(&of(&answer, &rooms[0])["messages"]), (1..=400).collect::<Vec<_>>());
+    for room in &rooms {
+        assert_eq!(of(&answer, room)["hasMore"], false);
+    }
+}
+
+#[tokio::test]
+async fn rooms_with_long_last_messages_were_left_out_of_added_in_silence() {
+    let hall = Hall::open().await;
+    let ann = hall.person("Ann").await;
+    let mut ear = hall.socket(&ann).await;
+    let long = "\u{1f980}".repeat(4_000);
+    for _ in 0..25 {
+        let room = hall.room(&ann).await;
+        ear.say(&room, &long).await;
+    }
+    let mut made = 25;
+    for (count, shown, more) in [(30, 30, false), (100, 100, false), (101, 100, true)] {
+        for _ in made..count {
+            hall.room(&ann).await;
+        }
+        made = count;
+        let answer = ear.succeed("sync", &json!({ "cursors": {} })).await;
+        let added = answer["added"].as_array().expect("a list");
+        assert_eq!((added.len(), &answer["addedMore"]), (shown, &json!(more)), "{count} rooms");
+    }
+}
+
 /// Numbers that look random, from a seed.
 struct Dice(u64);
 
