@@ -162,7 +162,11 @@ impl ChatHub {
         let (entered, answer_of) = oneshot::channel();
         tokio::spawn(async move {
             let result = store.enter(conversation.clone(), account.clone(), now).await;
-            let is_new = matches!(&result, Ok(Some(entry)) if entry.is_new);
+            // Where the store does not know whether it was stored, the lists ask.
+            let is_new = match &result {
+                Ok(entry) => entry.as_ref().is_some_and(|entry| entry.is_new),
+                Err(error) => *error == StoreError::Unknown,
+            };
             let _ = entered.send(result.map(|entry| entry.is_some()));
             // It is never sent to: it ends when it is dropped.
             let _ = answered.await;

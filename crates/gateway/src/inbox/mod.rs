@@ -40,7 +40,7 @@ use tokio::task::JoinHandle;
 
 use crate::fanout::ChatHub;
 use crate::socket::LiveSockets;
-use machine::{Coming, Flush, Machine, Work};
+use machine::{Coming, Flush, Flushed, Machine, Work};
 use mailbox::Mailbox;
 
 /// The numbers of the members' lists.
@@ -152,7 +152,7 @@ impl Drop for Inbox {
 /// What the store has answered.
 enum Done {
     Loaded(AccountId, Coming, Result<Vec<ConversationId>, StoreError>),
-    Flushed(Flush, Result<(), StoreError>),
+    Flushed(Flush, Flushed),
 }
 
 type Working = Pin<Box<dyn Future<Output = Done> + Send>>;

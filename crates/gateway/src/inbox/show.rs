@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use chat::conversations::{Kind, MemberView, Views};
 use chat::ids::AccountId;
-use chat::store::{Store, StoreError};
+use chat::store::Store;
 use serde::Serialize;
 use socketio::Packet;
 
-use super::machine::Flush;
+use super::machine::{Flush, Flushed};
 use crate::fanout::{ChatHub, NAMESPACE};
 use crate::socket::LiveSockets;
 use crate::wire::{DirectView, RoomBody};
@@ -22,7 +22,8 @@ struct Told<T> {
     conversation: T,
 }
 
-/// Asks how the conversation looks, and tells everybody. Costs what there are accounts.
+/// Asks how the conversation looks, and tells everybody; who of those whose membership changed is in
+/// it. Costs what there are accounts.
 ///
 /// # Errors
 /// The store's; some may have been told then.
@@ -31,14 +32,15 @@ pub(super) async fn flush(
     live: &LiveSockets,
     chat: &ChatHub,
     flush: &Flush,
-) -> Result<(), StoreError> {
+) -> Flushed {
     let changed: HashSet<&AccountId> = flush.changed.iter().collect();
     let updated: HashSet<&AccountId> = flush.updated.iter().collect();
+    let mut in_it = HashSet::new();
     let accounts: Vec<AccountId> = changed.union(&updated).copied().cloned().collect();
     for chunk in accounts.chunks(CHUNK) {
         let views = store.views(flush.conversation.clone(), chunk.to_vec()).await?;
         // A conversation that is no more is in nobody's list.
-        let Some(views) = views else { return Ok(()) };
+        let Some(views) = views else { return Ok(HashSet::new()) };
         let active = chat.active_count(&flush.conversation);
         let mut shown = Shown { views: &views, chat, active, packets: HashMap::new() };
         let members: HashMap<&AccountId, &MemberView> =
@@ -46,6 +48,7 @@ pub(super) async fn flush(
         for account in chunk {
             let member = members.get(account).copied();
             if changed.contains(account) {
+                in_it.extend(member.map(|_| account.clone()));
                 let event = member.map_or("conversation_removed", |_| "conversation_added");
                 shown.to(live, account, event, member);
             }
@@ -54,7 +57,7 @@ pub(super) async fn flush(
             }
         }
     }
-    Ok(())
+    Ok(in_it)
 }
 
 /// A conversation, encoded once for all to whom it looks the same.

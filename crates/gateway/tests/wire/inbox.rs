@@ -12,13 +12,13 @@ use chat::time::Timestamp;
 use gateway::auth::{Auth, AuthConfig, OwnSecret, PasswordConfig, Secret};
 use gateway::{
     AccountsConfig, ConversationsConfig, InboxConfig, Limits, MaintenanceConfig, SystemClock,
-    SystemRandom,
+    SystemRandom, WaitsConfig,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Client, Server, Setup};
+use crate::support::{Client, Packet, Server, Setup};
 use crate::testing::MemoryStore;
 
 struct World {
@@ -36,13 +36,17 @@ fn auth_config() -> AuthConfig {
 impl World {
     /// Updates are told with this pause.
     async fn start(pause: Duration) -> Self {
+        Self::with(pause, ConversationsConfig::default()).await
+    }
+
+    async fn with(pause: Duration, conversations: ConversationsConfig) -> Self {
         let store = Arc::new(MemoryStore::default());
         let retry = Duration::from_millis(10);
         let accounts = AccountsConfig {
             store: Arc::clone(&store) as _,
             auth: auth_config(),
             maintenance: MaintenanceConfig::default(),
-            conversations: ConversationsConfig::default(),
+            conversations,
             inbox: InboxConfig { pause, retry, ..InboxConfig::default() },
         };
         let setup =
@@ -188,6 +192,37 @@ async fn changes_of_ones_memberships_are_heard_by_all_of_ones_sockets() {
     let told = one.event("conversation_added").await;
     assert_eq!(told["conversation"], made["room"]);
     other.event("conversation_added").await;
+}
+
+#[tokio::test]
+async fn a_join_that_took_too_long_behind_its_membership_is_told_to_the_list() {
+    let waits = WaitsConfig { join: Duration::from_millis(300) };
+    let conversations = ConversationsConfig { waits, ..ConversationsConfig::default() };
+    let world = World::with(Duration::ZERO, conversations).await;
+    let (ann, _) = world.account("Ann").await;
+    let (bob, bobs) = world.account("Bob").await;
+    let room = world.room(&ann).await;
+    let mut socket = world.socket(&bobs).await;
+    let before = world.store.hold_view();
+    let ack = socket.ask("join_room", &json!(room.as_str()).to_string()).await;
+    before.decided().await;
+    // Between the two looks at the room it becomes a member of it.
+    let after = world.store.hold_view();
+    before.open();
+    after.decided().await;
+    // The answer and the list are told by two tasks.
+    let (mut answer, mut added) = (Value::Null, Value::Null);
+    for _ in 0..2 {
+        match socket.packet().await {
+            Packet::Answer(number, given) if number == ack => answer = given,
+            Packet::Event(name, given) if name == "conversation_added" => added = given,
+            other => panic!("{other:?}"),
+        }
+    }
+    after.open();
+    assert_eq!(answer["error"]["code"], "unavailable");
+    assert_eq!(added["conversation"]["_id"], room.as_str());
+    assert!(world.store.member(room, bob.profile.id).await.expect("an answer").is_some());
 }
 
 #[tokio::test]

@@ -141,6 +141,30 @@ impl Machine {
         }
     }
 
+    /// An account that is online is in a conversation, whatever a load that was asked for before says.
+    pub(super) fn begin_hearing(&mut self, account: &AccountId, of: &ConversationId) {
+        let Some(online) = self.accounts.get_mut(account) else { return };
+        if let Load::Waiting(_, left) | Load::Asked(left) = &mut online.load {
+            left.retain(|left| left != of);
+        }
+        self.index(account, of);
+    }
+
+    /// An account that is online is not in a conversation, whatever a load that was asked for before
+    /// says.
+    pub(super) fn stop_hearing(&mut self, account: &AccountId, of: &ConversationId) {
+        let Some(online) = self.accounts.get_mut(account) else { return };
+        if let Load::Waiting(_, left) | Load::Asked(left) = &mut online.load
+            && !left.contains(of)
+        {
+            left.push(of.clone());
+        }
+        online.conversations.retain(|conversation| conversation != of);
+        if let Some(entry) = self.conversations.get_mut(of) {
+            entry.online.remove(account);
+        }
+    }
+
     /// Whoever is not loaded yet may be in this.
     pub(super) fn miss(&mut self, id: &ConversationId) {
         if self.unloaded == 0 {

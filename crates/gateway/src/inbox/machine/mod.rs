@@ -20,7 +20,7 @@ use chat::store::StoreError;
 use chat::time::Monotonic;
 
 use super::{InboxConfig, InboxStats};
-use accounts::{Load, Online};
+use accounts::Online;
 
 /// Which coming of an account this is: an answer to an earlier one is not taken for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +48,9 @@ pub(super) struct Flush {
     /// Whoever came later may be told something older than it knows.
     since: Coming,
 }
+
+/// What became of a flush: who of those whose membership changed is in the conversation.
+pub(super) type Flushed = Result<HashSet<AccountId>, StoreError>;
 
 #[derive(Debug)]
 pub(super) struct Machine {
@@ -125,34 +128,30 @@ impl Machine {
     /// An account's own mark was moved.
     pub(super) fn marked(&mut self, now: Monotonic, account: &AccountId, of: &ConversationId) {
         self.miss(of);
-        if self.conversations.get(of).is_some_and(|entry| entry.online.contains(account)) {
+        // During a flush the store may be saying that somebody is in it after all: then it is told.
+        let may_be_in = |entry: &Entry| entry.is_flushing || entry.online.contains(account);
+        if self.conversations.get(of).is_some_and(may_be_in) {
             self.touch(now, of, |dirty| {
                 dirty.marked.insert(account.clone());
             });
         }
     }
 
-    /// An account became a member.
+    /// An account became a member. This, and that it is one no more, may be told in another order than
+    /// that in which the store did it: what counts is what the store says to the flush that follows.
     pub(super) fn entered(&mut self, now: Monotonic, account: &AccountId, of: &ConversationId) {
-        let Some(online) = self.accounts.get_mut(account) else { return };
-        if let Load::Waiting(_, left) | Load::Asked(left) = &mut online.load {
-            left.retain(|left| left != of);
+        if self.accounts.contains_key(account) {
+            self.begin_hearing(account, of);
+            self.membership(now, account, of);
         }
-        self.index(account, of);
-        self.membership(now, account, of);
     }
 
     /// An account is a member no more.
     pub(super) fn left(&mut self, now: Monotonic, account: &AccountId, of: &ConversationId) {
-        let Some(online) = self.accounts.get_mut(account) else { return };
-        if let Load::Waiting(_, left) | Load::Asked(left) = &mut online.load {
-            left.push(of.clone());
+        if self.accounts.contains_key(account) {
+            self.stop_hearing(account, of);
+            self.membership(now, account, of);
         }
-        online.conversations.retain(|conversation| conversation != of);
-        if let Some(entry) = self.conversations.get_mut(of) {
-            entry.online.remove(account);
-        }
-        self.membership(now, account, of);
     }
 
     fn membership(&mut self, now: Monotonic, account: &AccountId, of: &ConversationId) {
@@ -162,8 +161,9 @@ impl Machine {
         });
     }
 
-    /// What became of [`Work::Flush`]: whether everybody was told.
-    pub(super) fn flushed(&mut self, now: Monotonic, flush: Flush, result: Result<(), StoreError>) {
+    /// What became of [`Work::Flush`]: whether everybody was told, and who of [`Flush::changed`] is in
+    /// the conversation.
+    pub(super) fn flushed(&mut self, now: Monotonic, flush: Flush, result: Flushed) {
         self.flushing -= 1;
         let (updated_late, changed_late) =
             (self.late(&flush.updated, &flush), self.late(&flush.changed, &flush));
@@ -173,7 +173,9 @@ impl Machine {
         }
         let Some(entry) = self.conversations.get_mut(&id) else { return };
         entry.is_flushing = false;
+        let mut changed = Vec::new();
         if result.is_ok() {
+            changed = flush.changed;
             if !flush.updated.is_empty() && id.kind() != Some(Kind::Direct) {
                 entry.quiet_until = now.after(self.config.pause);
             }
@@ -188,6 +190,9 @@ impl Machine {
             }
         }
         self.again(&id, updated_late, changed_late);
+        if let Ok(members) = result {
+            self.settle(&id, &changed, &members);
+        }
         self.schedule(now, &id);
         self.tidy(now, &id);
     }
@@ -201,6 +206,23 @@ impl Machine {
             self.accounts.get(*account).is_some_and(|online| online.coming > flush.since)
         };
         accounts.iter().filter(is_late).cloned().collect()
+    }
+
+    /// Whoever the store says is in a conversation hears of it, and nobody else of those it was asked
+    /// about; but whose membership has changed again since is asked about again.
+    fn settle(&mut self, id: &ConversationId, asked: &[AccountId], members: &HashSet<AccountId>) {
+        for account in asked {
+            let dirty = self.conversations.get(id).and_then(|entry| entry.dirty.as_ref());
+            if dirty.is_some_and(|dirty| dirty.changed.contains(account)) {
+                continue;
+            }
+            if members.contains(account) {
+                self.begin_hearing(account, id);
+            } else if id.kind() != Some(Kind::Direct) {
+                // The two of a direct conversation are in it for ever, though a block hides it.
+                self.stop_hearing(account, id);
+            }
+        }
     }
 
     /// Some are to be told once more.

@@ -2,6 +2,7 @@
 
 mod simulation;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chat::conversations::ConversationId;
@@ -58,6 +59,11 @@ fn come(machine: &mut Machine, who: &str, of: &[&str]) {
     machine.loaded(at(0), (&loaded, coming), Ok(ids));
 }
 
+/// What a store says who has these as members.
+fn members(names: &[&str]) -> HashSet<AccountId> {
+    names.iter().map(|name| account(name)).collect()
+}
+
 fn names(accounts: &[AccountId]) -> Vec<&str> {
     let mut names: Vec<_> = accounts.iter().map(AccountId::as_str).collect();
     names.sort_unstable();
@@ -83,7 +89,7 @@ fn the_first_change_is_told_at_once_and_the_last_when_the_pause_is_over() {
         for ms in 100..105 {
             machine.message(at(ms), &tea);
         }
-        machine.flushed(at(105), first, Ok(()));
+        machine.flushed(at(105), first, Ok(members(&[])));
         for ms in 105..110 {
             machine.message(at(ms), &tea);
         }
@@ -91,7 +97,7 @@ fn the_first_change_is_told_at_once_and_the_last_when_the_pause_is_over() {
         assert_eq!(machine.next_work(at(1_104)), None);
         let last = flush(&mut machine, at(1_105));
         assert_eq!(told(&last), (vec!["ann", "bob"], vec![]));
-        machine.flushed(at(1_106), last, Ok(()));
+        machine.flushed(at(1_106), last, Ok(members(&[])));
         assert_eq!((machine.next_work(at(9_000)), machine.next_deadline()), (None, None));
         // After a rest the next one is the first again.
         machine.message(at(5_000), &tea);
@@ -107,7 +113,7 @@ fn a_direct_conversation_has_no_pause_but_one_question_at_a_time() {
     let first = flush(&mut machine, at(10));
     machine.message(at(11), &id);
     assert_eq!(machine.next_work(at(11)), None);
-    machine.flushed(at(12), first, Ok(()));
+    machine.flushed(at(12), first, Ok(members(&[])));
     assert_eq!(told(&flush(&mut machine, at(12))).0, ["1"]);
 }
 
@@ -121,17 +127,17 @@ fn a_mark_is_told_to_its_owner_alone_and_a_membership_at_once() {
     machine.marked(at(0), &account("eve"), &tea);
     let marked = flush(&mut machine, at(0));
     assert_eq!(told(&marked), (vec!["ann"], vec![]));
-    machine.flushed(at(0), marked, Ok(()));
+    machine.flushed(at(0), marked, Ok(members(&[])));
     // Now the room is quiet; a membership is told, what was said has to wait.
     machine.message(at(1), &tea);
     machine.entered(at(2), &account("eve"), &tea);
     let entered = flush(&mut machine, at(2));
     assert_eq!(told(&entered), (vec![], vec!["eve"]));
     machine.left(at(3), &account("bob"), &tea);
-    machine.flushed(at(4), entered, Ok(()));
+    machine.flushed(at(4), entered, Ok(members(&["eve"])));
     let left = flush(&mut machine, at(4));
     assert_eq!(told(&left), (vec![], vec!["bob"]));
-    machine.flushed(at(5), left, Ok(()));
+    machine.flushed(at(5), left, Ok(members(&[])));
     assert_eq!(machine.next_deadline(), Some(at(1_000)));
     assert_eq!(told(&flush(&mut machine, at(1_000))).0, ["ann", "eve"]);
 }
@@ -151,7 +157,7 @@ fn nothing_is_lost_while_the_store_does_not_answer() {
         assert_eq!(machine.next_work(at(second * 1_000 + 999)), None);
     }
     let told_at_last = flush(&mut machine, at(5_000));
-    machine.flushed(at(5_000), told_at_last, Ok(()));
+    machine.flushed(at(5_000), told_at_last, Ok(members(&[])));
     assert_eq!(machine.next_deadline(), None);
     // Nor is whoever came meanwhile.
     machine.online(at(5_000), &account("eve"));
@@ -202,12 +208,37 @@ fn whoever_is_being_loaded_misses_nothing_and_hears_of_nothing_earlier() {
         [("room_both", 0, 1), ("room_during", 1, 0), ("room_entered", 0, 1), ("room_left", 0, 1)];
     assert_eq!(shown, expected);
     for flush in heard {
-        machine.flushed(at(2), flush, Ok(()));
+        let is_in = flush.conversation != left;
+        let members = if is_in { members(&["ann"]) } else { members(&[]) };
+        machine.flushed(at(2), flush, Ok(members));
     }
     for (id, hears) in [(&before, true), (&entered, true), (&both, true), (&left, false)] {
         machine.message(at(5_000), id);
         let works = works(&mut machine, at(5_000));
         assert_eq!(works.len(), usize::from(hears), "{id}");
+    }
+}
+
+#[test]
+fn a_membership_told_in_another_order_than_the_stores_was_lost_to_the_list() {
+    for (is_member, last) in [(true, "left"), (false, "entered")] {
+        let (mut machine, tea) = (machine(), conversation("room_tea"));
+        let ann = account("ann");
+        come(&mut machine, "ann", &[]);
+        // The store did both; it did last what is told first.
+        for told in if is_member { ["entered", "left"] } else { ["left", "entered"] } {
+            match told {
+                "entered" => machine.entered(at(0), &ann, &tea),
+                _ => machine.left(at(0), &ann, &tea),
+            }
+        }
+        let changed = flush(&mut machine, at(0));
+        assert_eq!(told(&changed).1, ["ann"], "{last}");
+        let says = if is_member { members(&["ann"]) } else { members(&[]) };
+        machine.flushed(at(1), changed, Ok(says));
+        machine.message(at(2), &tea);
+        let updates = works(&mut machine, at(2)).len();
+        assert_eq!(updates, usize::from(is_member), "{last} was told last");
     }
 }
 
@@ -236,7 +267,7 @@ fn whoever_is_gone_leaves_nothing_behind() {
     let telling = flush(&mut machine, at(0));
     machine.offline(at(0), &ann);
     machine.message(at(1), &tea);
-    machine.flushed(at(2), telling, Ok(()));
+    machine.flushed(at(2), telling, Ok(members(&[])));
     // An answer for an earlier coming is none for this one.
     machine.online(at(3), &ann);
     let (_, first) = load(&mut machine, at(3));
@@ -270,7 +301,7 @@ fn what_one_account_hears_of_is_bounded() {
     machine.entered(at(0), &account("ann"), &conversation("room_5"));
     let entered = flush(&mut machine, at(0));
     assert_eq!(told(&entered), (vec![], vec!["ann"]), "that it is in it, it is told");
-    machine.flushed(at(0), entered, Ok(()));
+    machine.flushed(at(0), entered, Ok(members(&["ann"])));
     assert_eq!(machine.stats().conversations, 3);
 }
 
@@ -293,7 +324,7 @@ fn the_store_is_asked_a_few_questions_at_a_time() {
     assert_eq!(asked.len(), 4);
     while let Some(Work::Flush(flush)) = asked.pop() {
         count += 1;
-        machine.flushed(at(0), flush, Ok(()));
+        machine.flushed(at(0), flush, Ok(members(&[])));
         asked.extend(works(&mut machine, at(0)));
         assert!(asked.len() <= 4);
     }
@@ -317,7 +348,7 @@ fn a_large_room_costs_what_it_holds_once_a_second() {
             let Work::Flush(flush) = work else { panic!("everybody is loaded") };
             flushes += 1;
             told += flush.updated.len();
-            machine.flushed(at(ms), flush, Ok(()));
+            machine.flushed(at(ms), flush, Ok(members(&[])));
         }
     }
     assert_eq!((flushes, told), (60, 60 * PEOPLE));

@@ -29,6 +29,9 @@ struct World {
     /// The number of each one's coming.
     comings: [u64; PEOPLE],
     is_member: HashMap<Pair, bool>,
+    /// What the store did and the machine was not told yet: tasks tell it in the order in which they
+    /// wake.
+    untold: Vec<(Pair, bool)>,
     /// How often a conversation changed for all, and for one.
     said: [u64; ROOMS],
     marked: HashMap<Pair, u64>,
@@ -47,6 +50,7 @@ struct Asked {
     said: [u64; ROOMS],
     marked: HashMap<Pair, u64>,
     changed: HashMap<Pair, u64>,
+    is_member: HashMap<Pair, bool>,
     ids: Vec<ConversationId>,
 }
 
@@ -71,6 +75,7 @@ impl World {
             sockets: [0; PEOPLE],
             comings: [0; PEOPLE],
             is_member: HashMap::new(),
+            untold: Vec::new(),
             said: [0; ROOMS],
             marked: HashMap::new(),
             changed: HashMap::new(),
@@ -89,7 +94,7 @@ impl World {
     fn step(&mut self) {
         let (who, room) = (self.dice.below(PEOPLE), self.dice.below(ROOMS));
         let (id, of, now) = (account(&who.to_string()), id_of(room), at(self.now_ms));
-        match self.dice.below(12) {
+        match self.dice.below(14) {
             0 => self.come(who),
             1 if self.sockets[who] > 0 => {
                 self.sockets[who] -= 1;
@@ -99,11 +104,7 @@ impl World {
                 let is_in = !self.is_in((who, room));
                 self.is_member.insert((who, room), is_in);
                 *self.changed.entry((who, room)).or_default() += 1;
-                if is_in {
-                    self.machine.entered(now, &id, &of);
-                } else {
-                    self.machine.left(now, &id, &of);
-                }
+                self.untold.push(((who, room), is_in));
             }
             4 | 5 => {
                 self.said[room] += 1;
@@ -113,10 +114,26 @@ impl World {
                 *self.marked.entry((who, room)).or_default() += 1;
                 self.machine.marked(now, &id, &of);
             }
-            7..=9 => self.now_ms += self.dice.below(400) as u64,
+            7 | 8 => self.tell(),
+            9 | 10 => self.now_ms += self.dice.below(400) as u64,
             _ => self.answer(),
         }
         self.ask();
+    }
+
+    /// One of the changes of memberships is told, whichever.
+    fn tell(&mut self) {
+        if self.untold.is_empty() {
+            return;
+        }
+        let nth = self.dice.below(self.untold.len());
+        let ((who, room), is_in) = self.untold.swap_remove(nth);
+        let (id, of, now) = (account(&who.to_string()), id_of(room), at(self.now_ms));
+        if is_in {
+            self.machine.entered(now, &id, &of);
+        } else {
+            self.machine.left(now, &id, &of);
+        }
     }
 
     /// Whoever connects reads how everything is.
@@ -155,6 +172,7 @@ impl World {
                 said: self.said,
                 marked: self.marked.clone(),
                 changed: self.changed.clone(),
+                is_member: self.is_member.clone(),
                 ids,
             });
         }
@@ -194,7 +212,10 @@ impl World {
                     self.knows_marked.insert(pair, marks);
                 }
                 let Work::Flush(flush) = asked.work else { return };
-                self.machine.flushed(now, flush, Ok(()));
+                let is_in =
+                    |id: &&AccountId| asked.is_member.get(&(person(id), room)) == Some(&true);
+                let members = flush.changed.iter().filter(is_in).cloned().collect();
+                self.machine.flushed(now, flush, Ok(members));
             }
             Work::Flush(flush) => {
                 self.machine.flushed(now, flush, Err(StoreError::Unavailable));
@@ -206,8 +227,12 @@ impl World {
     fn settle(&mut self) {
         for _ in 0..100_000 {
             self.ask();
-            if !self.asked.is_empty() {
+            if !self.untold.is_empty() && self.dice.below(2) == 0 {
+                self.tell();
+            } else if !self.asked.is_empty() {
                 self.answer();
+            } else if !self.untold.is_empty() {
+                self.tell();
             } else if let Some(deadline) = self.machine.next_deadline() {
                 self.now_ms = self.now_ms.max(deadline.as_millis());
             } else {
