@@ -1,0 +1,3 @@
+import { directSuite } from "./src/direct/suite.js";
+
+directSuite("polling");
