@@ -1,23 +1,20 @@
-//! What is particular to direct conversations: two who hear the same in two forms, one socket that
-//! hears its own message by its callback alone, marks that the other one hears of, and who may know
-//! of it at all.
+//! What is particular to direct conversations: who may know of one at all, whom a message is for, and
+//! marks that the other one hears of.
 
 use std::sync::Arc;
 
 use chat::conversations::{ConversationId, Direct, DirectError, Kind, ReadMark, Seq, View};
 use chat::error::{Code, Coded};
 use chat::identity::{Block, Profile};
-use chat::ids::{AccountId, MessageId};
+use chat::ids::AccountId;
 use chat::permissions::Denied;
-use chat::sequencer::{Answer, Delivery, SendError};
+use chat::sequencer::{Answer, SendError};
 use chat::store::StoreError;
-use chat::time::Timestamp;
-use serde::Serialize;
-use socketio::{Io, SocketId};
 
-use super::outlet::{Gate, Hold, Outlets};
-use super::{ChatHub, Heard, Listener, NAMESPACE, Post};
-use crate::wire::{DirectMessageBody, Reader, Readers, Shown};
+use super::outlet::Outlets;
+use super::pair::{MessageRead, Noted};
+use super::{ChatHub, Heard, Listener, Post};
+use crate::wire::{Reader, Readers};
 
 /// Why somebody has no direct conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -64,153 +61,6 @@ pub(crate) fn address(id: &str, who: &Profile) -> Result<ConversationId, NotThei
         .ok_or(NotTheirs::Denied(Denied::NotFound))
 }
 
-/// The two of a conversation, and the engine's rooms of those of their sockets that joined it.
-#[derive(Debug)]
-pub(super) struct Pair {
-    accounts: [AccountId; 2],
-    rooms: [Box<str>; 2],
-}
-
-impl Pair {
-    pub(super) fn new(conversation: &ConversationId, readers: &Readers) -> Self {
-        let accounts = [readers.viewer.account.clone(), readers.other.account.clone()];
-        let room = |account| format!("{conversation}/direct/{account}").into();
-        Self { rooms: [room(&accounts[0]), room(&accounts[1])], accounts }
-    }
-
-    fn index(&self, account: &AccountId) -> Option<usize> {
-        self.accounts.iter().position(|one| one == account)
-    }
-
-    /// Where an account's own sockets are.
-    pub(super) fn room(&self, account: &AccountId) -> Option<&str> {
-        self.index(account).map(|at| &*self.rooms[at])
-    }
-
-    /// Where those of the other one are.
-    pub(super) fn other_room(&self, account: &AccountId) -> Option<&str> {
-        self.index(account).map(|at| &*self.rooms[1 - at])
-    }
-
-    pub(super) fn is_of(&self, one: &AccountId, other: &AccountId) -> bool {
-        one != other && self.index(one).is_some() && self.index(other).is_some()
-    }
-
-    /// Lets the two hear a message.
-    pub(super) fn deliver(&self, io: &Io, gate: &mut Gate, delivery: &Delivery) {
-        let message = &delivery.message;
-        let origin = gate.direct.take_origin(message.id);
-        let Some(at) = self.index(&message.sender) else { return };
-        let last_read = gate.direct.last_read[1 - at];
-        let receiver = Reader { account: self.accounts[1 - at].clone(), last_read };
-        let heard = OneMessage {
-            message: DirectMessageBody::new(message, &receiver),
-            conversation_id: message.conversation.as_str(),
-        };
-        // Each encoded once, if anybody is there at all.
-        io.to(NAMESPACE, &self.rooms[1 - at]).emit("new_message", &heard);
-        let mut own = io.to(NAMESPACE, &self.rooms[at]);
-        if let Some(socket) = origin {
-            own = own.except(socket);
-        }
-        own.emit("message_sent", &heard);
-    }
-
-    /// Lets the other one hear up to where an account has read, unless they have heard of more.
-    pub(super) fn show_read(&self, io: &Io, gate: &mut Gate, read: &MessageRead<'_>) {
-        let Some(at) = self.index(read.reader) else { return };
-        let known = &mut gate.direct.last_read[at];
-        if read.last_read <= *known {
-            return;
-        }
-        *known = read.last_read;
-        let body = ReadBody {
-            conversation_id: read.conversation.as_str(),
-            reader_id: read.reader.as_str(),
-            last_read_seq: read.last_read.0,
-            read_at: Shown(read.at),
-        };
-        io.to(NAMESPACE, &self.rooms[1 - at]).emit("message_read", &body);
-    }
-}
-
-/// What an outlet remembers of a direct conversation.
-#[derive(Debug, Default)]
-pub(super) struct DirectGate {
-    /// Messages on their way, and which socket sent them: no more than sockets wait for.
-    origins: Vec<(MessageId, SocketId)>,
-    /// Up to where each of the two has read, as far as the other one heard of it here.
-    last_read: [Seq; 2],
-}
-
-impl DirectGate {
-    fn take_origin(&mut self, id: MessageId) -> Option<SocketId> {
-        let at = self.origins.iter().position(|(message, _)| *message == id)?;
-        Some(self.origins.swap_remove(at).1)
-    }
-}
-
-/// That somebody has read.
-pub(super) struct MessageRead<'a> {
-    pub(super) conversation: &'a ConversationId,
-    pub(super) reader: &'a AccountId,
-    pub(super) last_read: Seq,
-    pub(super) at: Timestamp,
-}
-
-/// `message_read`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReadBody<'a> {
-    conversation_id: &'a str,
-    reader_id: &'a str,
-    last_read_seq: u64,
-    read_at: Shown<Timestamp>,
-}
-
-/// `new_message` and `message_sent`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct OneMessage<'a> {
-    message: DirectMessageBody<'a>,
-    conversation_id: &'a str,
-}
-
-/// That a message on its way came from a socket, which is not to hear it. Not to be dropped under a
-/// lock.
-struct Origin {
-    hold: Hold,
-    message: MessageId,
-}
-
-impl Origin {
-    fn new(
-        outlets: &Arc<Outlets>,
-        conversation: &ConversationId,
-        of: (MessageId, SocketId),
-    ) -> Self {
-        let hold = outlets.hold(conversation);
-        hold.outlet.gate().direct.origins.push(of);
-        Self { hold, message: of.0 }
-    }
-
-    /// Nothing comes out of it any more, or all has.
-    fn forget(&self) {
-        let _ = self.hold.outlet.gate().direct.take_origin(self.message);
-    }
-}
-
-/// Takes the note back if nobody waits for the answer any more: then the socket is gone.
-struct Noted(Option<Origin>);
-
-impl Drop for Noted {
-    fn drop(&mut self) {
-        if let Some(origin) = &self.0 {
-            origin.forget();
-        }
-    }
-}
-
 impl ChatHub {
     /// As [`ChatHub::send`], for a direct conversation: with whom it is for. The socket that sends it
     /// hears it by the answer alone.
@@ -222,23 +72,22 @@ impl ChatHub {
         let sender = Arc::clone(&post.sender);
         let message = self.new_message(post);
         let (id, conversation) = (message.id, message.conversation.clone());
-        let origin = from.map(|from| {
+        let noted = from.map(|from| {
             // The message itself ends the writing that was shown.
             self.writers.stop(&(conversation.clone(), from.account.clone()), &from.id);
-            Origin::new(&self.outlets, &conversation, (id, from.socket.id()))
+            Noted::new(&self.outlets, &conversation, (id, from.socket.id()))
         });
-        let mut noted = Noted(origin);
         let sent = self.sequencing.send(message, Arc::clone(&sender));
         let hub = Arc::clone(self);
         async move {
             let sent = sent.await;
             let is_first =
                 sent.as_ref().is_ok_and(|sent| sent.message.id == id && !sent.is_duplicate);
-            if is_first {
+            match noted {
                 // It came out, or will, behind a hole: the note goes with that.
-                drop(noted.0.take());
+                Some(noted) if is_first => noted.keep(),
+                noted => drop(noted),
             }
-            drop(noted);
             let sent = sent?;
             let receiver = hub.receiver(&sent, &sender.id).await;
             Ok((sent, receiver))

@@ -25,6 +25,7 @@ mod leave;
 mod listeners;
 mod notices;
 mod outlet;
+mod pair;
 mod people;
 mod step;
 mod sync;

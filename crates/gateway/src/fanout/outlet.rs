@@ -11,8 +11,8 @@ use parking_lot::{Mutex, MutexGuard};
 use socketio::{Io, WeakIo};
 
 use super::NAMESPACE;
-use super::direct::{DirectGate, Pair};
 use super::heard::{Heard, Hearer};
+use super::pair::{DirectGate, Pair};
 use crate::sequencing::{FanOut, Following};
 use crate::wire::{MessageBody, Readers};
 
