@@ -26,6 +26,8 @@ export interface RoomFeedOptions {
 /** With more messages than this, the oldest are let go while one is at the end. */
 const TRIM_ABOVE = 2_000;
 const TRIM_TO = 1_000;
+/** So many are kept at the most while one reads back: 200,000 of 500 letters hold 200 MB. */
+const MAX_KEPT = 200_000;
 /** A longer absence is not caught up with message by message: the newest page is read anew. */
 export const CATCH_UP_AT_MOST = 2_000;
 
@@ -114,6 +116,7 @@ export class RoomFeed extends Store<RoomFeedState> {
     const { log, older } = this.snapshot();
     const first = log.messages[0];
     if (!log.hasOlder || older === "loading" || first === undefined) return;
+    if (log.messages.length >= MAX_KEPT) return;
     this.#change({ older: "loading" });
     const { rooms, roomId } = this.#options;
     const result = await rooms.history(roomId, { before: first.seq });

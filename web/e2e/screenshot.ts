@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import { it } from "vitest";
 import { useParlour } from "./parlour.ts";
+import { allIsSent, comeIn, comeInAsGuest, isIn, item, joinRoom, makeRoom, messages, openRoom } from "./rooms.ts";
 
 const parlour = useParlour();
-const PICTURE = resolve(import.meta.dirname, "../../docs/screenshots/stranger.png");
+const PICTURES = resolve(import.meta.dirname, "../../docs/screenshots");
+const SHARP = { deviceScaleFactor: 2, reducedMotion: "reduce" } as const;
 
 const TALK: readonly (readonly ["ada" | "mara", string])[] = [
   ["mara", "hi! where has the wind blown you in from?"],
@@ -14,8 +16,8 @@ const TALK: readonly (readonly ["ada" | "mara", string])[] = [
   ["ada", "The recipe, in case it rains where you are: https://example.org/pasteis"],
 ];
 
-it("makes the picture for the README", async () => {
-  const [ada, mara] = await parlour.pair("Ada", "Mara", { deviceScaleFactor: 2, reducedMotion: "reduce" });
+it("makes the picture of two strangers", async () => {
+  const [ada, mara] = await parlour.pair("Ada", "Mara", SHARP);
   const people = { ada, mara };
   for (const [speaker, line] of TALK) {
     await people[speaker].say(line);
@@ -25,5 +27,56 @@ it("makes the picture for the README", async () => {
   await mara.field.pressSequentially("so, what");
   await ada.text("Mara is typing").waitFor();
   await ada.log.getByText("sent", { exact: true }).last().waitFor();
-  await ada.page.screenshot({ path: PICTURE, animations: "disabled" });
+  await ada.page.screenshot({ path: resolve(PICTURES, "stranger.png"), animations: "disabled" });
+});
+
+const ROOMS: readonly (readonly [name: string, about: string, line: string])[] = [
+  ["Beginners in Rust", "No question is too small", "It compiles, and I even know why 🎉"],
+  ["Allotment 14", "Beds, seeds and the water rota", "The beans are up. Slugs: please use the other gate."],
+  ["Chess on Thursdays", "", "Board three is missing a bishop again"],
+  ["قهوة الصباح", "", "صباح الخير للجميع"],
+];
+
+const EVENING: readonly (readonly ["ada" | "mara" | "tom", string])[] = [
+  ["mara", "The new oven is in. It is the size of a small car."],
+  ["mara", "First loaves tonight, if anybody wants to come and smell them"],
+  ["ada", "I will bring butter and no self-control"],
+  ["tom", "Passing through town until Sunday: may a guest look in?"],
+  ["ada", "Of course! Side door, mind the step."],
+  ["mara", "The dough for the long ones, for those who asked: https://example.org/baguette"],
+];
+
+it("makes the picture of a room", async () => {
+  const mara = await parlour.open("Mara");
+  await comeIn(mara, "mara", "Mara Okafor");
+  for (const [name, about, line] of ROOMS) {
+    await makeRoom(mara, name, about);
+    await mara.say(line);
+    await allIsSent(mara);
+  }
+  const ada = await parlour.open("Ada", { ...SHARP, viewport: { width: 1280, height: 800 } });
+  await comeIn(ada, "ada", "Ada Lindqvist");
+  await makeRoom(ada, "The bakery, after hours", "Bread, ovens, and what went wrong with both");
+  await joinRoom(ada, "Allotment 14");
+  await joinRoom(ada, "Beginners in Rust");
+  await openRoom(ada, "The bakery, after hours");
+  await isIn(ada, "The bakery, after hours");
+  await openRoom(mara, "Beginners in Rust");
+  await mara.say("And the borrow checker said thank you");
+  await mara.say("Well. Not in so many words");
+  await joinRoom(mara, "The bakery, after hours");
+  const tom = await parlour.open("Tom");
+  await comeInAsGuest(tom, "Tom");
+  await joinRoom(tom, "The bakery, after hours");
+  const people = { ada, mara, tom };
+  for (const [speaker, line] of EVENING) {
+    await people[speaker].say(line);
+    await messages(ada).getByText(line.split(" ").slice(0, 3).join(" ")).last().waitFor();
+  }
+  await allIsSent(ada);
+  await ada.button("People: 3 here").click();
+  await ada.page.getByRole("list", { name: "Members" }).getByRole("listitem").nth(2).waitFor();
+  await item(ada, "Beginners in Rust").getByText("2 unread").waitFor();
+  await ada.field.focus();
+  await ada.page.screenshot({ path: resolve(PICTURES, "rooms.png"), animations: "disabled" });
 });

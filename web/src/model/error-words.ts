@@ -6,3 +6,12 @@ export function errorWords({ code, message, retryAfterMs }: ParlourError): strin
   const seconds = Math.ceil((retryAfterMs ?? 0) / 1_000);
   return `That was too fast: wait ${seconds > 1 ? `${seconds} s` : "a moment"}, then try again.`;
 }
+
+/**
+ * The same in a room: there one is signed in, and nobody only to a connection that waits for the end
+ * of a chat with a stranger, which was begun without a name.
+ */
+export function roomErrorWords(error: ParlourError): string {
+  if (error.code !== "unauthenticated") return errorWords(error);
+  return "In this tab you still talk to a stranger, without a name: leave that chat first.";
+}

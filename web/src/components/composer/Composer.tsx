@@ -75,7 +75,7 @@ export function Composer({ field, text, placeholder, canSend, onChange, onSend }
           {counter(check)}
         </p>
       </div>
-      <Button type="submit" look="primary" icon="send" compact className="min-h-12" disabled={!ready}>
+      <Button type="submit" look="primary" icon="send" compact className="min-h-[2.875rem]" disabled={!ready}>
         Send
       </Button>
     </form>

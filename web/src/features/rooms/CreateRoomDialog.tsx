@@ -60,7 +60,7 @@ function CreateRoomForm({ rooms, onClose, onCreated }: Omit<CreateRoomDialogProp
       <FormAlert failure={form.failure} secondsLeft={form.secondsLeft} />
       <div className="flex flex-col gap-2 sm:flex-row-reverse">
         <SubmitButton form={form} label="Make the room" busyLabel="Making the room…" />
-        <Button className="min-h-12" onClick={onClose}>
+        <Button className="min-h-12 shrink-0 sm:px-6!" onClick={onClose}>
           Cancel
         </Button>
       </div>

@@ -61,7 +61,7 @@ export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) 
         />
         <RoomBody rooms={rooms} feed={feed} roomId={roomId} name={room?.name ?? "this room"} connected={connected} />
         {member ? (
-          <RoomWriting field={field} rooms={rooms} feed={feed} roomId={roomId} name={room?.name ?? "this room"} />
+          <RoomWriting field={field} rooms={rooms} feed={feed} roomId={roomId} />
         ) : (
           <JoinBar connected={connected} error={state.joinError} onJoin={() => feed.join()} />
         )}

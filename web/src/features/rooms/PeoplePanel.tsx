@@ -37,7 +37,7 @@ export function PeoplePanel({ rooms, feed, roomId, onClose }: PeoplePanelProps) 
       aria-label="People"
       className="absolute inset-0 z-10 flex flex-col overflow-hidden border-line bg-surface lg:static lg:w-64 lg:shrink-0 lg:border-s"
     >
-      <div className="flex shrink-0 items-center justify-between border-b border-line py-2 ps-4 pe-2">
+      <div className="flex min-h-16 shrink-0 items-center justify-between border-b border-line py-1.5 ps-4 pe-2">
         <h2 ref={heading} tabIndex={-1} className="font-display text-lg font-semibold">
           People
         </h2>

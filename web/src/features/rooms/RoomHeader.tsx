@@ -23,7 +23,7 @@ interface RoomHeaderProps {
 export function RoomHeader(props: RoomHeaderProps) {
   const { heading, peopleButton, room, hereCount, showsPeople, onPeople, onLeave } = props;
   return (
-    <div className="flex shrink-0 items-center gap-1 border-b border-line bg-surface py-2 ps-2 pe-2 md:ps-4 sm:pe-3">
+    <div className="flex min-h-16 shrink-0 items-center gap-1 border-b border-line bg-surface py-1.5 ps-2 pe-2 sm:pe-3 md:ps-4">
       <Link
         to="/rooms"
         aria-label="Back to the rooms"

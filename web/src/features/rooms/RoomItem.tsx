@@ -57,9 +57,11 @@ function LastLine({ room: { lastMessage, description } }: { readonly room: Room 
     return <span className="truncate">{description === "" ? "Nothing was said yet" : <bdi>{description}</bdi>}</span>;
   }
   return (
-    <span className="truncate">
-      <bdi>{lastMessage.senderName}</bdi>:{" "}
-      {lastMessage.deleted ? <i>deleted</i> : <bdi>{lastMessage.content.slice(0, LONGEST)}</bdi>}
+    <span className="flex min-w-0 gap-1">
+      <span className="flex max-w-[45%] shrink-0">
+        <bdi className="truncate">{lastMessage.senderName}</bdi>:
+      </span>
+      {lastMessage.deleted ? <i>deleted</i> : <bdi className="truncate">{lastMessage.content.slice(0, LONGEST)}</bdi>}
     </span>
   );
 }

@@ -2,7 +2,7 @@ import type { RoomFeed } from "@parlour/sdk/room-feed";
 import { useState, type RefObject } from "react";
 import { Composer } from "../../components/composer/Composer.tsx";
 import { useStore } from "../../components/use-store.ts";
-import { errorWords } from "../../model/error-words.ts";
+import { roomErrorWords } from "../../model/error-words.ts";
 import type { Rooms } from "../../model/rooms.ts";
 
 interface RoomWritingProps {
@@ -10,11 +10,10 @@ interface RoomWritingProps {
   readonly rooms: Rooms;
   readonly feed: RoomFeed;
   readonly roomId: string;
-  readonly name: string;
 }
 
 /** The field. It takes what is written without a connection too: that is sent once there is one. */
-export function RoomWriting({ field, rooms, feed, roomId, name }: RoomWritingProps) {
+export function RoomWriting({ field, rooms, feed, roomId }: RoomWritingProps) {
   const [text, setText] = useState(() => rooms.draft(roomId));
   const [full, setFull] = useState(false);
   const { joinError } = useStore(feed);
@@ -35,16 +34,9 @@ export function RoomWriting({ field, rooms, feed, roomId, name }: RoomWritingPro
       <p role="alert" className="px-6 pb-2 text-sm text-danger empty:hidden">
         {full
           ? "Too much is waiting to be sent already. It goes out as soon as the server can be reached."
-          : joinError !== null && `You do not hear what is new here. ${errorWords(joinError)}`}
+          : joinError !== null && `You do not hear what is new here. ${roomErrorWords(joinError)}`}
       </p>
-      <Composer
-        field={field}
-        text={text}
-        placeholder={`Write to ${name}`}
-        canSend
-        onChange={change}
-        onSend={send}
-      />
+      <Composer field={field} text={text} placeholder="Write a message" canSend onChange={change} onSend={send} />
     </div>
   );
 }

@@ -19,7 +19,7 @@ export interface RoomPages {
   readonly retry: () => void;
 }
 
-const REFRESH_MS = 30_000;
+const REFRESH_MS = 15_000;
 const PAGES_TO_REFRESH = 3;
 
 /** The rooms whose name has a word that begins like `query`; all of them for an empty one. */
