@@ -152,6 +152,7 @@ describe("the rooms of an account", () => {
     rooms.write("tea", "One");
     api.sends[0]!.fail({ code: "forbidden", message: "No.", retryable: false, retryAfterMs: null });
     expect(events.map(({ kind }) => kind)).toEqual(["message", "failed"]);
+    expect(rooms.inbox.snapshot().rooms.get("tea")?.lastMessage?.seq).toBe(2);
   });
 
   it("keep what is being written, each its own", () => {

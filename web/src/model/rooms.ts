@@ -206,6 +206,11 @@ export class Rooms {
 
   #heard(message: RoomMessage): void {
     const isOwn = message.sender === this.self;
+    const mine = this.inbox.snapshot().rooms.get(message.roomId);
+    // The server tells of it too, but once a second at the most.
+    if (mine !== undefined && message.seq > (mine.lastMessage?.seq ?? 0)) {
+      this.inbox.put({ ...mine, lastMessage: message, updatedAt: message.timestamp });
+    }
     if (isOwn && message.clientId !== undefined) this.outbox.settle(message.clientId);
     if (!isOwn) this.#ports.onEvent?.({ kind: "message", message });
   }
