@@ -145,6 +145,28 @@ describe("a room", () => {
     await ada.shot("room-unknown");
   });
 
+  it("waits for the end of a chat that was begun without a name", async () => {
+    const ada = await parlour.open("Ada");
+    await ada.start();
+    await ada.isWaiting();
+    await comeIn(ada, "ada");
+    await ada.button("New room").click();
+    const dialog = ada.page.getByRole("dialog", { name: "A new room" });
+    await dialog.getByLabel("Name of the room").fill("Tea");
+    await dialog.getByRole("button", { name: "Make the room" }).click();
+    await ada.text(/In this tab you still talk to a stranger/u).waitFor();
+    await ada.isAccessible();
+    await ada.shot("room-while-stranger");
+    await ada.link("Back to the chat").click();
+    await ada.button("Cancel").click();
+    await ada.heading("Pull up a chair.").waitFor();
+    await roomsLink(ada).click();
+    await openRoom(ada, "Tea");
+    await isIn(ada, "Tea");
+    await ada.say("Now with a name");
+    await readsOnce(ada, "Now with a name");
+  });
+
   it("is not made with a name that the server does not take", async () => {
     const ada = await parlour.open("Ada");
     await comeIn(ada, "ada");
