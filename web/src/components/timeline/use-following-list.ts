@@ -5,8 +5,6 @@ import { useEffect, useRef, useState, type RefObject } from "react";
 const AT_END_PX = 48;
 /** So many pixels before the first row, what is older is asked for: it is there when one is. */
 const NEAR_START_PX = 1_200;
-/** Further down than any list is long: the browser stops at the end. */
-const THE_END_PX = 1e7;
 /** Rows outside the view that are kept ready, each way: some 60 in the page at the most. */
 const OVERSCAN = 12;
 const LINE_HEIGHT_PX = 24;
@@ -49,7 +47,7 @@ export function useFollowingList({ count, keyAt, estimateAt, ownKey }: Following
     followOnAppend: true,
     scrollEndThreshold: AT_END_PX,
     paddingEnd: 8,
-    initialOffset: THE_END_PX,
+    initialOffset: () => aboveEnd(count, estimateAt),
   });
   const [atEnd, setAtEnd] = useState(true);
   const [nearStart, setNearStart] = useState(false);
@@ -80,6 +78,13 @@ export function useFollowingList({ count, keyAt, estimateAt, ownKey }: Following
   }
 
   return { scroller, virtualizer, atEnd, nearStart, noteScroll };
+}
+
+/** Near the end, and surely not beyond it: the list begins where it will be a moment later. */
+function aboveEnd(count: number, estimateAt: (index: number) => number): number {
+  let total = 0;
+  for (let index = 0; index < count; index += 1) total += estimateAt(index);
+  return Math.max(0, total - window.innerHeight);
 }
 
 /** A guess at the height of a bubble with this text. */
