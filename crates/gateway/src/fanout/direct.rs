@@ -75,7 +75,7 @@ impl ChatHub {
         let noted = from.map(|from| {
             // The message itself ends the writing that was shown.
             self.writers.stop(&(conversation.clone(), from.account.clone()), &from.id);
-            Noted::new(&self.outlets, &conversation, (id, from.socket.id()))
+            Noted::new(&self.outlets, &conversation, id, from)
         });
         let sent = self.sequencing.send(message, Arc::clone(&sender));
         let hub = Arc::clone(self);

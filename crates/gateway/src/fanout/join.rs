@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use chat::conversations::{ConversationId, ReadMark, Seq, View};
 use chat::error::{Code, Coded};
+use chat::identity::Profile;
 use chat::ids::AccountId;
 use chat::listening::{Form, TooManyConversations};
 use chat::messages::PageError;
 use chat::permissions::Denied;
-use chat::sequencer::SendError;
+use chat::sequencer::{Delivery, SendError};
 use chat::store::StoreError;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -21,6 +22,10 @@ use crate::wire::Readers;
 /// How often a join asks again when somebody was shut out meanwhile. Each time takes a look at the
 /// store; nobody can shut people out of one conversation as fast as that for long.
 const MAX_ATTEMPTS: usize = 8;
+
+/// How often a join looks again at a conversation in which somebody wrote meanwhile. The first time
+/// may be needed; the second spares most a guess of what is unread.
+const MAX_LOOKS: usize = 2;
 
 /// Why a socket does not listen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +63,24 @@ impl Coded for JoinError {
     }
 }
 
+/// A conversation as it looks after a message that came later. Whose those between were is not known:
+/// all of them count as unread, until the list is told.
+fn bring_forward(view: &mut View, newest: &Delivery) {
+    let conversation = &mut view.conversation;
+    let later = newest.message.seq.0.saturating_sub(conversation.last_seq.0);
+    if later == 0 {
+        return;
+    }
+    conversation.last_seq = newest.message.seq;
+    conversation.updated_at = conversation.updated_at.max(newest.message.created_at);
+    conversation.last_message = Some(newest.message.clone());
+    view.last_sender = Some(Profile::clone(&newest.sender));
+    if let Some(member) = &view.member {
+        let is_own = newest.message.sender == member.account;
+        view.unread += later - u64::from(is_own);
+    }
+}
+
 impl ChatHub {
     /// Makes an account a member where it is not one, and lets its socket listen. `answer` is called at
     /// most once, when it does, and before anything of the conversation can reach the socket; never if
@@ -85,16 +108,16 @@ impl ChatHub {
         mut answer: impl FnMut(&View, &ActiveList) + Send,
     ) -> Result<(), JoinError> {
         for _ in 0..MAX_ATTEMPTS {
-            let hold = self.outlets.hold(conversation);
-            let (view, entered) = self.enter(conversation, &listener.account).await?;
+            let hold = self.outlets.hold(conversation, &listener.account);
+            let (mut view, entered) = self.enter(conversation, &listener.account).await?;
             if let (Form::Direct, Some(readers)) = (form, Readers::of(&view)) {
                 hold.outlet.set_pair(&readers);
             }
-            let followed = self.follow(&hold).await;
-            let joined = followed
-                .map(|()| self.step_in(listener, &hold, form, |active| answer(&view, active)));
+            self.follow(&hold).await?;
+            self.look_again(&hold, &listener.account, &mut view).await?;
+            let joined = self.step_in((listener, form), &hold, &mut view, &mut answer);
             drop(entered);
-            match joined? {
+            match joined {
                 Ok(()) | Err(NotJoined::Gone) => return Ok(()),
                 Err(NotJoined::TooMany(error)) => return Err(error.into()),
                 Err(NotJoined::NotTheirs) => return Err(Denied::NotFound.into()),
@@ -104,18 +127,41 @@ impl ChatHub {
         Err(JoinError::Busy)
     }
 
-    /// The one step in which a socket begins to listen.
+    /// Looks once more at a conversation of which something came out that was not there at the first
+    /// look. Afterwards whatever came out behind the last look is in the outlet's gate.
+    async fn look_again(
+        &self,
+        hold: &Hold,
+        account: &AccountId,
+        view: &mut View,
+    ) -> Result<(), JoinError> {
+        for _ in 0..MAX_LOOKS {
+            if hold.outlet.gate().delivered <= view.conversation.last_seq {
+                break;
+            }
+            let conversation = hold.outlet.conversation.clone();
+            let newer = self.store.view(conversation, account.clone()).await?;
+            *view = newer.ok_or(Denied::NotFound)?;
+        }
+        Ok(())
+    }
+
+    /// The one step in which a socket begins to listen. What it is answered is at least as new as what
+    /// came out before: so it misses nothing between the answer and the first message that it hears.
     fn step_in(
         &self,
-        listener: &Listener,
+        (listener, form): (&Listener, Form),
         hold: &Hold,
-        form: Form,
-        answer: impl FnOnce(&ActiveList),
+        view: &mut View,
+        answer: impl FnOnce(&View, &ActiveList),
     ) -> Result<(), NotJoined> {
         let mut step = self.listeners.step();
         let gate = hold.outlet.gate();
         step.join(hold, &gate, listener, form)?;
-        answer(&step.active(&hold.outlet.conversation));
+        if let Some(newest) = gate.newest() {
+            bring_forward(view, newest);
+        }
+        answer(view, &step.active(&hold.outlet.conversation));
         Ok(())
     }
 

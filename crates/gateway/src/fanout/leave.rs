@@ -62,7 +62,7 @@ impl Listeners {
     ) {
         let Some(outlet) = self.outlets.find(conversation) else { return };
         let mut step = self.step();
-        outlet.gate().expulsions += 1;
+        outlet.gate().shut_out(account);
         let stopped = step.state.listening.expel(step.now, account, conversation);
         let mut spare = Vec::new();
         for (id, forms) in stopped {

@@ -264,7 +264,7 @@ impl ChatHub {
     }
 
     /// All of an account's sockets stop listening to a conversation, at once and in every dialect: to
-    /// be called when its membership has ended. A join that is under way asks the store once more.
+    /// be called when its membership has ended. A join of it that is under way asks the store once more.
     pub fn expel(&self, account: &AccountId, conversation: &ConversationId) {
         self.listeners.expel(account, conversation, |id| self.live.socket(id));
     }

@@ -16,7 +16,7 @@ use super::pair::{DirectGate, Pair};
 use crate::sequencing::{FanOut, Following};
 use crate::wire::{MessageBody, Readers};
 
-/// A conversation that somebody here listens to, or is about to. Some 300 bytes.
+/// A conversation that somebody here listens to, or is about to. Some 500 bytes.
 pub(super) struct Outlet {
     pub(super) conversation: ConversationId,
     /// The engine's room of those who listen in the rooms dialect.
@@ -33,10 +33,57 @@ pub(super) struct Gate {
     pub(super) delivered: Seq,
     /// One for all who listen.
     following: Option<Following>,
-    /// How often somebody was shut out.
-    pub(super) expulsions: u64,
+    /// What came out last, if anything has: at most a message of the longest, 16 KiB.
+    newest: Option<Delivery>,
+    /// Those who are about to listen.
+    coming: HashMap<AccountId, Coming>,
     /// What there is to remember of a direct conversation.
     pub(super) direct: DirectGate,
+}
+
+/// An account that is about to listen. Some 50 bytes.
+#[derive(Default)]
+struct Coming {
+    holds: usize,
+    /// How often it was shut out meanwhile.
+    expulsions: u64,
+}
+
+impl Gate {
+    /// Whoever of an account is about to listen must ask again whether it still may. Nobody else has
+    /// to.
+    pub(super) fn shut_out(&mut self, account: &AccountId) {
+        if let Some(coming) = self.coming.get_mut(account) {
+            coming.expulsions += 1;
+        }
+    }
+
+    /// The message that came out last, if it is what came out up to now: none may have since it is
+    /// followed.
+    pub(super) fn newest(&self) -> Option<&Delivery> {
+        self.newest.as_ref().filter(|newest| newest.message.seq == self.delivered)
+    }
+
+    fn expulsions(&self, account: &AccountId) -> u64 {
+        self.coming.get(account).map_or(0, |coming| coming.expulsions)
+    }
+
+    fn come(&mut self, account: &AccountId) -> u64 {
+        let coming = self.coming.entry(account.clone()).or_default();
+        coming.holds += 1;
+        coming.expulsions
+    }
+
+    fn came(&mut self, account: &AccountId) {
+        let Some(coming) = self.coming.get_mut(account) else { return };
+        coming.holds -= 1;
+        if coming.holds == 0 {
+            self.coming.remove(account);
+        }
+        if self.coming.is_empty() {
+            self.coming = HashMap::new();
+        }
+    }
 }
 
 impl Outlet {
@@ -45,7 +92,8 @@ impl Outlet {
         let gate = Gate {
             delivered: Seq::default(),
             following: None,
-            expulsions: 0,
+            newest: None,
+            coming: HashMap::new(),
             direct: DirectGate::default(),
         };
         Self { conversation, rooms, pair: OnceLock::new(), gate: Mutex::new(gate) }
@@ -135,8 +183,13 @@ impl Outlets {
         self.held.lock().len()
     }
 
-    /// A conversation's outlet, made if it is not there; see [`Hold`].
-    pub(super) fn hold(self: &Arc<Self>, conversation: &ConversationId) -> Hold {
+    /// A conversation's outlet, made if it is not there, for an account that is about to listen; see
+    /// [`Hold`].
+    pub(super) fn hold(
+        self: &Arc<Self>,
+        conversation: &ConversationId,
+        account: &AccountId,
+    ) -> Hold {
         let mut held = self.held.lock();
         let (outlet, holds) = held
             .entry(conversation.clone())
@@ -144,8 +197,8 @@ impl Outlets {
         *holds += 1;
         let outlet = Arc::clone(outlet);
         drop(held);
-        let expulsions = outlet.gate().expulsions;
-        Hold { outlets: Arc::clone(self), outlet, expulsions }
+        let expulsions = outlet.gate().come(account);
+        Hold { outlets: Arc::clone(self), outlet, account: account.clone(), expulsions }
     }
 
     /// One more holds an outlet that is held.
@@ -192,12 +245,22 @@ impl Outlets {
 pub(super) struct Hold {
     outlets: Arc<Outlets>,
     pub(super) outlet: Arc<Outlet>,
-    /// As it was when this one began: whoever was shut out meanwhile must ask again.
-    pub(super) expulsions: u64,
+    account: AccountId,
+    /// How often the account had been shut out when this one began.
+    expulsions: u64,
+}
+
+impl Hold {
+    /// Whether the account was shut out since this one began: then it must ask again. `gate` is the
+    /// outlet's.
+    pub(super) fn is_void(&self, gate: &Gate) -> bool {
+        gate.expulsions(&self.account) != self.expulsions
+    }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
+        self.outlet.gate().came(&self.account);
         drop(self.outlets.release(&self.outlet.conversation));
     }
 }
@@ -217,6 +280,7 @@ impl FanOut for Outlets {
         let Some(outlet) = self.find(&message.conversation) else { return };
         let mut gate = outlet.gate();
         gate.delivered = gate.delivered.max(message.seq);
+        gate.newest = Some(delivery.clone());
         let Some(io) = self.io() else { return };
         // Encoded once, if anybody is there at all.
         io.to(NAMESPACE, &outlet.rooms)

@@ -10,8 +10,8 @@ use chat::time::Timestamp;
 use serde::Serialize;
 use socketio::{Io, SocketId};
 
-use super::NAMESPACE;
 use super::outlet::{Gate, Hold, Outlets};
+use super::{Listener, NAMESPACE};
 use crate::wire::{DirectMessageBody, Reader, Readers, Shown};
 
 /// The two of a conversation, and the engine's rooms of those of their sockets that joined it.
@@ -139,11 +139,12 @@ impl Noted {
     pub(super) fn new(
         outlets: &Arc<Outlets>,
         conversation: &ConversationId,
-        of: (MessageId, SocketId),
+        message: MessageId,
+        from: &Listener,
     ) -> Self {
-        let hold = outlets.hold(conversation);
-        hold.outlet.gate().direct.origins.push(of);
-        Self { hold, message: of.0, is_kept: false }
+        let hold = outlets.hold(conversation, &from.account);
+        hold.outlet.gate().direct.origins.push((message, from.socket.id()));
+        Self { hold, message, is_kept: false }
     }
 
     /// It goes when the message comes out.

@@ -14,7 +14,7 @@ use super::outlet::{Gate, Hold};
 pub(super) enum NotJoined {
     /// It is gone.
     Gone,
-    /// Somebody was shut out meanwhile: ask again whether it still may.
+    /// Its account was shut out meanwhile: ask again whether it still may.
     AskAgain,
     /// It is not heard in this form, or not by this account.
     NotTheirs,
@@ -57,7 +57,7 @@ impl<'a> Step<'a> {
         if !listener.socket.is_connected() {
             return Err(NotJoined::Gone);
         }
-        if gate.expulsions != hold.expulsions {
+        if hold.is_void(gate) {
             return Err(NotJoined::AskAgain);
         }
         let conversation = &hold.outlet.conversation;

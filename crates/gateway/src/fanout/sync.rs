@@ -87,6 +87,13 @@ impl Budget {
     fn share(&self, of: usize) -> Self {
         Self { messages: self.messages / of.max(1), bytes: self.bytes / of.max(1) }
     }
+
+    /// What was read is not answered: it costs nothing.
+    fn refund(&mut self, state: &State) {
+        let State::Reading(reading) = state else { return };
+        self.messages += reading.lines.len();
+        self.bytes += reading.lines.iter().map(|(_, line)| cost(line)).sum::<usize>();
+    }
 }
 
 /// A cursor on its way.
@@ -121,7 +128,7 @@ struct Reading {
 enum Lag {
     /// More has come out than was read.
     Behind,
-    /// Somebody was shut out meanwhile.
+    /// The account was shut out meanwhile.
     AskAgain,
 }
 
@@ -183,6 +190,7 @@ impl ChatHub {
             for (nth, (at, lag)) in lagging.iter().enumerate() {
                 let going = &mut all[*at];
                 if matches!(lag, Lag::AskAgain) {
+                    budget.refund(&going.state);
                     going.state = self.begin(listener, &going.cursor).await;
                 }
                 self.read_on(going, budget.share(lagging.len() - nth), &mut budget).await;
@@ -193,7 +201,7 @@ impl ChatHub {
 
     /// Follows a conversation that the account is in.
     async fn begin(&self, listener: &Listener, cursor: &Cursor) -> State {
-        let hold = self.outlets.hold(&cursor.conversation);
+        let hold = self.outlets.hold(&cursor.conversation, &listener.account);
         let view = self.store.view(cursor.conversation.clone(), listener.account.clone()).await;
         let view = match view {
             Ok(Some(view)) => view,
@@ -265,7 +273,7 @@ impl ChatHub {
             for message in &page.messages {
                 let sender = page.senders.iter().find(|sender| sender.id == message.sender);
                 let Some(line) = encode(reading, message, sender) else { continue };
-                let bytes = line.get().len() + 1;
+                let bytes = cost(&line);
                 let room = if reading.lines.is_empty() { budget.bytes } else { share.bytes };
                 if bytes > room {
                     reading.has_more = true;
@@ -356,7 +364,7 @@ impl Going {
 
     fn lag(&self, gate: &Gate) -> Option<Lag> {
         let State::Reading(reading) = &self.state else { return None };
-        if gate.expulsions != reading.hold.expulsions {
+        if reading.hold.is_void(gate) {
             Some(Lag::AskAgain)
         } else if gate.delivered > reading.last {
             Some(Lag::Behind)
@@ -403,6 +411,11 @@ fn take(all: &mut [Going]) -> Synced {
         }
     }
     synced
+}
+
+/// The bytes of a message in an answer, with the comma.
+fn cost(line: &RawValue) -> usize {
+    line.get().len() + 1
 }
 
 /// A message in the form that it is heard in.

@@ -205,15 +205,12 @@ impl ChatHub {
         writing: Writing,
     ) -> Result<(), NotTheirs> {
         // Whoever is shut out while the store answers is noticed.
-        let hold = self.outlets.hold(conversation);
+        let hold = self.outlets.hold(conversation, &listener.account);
         self.direct(conversation, &listener.account).await?;
         let place = (conversation.clone(), listener.account.clone());
         match writing {
             Writing::Typing => {
-                let may = || {
-                    listener.socket.is_connected()
-                        && hold.outlet.gate().expulsions == hold.expulsions
-                };
+                let may = || listener.socket.is_connected() && !hold.is_void(&hold.outlet.gate());
                 // Whoever was shut out, or is gone, is heard no more: the answer is the same.
                 self.writers.typing(&place, &listener.id, may);
             }

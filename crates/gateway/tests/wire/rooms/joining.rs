@@ -208,3 +208,54 @@ async fn a_join_that_is_held_up_while_its_account_leaves_asks_again() {
     let expected = ["user_joined", "user_left", "user_joined", "user_left", "receive_message"];
     assert_eq!(heard, expected);
 }
+
+#[tokio::test]
+async fn what_was_said_before_a_join_heard_anything_was_in_no_answer() {
+    let hall = Hall::open().await;
+    let (ann, bob) = (hall.person("Ann").await, hall.person("Bob").await);
+    let room = hall.room(&ann).await;
+    let entered = hall.store.enter(room.clone(), bob.profile.id.clone(), wall()).await;
+    assert!(entered.expect("an answer").is_some());
+    let mut ann_ear = hall.socket(&ann).await;
+    ann_ear.join(&room).await;
+    // However often the store is looked at, three times at the most, something is said before it answers.
+    for looks in 1..=3 {
+        let mut ear = hall.socket(&bob).await;
+        let mut gate = hall.store.hold_view();
+        let ack = ear.client.ask("join_room", &json!(room.as_str()).to_string()).await;
+        let mut said = 0;
+        for _ in 0..looks {
+            gate.decided().await;
+            said = ann_ear.say(&room, "again").await["seq"].as_u64().expect("a place");
+            let next = hall.store.hold_view();
+            std::mem::replace(&mut gate, next).open();
+        }
+        gate.open();
+        let answer = ear.answer(ack).await;
+        assert_eq!(answer["room"]["lastMessage"]["seq"], said, "{looks} looks");
+        assert_eq!(answer["room"]["unreadCount"], said, "{looks} looks");
+        let heard = ann_ear.say(&room, "now you hear it").await;
+        assert_eq!(ear.hears("receive_message").await, heard);
+        assert_eq!(heard["seq"], said + 1);
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_no_member_and_left_held_up_the_joins_of_all() {
+    for event in ["join_room", "sync"] {
+        let hall = Hall::open().await;
+        let ann = hall.person("Ann").await;
+        let eve = hall.person("Eve").await.profile.id;
+        let room = hall.room(&ann).await;
+        let mut ear = hall.socket(&ann).await;
+        let gate = hall.store.hold_view();
+        let args = json!({ "roomId": room.as_str(), "cursors": { room.as_str(): 0 } });
+        let ack = ear.client.ask(event, &args.to_string()).await;
+        gate.decided().await;
+        hall.chat().expel(&eve, &room);
+        // A second question to the store would not be answered.
+        let _held = hall.store.hold_view();
+        gate.open();
+        assert_eq!(ear.answer(ack).await["success"], true, "{event}");
+    }
+}

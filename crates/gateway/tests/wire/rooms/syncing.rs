@@ -169,6 +169,37 @@ async fn what_some_leave_of_a_sync_the_others_get() {
 }
 
 #[tokio::test]
+async fn what_was_read_in_vain_took_its_room_from_the_answer() {
+    let hall = Hall::open().await;
+    let (ann, bob) = (hall.person("Ann").await, hall.person("Bob").await);
+    let [room, other] = [hall.room(&ann).await, hall.room(&bob).await];
+    let mut ann_ear = hall.socket(&ann).await;
+    for _ in 0..400 {
+        ann_ear.say(&room, "on and on").await;
+    }
+    let id = &bob.profile.id;
+    let enter = || hall.store.enter(room.clone(), id.clone(), wall());
+    assert!(enter().await.expect("an answer").is_some());
+    let mut ear = hall.socket(&bob).await;
+    let cursor = hall.store.hold_view();
+    let args = json!({ "cursors": { room.as_str(): 0 } });
+    let ack = ear.client.ask("sync", &args.to_string()).await;
+    cursor.decided().await;
+    let added = hall.store.hold_view();
+    cursor.open();
+    added.decided().await;
+    // All is read; now the membership ends and begins again.
+    assert_eq!(hall.store.leave(room.clone(), id.clone(), wall()).await, Ok(true));
+    hall.chat().expel(id, &room);
+    assert!(enter().await.expect("an answer").is_some());
+    added.open();
+    let answer = ear.answer(ack).await;
+    assert_eq!(seqs(&of(&answer, &room)["messages"]), (1..=400).collect::<Vec<_>>());
+    assert_eq!(of(&answer, &room)["hasMore"], false);
+    assert_eq!(answer["added"][0]["_id"], other.as_str());
+}
+
+#[tokio::test]
 async fn rooms_with_long_last_messages_were_left_out_of_added_in_silence() {
     let hall = Hall::open().await;
     let ann = hall.person("Ann").await;
