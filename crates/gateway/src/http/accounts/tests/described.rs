@@ -172,11 +172,15 @@ fn hosted(secret: &Secret) -> String {
     encode(&Header::default(), &claims, &key).expect("a token")
 }
 
-/// Rooms, on a server whose store goes away.
+/// Rooms.
 async fn rooms() -> Seen {
     let world = World::new(rooms_tests::impatient());
+    rooms_tests::away(&world).await;
+    let mut seen = world.seen();
+    let world = World::new(Setup::default());
     rooms_tests::everything(&world).await;
-    world.seen()
+    seen.extend(world.seen());
+    seen
 }
 
 /// Direct conversations and blocks.

@@ -75,6 +75,13 @@ pub(in crate::http) async fn everything(world: &World) {
             post(world, &token, id, body).await;
         }
     }
+}
+
+/// What it says when the store does not answer; of an [`impatient`] server, which has no time for the
+/// rest.
+pub(in crate::http) async fn away(world: &World) {
+    let token = world.signed_in("ann").await;
+    let tea = room(world, &token, "Tea").await;
     world.store.set_away(true);
     let away = post(world, &token, &tea, json!({ "content": "lost" })).await;
     assert_eq!((away.status, away.code()), (StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
