@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Every check, one after the other; a failed one does not hide the others. The last line counts
-# tests as their own runners did; a failed check that counts none counts as one failure.
+# Every check; a failed one does not hide the others. The last line counts tests as their own runners
+# did; a failed check that counts none counts as one failure. The release build, whose end is one
+# thread's work, goes on beside the checks that need no binary; tests have the machine to themselves.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -58,15 +59,29 @@ rust_tests() {
   return "$outcome"
 }
 
+# Builds the binary beside what follows; its output and outcome are for release_is_built.
+build_release() {
+  make --no-print-directory release >"$logs/build" 2>&1
+  echo $? >"$logs/built"
+}
+
+release_is_built() {
+  tail --pid="$release" -f /dev/null
+  cat "$logs/build"
+  return "$(cat "$logs/built")"
+}
+
 step fmt cargo fmt --all --check
 step client make --no-print-directory web/dist/index.html || finish
-step clippy cargo clippy --workspace --all-targets --locked -- -D warnings
-step deny cargo deny --locked check bans licenses sources
-step release make --no-print-directory release || finish
-step rust rust_tests
+build_release &
+release=$!
 step typecheck npm run --silent typecheck
 step lint npm run --silent lint
 step client-unit npm test --silent
+step clippy cargo clippy --workspace --all-targets --locked -- -D warnings
+step deny cargo deny --locked check bans licenses sources
+step release release_is_built || finish
+step rust rust_tests
 step wire npm test --silent -w tests/wire
 step e2e npm run --silent e2e -w web
 finish
