@@ -64,6 +64,17 @@ impl Serialize for WireError {
     }
 }
 
+/// What whoever asks for a room that is not there reads, over HTTP and sockets alike.
+pub(crate) fn no_room() -> WireError {
+    WireError::new(Code::NotFound, "There is no such room: look at the list of them.")
+}
+
+/// What an error is to whoever asked for a room.
+pub(crate) fn of_room(error: impl Into<WireError>) -> WireError {
+    let error = error.into();
+    if error.code() == Code::NotFound { no_room() } else { error }
+}
+
 fn millis(wait: Duration) -> u64 {
     u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
 }

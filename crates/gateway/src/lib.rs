@@ -201,6 +201,9 @@ impl Gateway {
     /// message that was accepted has its outcome, but no longer than `within`. `false` if some have
     /// none.
     pub async fn shutdown(&self, within: Duration) -> bool {
+        if let Some(auth) = &self.shared.auth {
+            auth.stop();
+        }
         match &self.shared.chat {
             Some(chat) => chat.shutdown(within).await,
             None => true,

@@ -105,6 +105,26 @@ impl Listening {
         }
     }
 
+    /// Whether a socket may listen to a conversation, so that nothing has to be done for it if it may
+    /// not.
+    ///
+    /// # Errors
+    /// Those of [`Listening::join`].
+    pub fn may_join(
+        &self,
+        socket: &SocketId,
+        conversation: &ConversationId,
+    ) -> Result<(), TooManyConversations> {
+        let max = self.config.max_per_socket;
+        let Some(listener) = self.sockets.get(socket) else { return Ok(()) };
+        let listens = listener.conversations.iter().any(|(id, _)| id == conversation);
+        if listens || listener.conversations.len() < max {
+            Ok(())
+        } else {
+            Err(TooManyConversations(max))
+        }
+    }
+
     /// A socket listens in a form, from now on. Repeating it changes nothing.
     ///
     /// # Errors

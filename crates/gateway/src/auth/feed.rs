@@ -31,6 +31,8 @@ pub(super) struct Feed {
     /// When the last look began that was answered, in milliseconds of the clock.
     looked_at: AtomicU64,
     is_failing: AtomicBool,
+    /// Whether the server is being stopped: then that the store is closed is nothing to be said.
+    is_stopped: AtomicBool,
     listeners: RwLock<Vec<ChangeListener>>,
 }
 
@@ -54,6 +56,7 @@ impl Feed {
             seen: OnceCell::new(),
             looked_at: AtomicU64::new(0),
             is_failing: AtomicBool::new(false),
+            is_stopped: AtomicBool::new(false),
             listeners: RwLock::default(),
         });
         tokio::spawn(watch(Arc::downgrade(&feed), config.change_interval));
@@ -62,6 +65,15 @@ impl Feed {
 
     pub(super) fn listen(&self, listener: ChangeListener) {
         self.listeners.write().push(listener);
+    }
+
+    /// Looks no more, and says nothing of it.
+    pub(super) fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Release);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Acquire)
     }
 
     /// Tells everyone of a change.
@@ -119,8 +131,9 @@ impl Feed {
 }
 
 async fn watch(feed: Weak<Feed>, interval: Duration) {
-    while let Some(feed) = feed.upgrade() {
+    while let Some(feed) = feed.upgrade().filter(|feed| !feed.is_stopped()) {
         if let Err(error) = feed.look().await
+            && !feed.is_stopped()
             && !feed.is_failing.swap(true, Ordering::AcqRel)
         {
             tracing::error!(%error, "the changes of rights cannot be read: nobody new is let in");

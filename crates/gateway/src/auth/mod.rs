@@ -207,6 +207,11 @@ impl Auth {
         self.parts.feed.listen(listener);
     }
 
+    /// The server stops, and everybody has gone: changes of rights are not looked at any more.
+    pub fn stop(&self) {
+        self.parts.feed.stop();
+    }
+
     /// The numbers at this moment.
     pub fn stats(&self) -> AuthStats {
         AuthStats {

@@ -107,6 +107,8 @@ impl ChatHub {
         form: Form,
         mut answer: impl FnMut(&View, &ActiveList) + Send,
     ) -> Result<(), JoinError> {
+        // Whoever could not listen does not become a member either.
+        self.listeners.may_join(&listener.id, conversation)?;
         for _ in 0..MAX_ATTEMPTS {
             let hold = self.outlets.hold(conversation, &listener.account);
             let (mut view, entered) = self.enter(conversation, &listener.account).await?;

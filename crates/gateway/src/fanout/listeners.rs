@@ -7,7 +7,7 @@ use std::time::Duration;
 use chat::conversations::ConversationId;
 use chat::identity::Profile;
 use chat::ids::{AccountId, SocketId};
-use chat::listening::{Form, Listening, ListeningConfig, Notice};
+use chat::listening::{Form, Listening, ListeningConfig, Notice, TooManyConversations};
 use chat::time::{Clock, Monotonic};
 use parking_lot::Mutex;
 use socketio::{Io, Socket};
@@ -37,7 +37,7 @@ pub(crate) struct Listener {
 pub struct ActiveOne {
     /// Who, and the socket of theirs that has listened longest.
     pub who: (AccountId, SocketId),
-    /// What they are called; `None` without chance.
+    /// What they are called; `None` if that is not known, which no listener's should be.
     pub profile: Option<Arc<Profile>>,
 }
 
@@ -115,6 +115,18 @@ impl Listeners {
         form: Form,
     ) -> bool {
         self.state.lock().listening.forms_of(socket, conversation).contains(form)
+    }
+
+    /// Whether a socket may listen to one more.
+    ///
+    /// # Errors
+    /// It listens to too many.
+    pub(super) fn may_join(
+        &self,
+        socket: &SocketId,
+        conversation: &ConversationId,
+    ) -> Result<(), TooManyConversations> {
+        self.state.lock().listening.may_join(socket, conversation)
     }
 
     /// Who is active in a conversation.

@@ -86,13 +86,14 @@ pub struct ConversationsConfig {
 #[derive(Debug, Clone)]
 pub struct WaitsConfig {
     /// For what has to be read or written before a socket listens: nothing else is read of it
-    /// meanwhile. Then the answer is `unavailable`. Default 10 s.
+    /// meanwhile. Then the answer is `unavailable`. Default 8 s: less than the 10 s that our client waits for an
+    /// answer, so that it learns why.
     pub join: Duration,
 }
 
 impl Default for WaitsConfig {
     fn default() -> Self {
-        Self { join: Duration::from_secs(10) }
+        Self { join: Duration::from_secs(8) }
     }
 }
 

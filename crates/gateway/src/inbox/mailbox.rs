@@ -87,8 +87,8 @@ impl Mailbox {
         self.wake.notified().await;
     }
 
-    /// Gives the machine what waits. Of messages last: whoever came before them has missed them at the
-    /// most in appearance.
+    /// Gives the machine what waits, messages last. So of an account that came in the meantime it counts
+    /// as missed what may have been stored before: being told once more than needed does no harm.
     pub(super) fn empty_into(&self, machine: &mut Machine, now: Monotonic) {
         let Waiting { posts, messages } = std::mem::take(&mut *self.waiting.lock());
         for post in posts {

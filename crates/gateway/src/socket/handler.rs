@@ -271,6 +271,7 @@ pub(super) struct ChatError<'a> {
 impl<'a> ChatError<'a> {
     /// The ids come back as the client wrote them, if they can be ids at all.
     pub(super) fn new(name: &'a str, payload: Payload<'a>, error: &'a WireError) -> Self {
+        let payload = payload.with_bare_id(name);
         Self {
             event: shown(name),
             error,
@@ -369,6 +370,19 @@ mod tests {
         ] {
             let text = chat_error("x", &ids, &error);
             assert!(!text.contains("Id\""), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bare_id_was_missing_in_its_chat_error() {
+        let error = invalid("No.");
+        for (event, expected) in [
+            ("join_room", r#""roomId":"tea""#),
+            ("get_active_users", r#""roomId":"tea""#),
+            ("join_conversation", r#""conversationId":"tea""#),
+        ] {
+            let text = chat_error(event, r#""tea""#, &error);
+            assert!(text.contains(expected), "{text}");
         }
     }
 

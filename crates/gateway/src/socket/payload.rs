@@ -54,6 +54,21 @@ impl<'a> Payload<'a> {
         }
     }
 
+    /// The same with a bare id under the name that it has in this event: so a `chat_error` gives it
+    /// back.
+    pub(crate) fn with_bare_id(mut self, event: &str) -> Self {
+        match event {
+            "join_room" | "leave_room" | "get_active_users" => {
+                self.room_id = self.single(self.room_id);
+            }
+            "join_conversation" | "leave_conversation" => {
+                self.conversation_id = self.single(self.conversation_id);
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// The value of an event that takes a single one, given bare or by name.
     pub(crate) fn single(&self, named: Option<&'a RawValue>) -> Option<&'a RawValue> {
         self.bare.or(named)

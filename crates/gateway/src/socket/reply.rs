@@ -39,6 +39,7 @@ impl Reply {
         row: usize,
         (payload, ack): (&Payload<'_>, Option<Ack>),
     ) -> Self {
+        let payload = payload.with_bare_id(EVENTS[row].name);
         let own = |raw: Option<&RawValue>| raw.map(ToOwned::to_owned);
         let ids = || Ids {
             client: own(payload.client_id),

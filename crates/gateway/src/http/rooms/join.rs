@@ -6,11 +6,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
-use super::wire::OneRoom;
-use super::{RoomPath, no_room, to_its_end};
-use crate::error::{ErrorBody, WireError};
+use super::wire::{OneRoom, Who};
+use super::{RoomPath, check_user, to_its_end};
+use crate::error::{ErrorBody, WireError, no_room};
 use crate::fanout::Heard;
 use crate::http::api::Api;
+use crate::http::body::MaybeJson;
 use crate::http::signed_in::SignedIn;
 use crate::wire::RoomBody;
 
@@ -23,9 +24,12 @@ use crate::wire::RoomBody;
     tag = "rooms",
     security(("token" = []), ("cookie" = [])),
     params(("id" = String, Path, description = "The room's `_id`")),
+    request_body = Option<Who>,
     responses(
         (status = 200, description = "The room", body = OneRoom<'static>),
+        (status = 400, description = "`invalid_payload`", body = ErrorBody),
         (status = 401, description = "`unauthenticated` or `token_expired`", body = ErrorBody),
+        (status = 403, description = "`forbidden`: another's `userId`", body = ErrorBody),
         (status = 404, description = "`not_found`", body = ErrorBody),
         (status = 429, description = "`rate_limited`", body = ErrorBody),
     )
@@ -34,8 +38,10 @@ pub(super) async fn join(
     State(api): State<Arc<Api>>,
     signed_in: SignedIn,
     RoomPath(room): RoomPath,
+    MaybeJson(who): MaybeJson<Who>,
 ) -> Result<Response, WireError> {
     let account = signed_in.account_id().clone();
+    check_user(who.user_id.as_ref(), &account)?;
     let (view, active) = to_its_end(async move {
         let now = api.now().wall;
         let entry = api.store.enter(room.clone(), account.clone(), now).await?;

@@ -9,9 +9,9 @@ use chat::identity::PeopleCursor;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::RoomPath;
 use super::wire::Members;
-use super::{RoomPath, no_room};
-use crate::error::{ErrorBody, WireError};
+use crate::error::{ErrorBody, WireError, no_room};
 use crate::http::api::Api;
 use crate::http::body::{Limit, MAX_PAGE, Params, USUAL_PAGE};
 use crate::http::signed_in::SignedIn;

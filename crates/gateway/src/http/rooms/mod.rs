@@ -28,7 +28,7 @@ use utoipa_axum::routes;
 
 use super::api::Api;
 use super::body::check_user;
-use crate::error::WireError;
+use crate::error::{WireError, no_room};
 
 /// The routes of this module, each with its description.
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
@@ -68,8 +68,4 @@ async fn to_its_end<T: Send + 'static>(
             "Something is wrong with the server: its operator finds the cause in the log.";
         Err(WireError::new(Code::Internal, message))
     })
-}
-
-fn no_room() -> WireError {
-    WireError::new(Code::NotFound, "There is no such room: look at the list of them.")
 }

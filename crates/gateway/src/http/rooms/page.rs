@@ -8,9 +8,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chat::messages::PageError;
 
+use super::RoomPath;
 use super::wire::Messages;
-use super::{RoomPath, no_room};
-use crate::error::{ErrorBody, WireError};
+use crate::error::{ErrorBody, WireError, no_room};
 use crate::http::api::Api;
 use crate::http::body::{PagePart, Params};
 use crate::http::signed_in::SignedIn;

@@ -12,7 +12,7 @@ use http::StatusCode;
 
 use super::wire::{NewMessage, Posted};
 use super::{RoomPath, check_user};
-use crate::error::{ErrorBody, WireError};
+use crate::error::{ErrorBody, WireError, of_room};
 use crate::fanout::Post;
 use crate::http::api::Api;
 use crate::http::body::Json;
@@ -71,7 +71,7 @@ pub(super) async fn post(
         client_id,
         echo,
     };
-    let stored = api.chat.send(post).await?;
+    let stored = api.chat.send(post).await.map_err(of_room)?;
     let message = MessageBody::new(&stored.message, Some(&sender));
     Ok(Answer(Posted { status: StatusCode::OK.as_u16(), message }).into_response())
 }

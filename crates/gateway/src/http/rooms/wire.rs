@@ -83,6 +83,15 @@ pub(super) struct Posted<'a> {
     pub(super) message: MessageBody<'a>,
 }
 
+/// Who joins or leaves, if anything is said of it.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Who {
+    /// One's own id, if anything.
+    #[schema(value_type = Option<String>)]
+    pub(super) user_id: Option<GivenId>,
+}
+
 /// It is done.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Left {

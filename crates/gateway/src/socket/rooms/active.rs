@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use chat::conversations::ConversationId;
-use chat::permissions::Denied;
 use serde::Serialize;
 use socketio::{Flow, Socket};
 
 use super::{Call, decode};
-use crate::error::WireError;
+use crate::error::{WireError, no_room};
 use crate::fanout::ActiveList;
 use crate::wire::ActiveUser;
 
@@ -64,7 +63,7 @@ pub(in crate::socket) fn get_active_users(mut call: Call<'_>) -> Result<Flow, Wi
                 });
                 tell(&socket, &room, &active);
             }
-            Ok(false) => reply.fail(Denied::NotFound),
+            Ok(false) => reply.fail(no_room()),
             Err(error) => reply.fail(error),
         }
     })))

@@ -1,10 +1,9 @@
 //! What the events of stored conversations have in common.
 
 use chat::conversations::{ConversationId, Kind, Seq};
-use chat::permissions::Denied;
 use serde_json::value::RawValue;
 
-use crate::error::WireError;
+use crate::error::{WireError, no_room};
 use crate::socket::payload::{Payload, id, invalid};
 
 /// The id of a room, given bare or as `{roomId}`. Nothing else is a room, so that of a private channel
@@ -14,7 +13,7 @@ pub(super) fn room(payload: &Payload<'_>) -> Result<ConversationId, WireError> {
         .single(payload.room_id)
         .ok_or_else(|| invalid("`roomId` is missing: say which room."))?;
     let room = ConversationId::parse(&id(raw, "roomId")?)?;
-    if room.kind() == Some(Kind::Room) { Ok(room) } else { Err(Denied::NotFound.into()) }
+    if room.kind() == Some(Kind::Room) { Ok(room) } else { Err(no_room()) }
 }
 
 /// The id of any stored conversation, bare or by one of its three names.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use socketio::Flow;
 
 use super::{Call, decode};
-use crate::error::WireError;
+use crate::error::{WireError, of_room};
 use crate::wire::{ActiveUser, RoomBody};
 
 /// The answer.
@@ -36,7 +36,7 @@ pub(in crate::socket) fn join_room(mut call: Call<'_>) -> Result<Flow, WireError
         });
         let outcome = joined.await;
         if let (Err(error), Some(reply)) = (outcome, reply) {
-            reply.fail(error);
+            reply.fail(of_room(error));
         }
     })))
 }

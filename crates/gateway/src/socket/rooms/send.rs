@@ -9,7 +9,7 @@ use serde::Serialize;
 use socketio::Flow;
 
 use super::{Call, decode};
-use crate::error::WireError;
+use crate::error::{WireError, of_room};
 use crate::fanout::Post;
 use crate::socket::payload::{id, invalid, string};
 use crate::wire::MessageBody;
@@ -51,7 +51,7 @@ pub(in crate::socket) fn send_message(mut call: Call<'_>) -> Result<Flow, WireEr
                 let message = MessageBody::new(&answer.message, Some(&sender));
                 reply.succeed(&Sent { success: true, message });
             }
-            Err(error) => reply.fail(error),
+            Err(error) => reply.fail(of_room(error)),
         }
     })))
 }

@@ -111,6 +111,12 @@ async fn a_socket_listens_to_so_many_and_no_more() {
     ear.join(&rooms[1]).await;
     let third = json!({ "roomId": rooms[2].as_str() });
     assert_eq!(ear.refusal("join_room", &third).await, "too_large");
+    let bob = hall.person("Bob").await;
+    let others = hall.room(&bob).await;
+    let fourth = json!({ "roomId": others.as_str() });
+    assert_eq!(ear.refusal("join_room", &fourth).await, "too_large");
+    let member = hall.store.member(others, ann.profile.id.clone()).await;
+    assert_eq!(member, Ok(None), "one join too many made a member");
     let cursors = json!({ "cursors": { rooms[0].as_str(): 0, rooms[2].as_str(): 0 } });
     let answer = ear.succeed("sync", &cursors).await;
     let codes: Vec<&Value> = answer["conversations"]

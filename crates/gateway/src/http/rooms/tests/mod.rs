@@ -65,6 +65,13 @@ pub(in crate::http) async fn everything(world: &World) {
         ] {
             ask(world, &token, (method, id, rest)).await;
         }
+        for (method, rest) in [("POST", "join"), ("DELETE", "leave")] {
+            let head = bearer(&format!("{method} /api/chat/rooms/{id}/{rest}"), &token);
+            for (who, status) in [(json!("99"), 403), (json!({}), 400)] {
+                let answer = world.json(&head, json!({ "userId": who })).await;
+                assert_eq!(answer.status.as_u16(), status, "{head}: another's `userId` passed");
+            }
+        }
         for body in [
             json!({ "content": "one", "clientId": "k" }),
             json!({ "content": "two", "clientId": "k" }),
