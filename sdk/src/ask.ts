@@ -15,8 +15,11 @@ export type ParlourSocket = Socket<ServerToClientEvents, Requests>;
  */
 export type Answer<T> = (result: Result<T>) => void;
 
-/** How long a request waits for its answer: longer than a slow phone network's round trip. */
-export const ANSWER_TIMEOUT_MS = 10_000;
+/**
+ * How long a request waits for its answer: longer than the server takes at the most, which is 8 s for
+ * a join, and a slow phone network's round trip. Who gives up before the server does, misses its reason.
+ */
+export const ANSWER_TIMEOUT_MS = 15_000;
 
 type Timed = ReturnType<ParlourSocket["timeout"]>;
 type Ack = (failure: Error | null, wire: unknown) => void;

@@ -1,7 +1,8 @@
 import type { Answer } from "./ask.ts";
 import type { ConnectionState } from "./connection.ts";
 import { DISCONNECTED, type ParlourError, type Result } from "./errors.ts";
-import type { ActiveUser, JoinedRoom, Room, RoomDraft, RoomHistory, RoomMessage, SyncAnswer } from "./room-events.ts";
+import type { Presence } from "./presence.ts";
+import type { JoinedRoom, Room, RoomDraft, RoomHistory, RoomMessage, SyncAnswer } from "./room-events.ts";
 import type { MemberPage, NewRoom, Place, RoomEvents, RoomPage, RoomsApi } from "./rooms.ts";
 import { Store, type Unsubscribe } from "./store.ts";
 
@@ -30,7 +31,7 @@ export class FakeRooms implements RoomsApi {
   readonly sends: Asked<RoomMessage, RoomDraft>[] = [];
   readonly marks: Asked<{ readonly lastReadSeq: number }, number>[] = [];
   readonly syncs: Asked<SyncAnswer, Readonly<Record<string, number>>>[] = [];
-  readonly names: Asked<readonly ActiveUser[], string>[] = [];
+  readonly names: Asked<Presence, string>[] = [];
   readonly pages: Asked<RoomHistory, Place>[] = [];
   readonly lists: Asked<RoomPage, string>[] = [];
   readonly quits: Asked<object, string>[] = [];
@@ -49,7 +50,7 @@ export class FakeRooms implements RoomsApi {
     this.sends.push(asked(draft, answer));
   }
 
-  activeUsers(roomId: string, answer: Answer<readonly ActiveUser[]>): void {
+  activeUsers(roomId: string, answer: Answer<Presence>): void {
     this.names.push(asked(roomId, answer));
   }
 

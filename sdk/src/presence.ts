@@ -5,7 +5,7 @@ export const MAX_NAMED = 200;
 
 /** Who is here. */
 export interface Presence {
-  /** In order of coming; incomplete while there are more than `MAX_NAMED`. */
+  /** In order of coming; at most `MAX_NAMED`, and incomplete where the server only counts. */
   readonly users: readonly ActiveUser[];
   readonly count: number;
 }

@@ -93,8 +93,10 @@ export type Synced =
 /** The answer to `sync`. */
 export interface SyncAnswer {
   readonly conversations: readonly Synced[];
-  /** Rooms that one is a member of and has named no cursor for. */
+  /** Rooms that one is a member of and has named no cursor for, the most recently active. */
   readonly added: readonly Room[];
+  /** Whether there are more of those: what `added` lacks may still be one's own. */
+  readonly addedMore: boolean;
   /** Conversations that a cursor was named for and that one is no member of (any more). */
   readonly removed: readonly string[];
 }
@@ -180,6 +182,7 @@ export function parseSync(wire: Record<string, unknown>): SyncAnswer | null {
   return {
     conversations: wire.conversations.map(parseSynced).filter((synced) => synced !== null),
     added: added.map(parseRoom).filter((room) => room !== null),
+    addedMore: wire.addedMore === true,
     removed: removed.filter((id) => typeof id === "string"),
   };
 }

@@ -1,9 +1,9 @@
 import { backoffMs } from "./backoff.ts";
 import type { ConnectionState } from "./connection.ts";
-import type { ParlourError, Result } from "./errors.ts";
+import type { ParlourError } from "./errors.ts";
 import { hasGap, knowHead, logFromPage, takeIn, takeOlder, trimOlder } from "./message-log.ts";
 import { lastRead, ReadMark } from "./read-mark.ts";
-import type { JoinedRoom, RoomHistory, RoomMessage, Synced } from "./room-events.ts";
+import type { RoomHistory, RoomMessage, Synced } from "./room-events.ts";
 import { firstState, type RoomFeedState } from "./room-feed-state.ts";
 import { RoomPeople } from "./room-people.ts";
 import type { RoomsApi } from "./rooms.ts";
@@ -45,6 +45,10 @@ export class RoomFeed extends Store<RoomFeedState> {
   #loaded = false;
   #loading = false;
   #filling = false;
+  /** How often one began to listen: a page that was under way then may have been read too early. */
+  #entries = 0;
+  /** What was said before one began to listen is known, or is being read. */
+  #whole = false;
   /** What one had read when one came is known. */
   #begun = false;
   #attempt = 0;
@@ -55,8 +59,8 @@ export class RoomFeed extends Store<RoomFeedState> {
   constructor(options: RoomFeedOptions) {
     super(firstState(options.member));
     this.#options = options;
-    const { rooms, connection, roomId, self, member } = options;
-    this.people = new RoomPeople({ rooms, roomId, self, newest: () => this.snapshot().log.newest });
+    const { rooms, connection, roomId, self, member, random = Math.random } = options;
+    this.people = new RoomPeople({ rooms, roomId, self, newest: () => this.snapshot().log.newest, random });
     this.reading = new ReadMark({ rooms, roomId, self, newcomer: !member });
     let kind = connection.snapshot().kind;
     this.#ends = [
@@ -67,8 +71,9 @@ export class RoomFeed extends Store<RoomFeedState> {
         if (kind !== before && (kind === "connected" || before === "connected")) this.#connectionChanged();
       }),
     ];
-    void this.#load();
+    // A member's page is read once one listens: so nothing falls between the two.
     if (this.#isConnected && member) this.#enter();
+    else void this.#load();
   }
 
   /** Becomes a member, and listens. */
@@ -79,6 +84,7 @@ export class RoomFeed extends Store<RoomFeedState> {
 
   /** One is no member any more, by one's own doing in another tab. */
   expelled(): void {
+    this.#whole = false;
     this.#change({ member: false, live: false });
     this.reading.connected(false);
     this.people.left();
@@ -105,10 +111,10 @@ export class RoomFeed extends Store<RoomFeedState> {
   /** Takes what a `sync` has brought after an absence. */
   caughtUp(synced: Synced): void {
     if (this.#closed || "error" in synced) return;
-    const { newest } = this.snapshot().log;
-    this.reading.told(synced.lastReadSeq, Math.max(newest, synced.messages.at(-1)?.seq ?? 0));
+    this.reading.told(synced.lastReadSeq, Math.max(this.snapshot().log.newest, synced.messages.at(-1)?.seq ?? 0));
     this.#take(synced.messages);
     if (synced.hasMore) void this.#fill();
+    else this.#whole = true;
   }
 
   /** Loads the page before the first known message; once at a time. */
@@ -121,12 +127,10 @@ export class RoomFeed extends Store<RoomFeedState> {
     const { rooms, roomId } = this.#options;
     const result = await rooms.history(roomId, { before: first.seq });
     if (this.#closed) return;
-    if (!result.ok) {
-      this.#change({ older: "failed" });
-      return;
-    }
-    const { messages, hasMore } = result.value;
-    this.#change({ older: "idle", log: takeOlder(this.snapshot().log, messages, hasMore) });
+    if (result.ok) {
+      const { messages, hasMore } = result.value;
+      this.#change({ older: "idle", log: takeOlder(this.snapshot().log, messages, hasMore) });
+    } else this.#change({ older: "failed" });
   }
 
   /** Takes in a message; of other rooms', and what is known, nothing comes. */
@@ -147,8 +151,7 @@ export class RoomFeed extends Store<RoomFeedState> {
     clearTimeout(this.#timer);
     for (const end of this.#ends) end();
     this.people.close();
-    const { rooms, roomId } = this.#options;
-    if (this.snapshot().live) rooms.leave(roomId, () => undefined);
+    if (this.snapshot().live) this.#leave();
   }
 
   get #isConnected(): boolean {
@@ -163,6 +166,7 @@ export class RoomFeed extends Store<RoomFeedState> {
     clearTimeout(this.#timer);
     this.#attempt = 0;
     if (!this.#isConnected) {
+      this.#whole = false;
       this.reading.connected(false);
       return this.#change({ live: false });
     }
@@ -175,6 +179,7 @@ export class RoomFeed extends Store<RoomFeedState> {
     if (this.#loading) return;
     this.#loading = true;
     if (!this.#loaded) this.#change({ phase: { kind: "loading" } });
+    if (this.snapshot().live) this.#whole = true;
     const { rooms, roomId } = this.#options;
     const result = await rooms.history(roomId, {});
     this.#loading = false;
@@ -201,13 +206,14 @@ export class RoomFeed extends Store<RoomFeedState> {
   #enter(): void {
     const { rooms, roomId } = this.#options;
     rooms.join(roomId, (result) => {
-      if (this.#closed) return this.#leaveAgain(result);
+      if (this.#closed) return result.ok ? this.#leave() : undefined;
       if (!result.ok) return this.#notJoined(result.error);
       this.#attempt = 0;
       this.people.entered(result.value);
       this.#change({ room: result.value.room, live: true, joinError: null });
       this.reading.connected(true);
       if (this.#loaded) this.#begin();
+      else void this.#load();
     });
   }
 
@@ -216,19 +222,24 @@ export class RoomFeed extends Store<RoomFeedState> {
     const { room, log } = this.snapshot();
     const head = room?.lastMessage?.seq ?? 0;
     this.#change({ log: knowHead(log, head) });
-    if (this.#begun) return this.#checkGap();
-    this.#begun = true;
-    this.reading.told(lastRead(log.messages, room?.unreadCount ?? 0, head, this.#options.self), head);
-    // The page may have been read before one began to listen.
+    if (!this.#begun) {
+      this.#begun = true;
+      this.reading.told(lastRead(log.messages, room?.unreadCount ?? 0, head, this.#options.self), head);
+    }
+    if (this.#whole || head - log.newest > CATCH_UP_AT_MOST) return this.#checkGap();
+    // What is known was read before one began to listen.
+    this.#whole = true;
+    this.#entries += 1;
     void this.#fill();
   }
 
-  /** The answer came after the room was closed here. */
-  #leaveAgain(result: Result<JoinedRoom>): void {
-    if (result.ok) this.#options.rooms.leave(this.#options.roomId, () => undefined);
+  #leave(): void {
+    this.#options.rooms.leave(this.#options.roomId, () => undefined);
   }
 
   #notJoined(error: ParlourError): void {
+    // What is said can be read all the same.
+    if (!this.#loaded) void this.#load();
     if (error.code === "disconnected") return;
     this.#change({ joinError: error });
     if (error.retryable) this.#later(error, () => this.#enter());
@@ -245,7 +256,10 @@ export class RoomFeed extends Store<RoomFeedState> {
     if (this.#filling) return;
     this.#filling = true;
     let again = true;
-    while (again) again = await this.#fillPage();
+    while (again) {
+      const entries = this.#entries;
+      again = (await this.#fillPage()) || this.#entries > entries;
+    }
     this.#filling = false;
   }
 

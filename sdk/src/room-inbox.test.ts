@@ -1,22 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ParlourError } from "./errors.ts";
-import { aRoom, FakeConnection, FakeRooms } from "./fake-rooms.ts";
-import { RoomInbox } from "./room-inbox.ts";
-import type { Room } from "./room-events.ts";
+import { aMessage, aRoom, FakeConnection, FakeRooms } from "./fake-rooms.ts";
+import { MAX_PAGES, RoomInbox } from "./room-inbox.ts";
+import type { Room, SyncAnswer } from "./room-events.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 const AWAY: ParlourError = { code: "unavailable", message: "Later.", retryable: true, retryAfterMs: 500 };
 
+const NOTHING: SyncAnswer = { conversations: [], added: [], addedMore: false, removed: [] };
+
 function setUp() {
   const rooms = new FakeRooms();
   const connection = new FakeConnection();
   const removed: string[] = [];
   const inbox = new RoomInbox({ rooms, connection, onRemoved: (roomId) => removed.push(roomId), random: () => 0 });
-  const listed = (...added: Room[]): void => rooms.syncs.at(-1)!.succeed({ conversations: [], added, removed: [] });
+  const listed = (...added: Room[]): void => rooms.syncs.at(-1)!.succeed({ ...NOTHING, added });
   const unread = () => [...inbox.snapshot().rooms.values()].map(({ _id, unreadCount }) => `${_id} ${unreadCount}`);
-  return { rooms, connection, inbox, removed, listed, unread };
+  const page = async (nextCursor: string | null, ...those: Room[]): Promise<void> => {
+    rooms.lists.at(-1)!.succeed({ rooms: those, nextCursor });
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  return { rooms, connection, inbox, removed, listed, unread, page };
 }
 
 describe("the inbox", () => {
@@ -45,7 +51,7 @@ describe("the inbox", () => {
     connection.go("offline");
     connection.go("connected");
     expect(rooms.syncs).toHaveLength(2);
-    rooms.syncs[0]!.succeed({ conversations: [], added: [], removed: [] });
+    rooms.syncs[0]!.succeed(NOTHING);
     expect(unread()).toEqual(["tea 0", "coffee 0"]);
     listed(aRoom({ unreadCount: 7 }));
     expect(unread()).toEqual(["tea 7"]);
@@ -75,5 +81,92 @@ describe("the inbox", () => {
     // Word of it that comes late brings nothing back.
     rooms.say("updated", aRoom({ isMember: false }));
     expect(inbox.snapshot().rooms.size).toBe(0);
+  });
+});
+
+describe("bug: an account in more rooms than the first answer holds lost the others with each reconnect", () => {
+  const [TEA, COFFEE, MILK] = [aRoom(), aRoom({ _id: "coffee" }), aRoom({ _id: "milk", unreadCount: 4 })];
+
+  async function reconnected() {
+    const set = setUp();
+    set.listed(TEA, COFFEE, MILK);
+    set.connection.go("offline");
+    set.connection.go("connected");
+    set.rooms.syncs.at(-1)!.succeed({ ...NOTHING, added: [{ ...TEA, unreadCount: 1 }], addedMore: true });
+    await vi.advanceTimersByTimeAsync(0);
+    return set;
+  }
+
+  it("keeps what the answer lacks, and reads the list on", async () => {
+    const { rooms, removed, unread, page } = await reconnected();
+    expect(unread()).toEqual(["tea 1", "coffee 0", "milk 4"]);
+    expect(rooms.lists).toHaveLength(1);
+    await page("next", { ...TEA, unreadCount: 1 }, aRoom({ _id: "another's", isMember: false }));
+    await page(null, { ...COFFEE, unreadCount: 2 }, MILK);
+    expect(unread()).toEqual(["tea 1", "coffee 2", "milk 4"]);
+    expect(removed).toEqual([]);
+    expect(rooms.lists).toHaveLength(2);
+  });
+
+  it("lets go of what is not in the whole list, or is another's by now", async () => {
+    const { removed, unread, page } = await reconnected();
+    await page("next", { ...COFFEE, isMember: false });
+    expect(unread()).toEqual(["tea 1", "milk 4"]);
+    await page(null);
+    expect(unread()).toEqual(["tea 1"]);
+    expect(removed).toEqual(["coffee", "milk"]);
+  });
+
+  it("goes by what was heard while the list was being read", async () => {
+    const { rooms, unread, page } = await reconnected();
+    rooms.say("updated", { ...COFFEE, unreadCount: 9 });
+    rooms.say("removed", { ...MILK, isMember: false });
+    await page(null, COFFEE, MILK);
+    expect(unread()).toEqual(["tea 1", "coffee 9"]);
+  });
+
+  it("is still loading until then when it begins", async () => {
+    const { rooms, inbox, page } = setUp();
+    rooms.syncs[0]!.succeed({ ...NOTHING, added: [TEA], addedMore: true });
+    expect(inbox.snapshot().phase).toBe("loading");
+    expect(inbox.snapshot().rooms.has("tea")).toBe(true);
+    await page(null, COFFEE);
+    expect(inbox.snapshot().phase).toBe("ready");
+    expect([...inbox.snapshot().rooms.keys()]).toEqual(["tea", "coffee"]);
+  });
+
+  it("removes nothing while the list cannot be read to its end", async () => {
+    const { rooms, inbox, unread, page } = await reconnected();
+    rooms.lists.at(-1)!.fail(AWAY);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(inbox.snapshot().phase).toBe("ready");
+    await vi.advanceTimersByTimeAsync(1_000);
+    for (let number = 1; number <= MAX_PAGES; number += 1) await page("next");
+    expect(rooms.lists).toHaveLength(1 + MAX_PAGES);
+    expect(unread()).toEqual(["tea 1", "coffee 0", "milk 4"]);
+  });
+
+  it("leaves an earlier connection's list where a new one begins", async () => {
+    const { rooms, connection, unread, page } = await reconnected();
+    connection.go("offline");
+    connection.go("connected");
+    await page(null);
+    expect(rooms.lists).toHaveLength(1);
+    expect(unread()).toEqual(["tea 1", "coffee 0", "milk 4"]);
+  });
+});
+
+describe("bug: what was not new of a room hid what the list said of it", () => {
+  it("takes in counts and a message without calling the rest of the room new", () => {
+    const { rooms, connection, inbox, listed, unread } = setUp();
+    listed(aRoom());
+    connection.go("offline");
+    connection.go("connected");
+    inbox.update("tea", { activeCount: 7, lastMessage: aMessage(5) });
+    inbox.update("unknown", { activeCount: 7 });
+    expect(rooms.syncs).toHaveLength(2);
+    listed(aRoom({ unreadCount: 3, lastMessage: aMessage(4) }));
+    expect(unread()).toEqual(["tea 3"]);
+    expect(inbox.snapshot().rooms.get("tea")?.lastMessage?.seq).toBe(5);
   });
 });

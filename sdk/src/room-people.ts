@@ -17,13 +17,24 @@ export interface RoomPeopleOptions {
   readonly self: string;
   /** The place of the newest message that is known here. */
   readonly newest: () => number;
+  /** In [0, 1); spreads the questions of many clients. */
+  readonly random?: () => number;
 }
+
+/** How long after a question for the names the next one waits: each is answered with up to 200. */
+export const ASK_NAMES_EVERY_MS = 5_000;
+/** Over so long the questions of all who hear the same notice are spread. */
+export const SPREAD_MS = 3_000;
 
 /** Follows who listens to one room. */
 export class RoomPeople extends Store<RoomPeopleState> {
   readonly #options: RoomPeopleOptions;
   readonly #ends: Unsubscribe[];
+  /** How many look at the names. */
+  #watchers = 0;
   #asking = false;
+  #askedAt = -ASK_NAMES_EVERY_MS;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: RoomPeopleOptions) {
     super({ presence: NOBODY, comings: [] });
@@ -38,6 +49,18 @@ export class RoomPeople extends Store<RoomPeopleState> {
     ];
   }
 
+  /** Keeps the names up to date, not only the count, until the returned function is called. */
+  watch(): Unsubscribe {
+    this.#watchers += 1;
+    this.#askSoon(0);
+    let watches = true;
+    return () => {
+      if (watches) this.#watchers -= 1;
+      watches = false;
+      if (this.#watchers === 0) this.#forgetQuestion();
+    };
+  }
+
   /** One listens from now on, and was told who else does. */
   entered({ room, activeUsers }: JoinedRoom): void {
     this.#asking = false;
@@ -47,10 +70,12 @@ export class RoomPeople extends Store<RoomPeopleState> {
   /** One does not listen any more: who is here is not known. */
   left(): void {
     this.#asking = false;
+    this.#forgetQuestion();
     this.set({ ...this.snapshot(), presence: NOBODY });
   }
 
   close(): void {
+    this.#forgetQuestion();
     for (const end of this.#ends) end();
   }
 
@@ -62,16 +87,38 @@ export class RoomPeople extends Store<RoomPeopleState> {
     this.#know(did === "joined" ? comes(presence, notice) : goes(presence, notice));
   }
 
-  /** Asks for the names when they do not add up; once at a time. */
   #know(presence: Presence): void {
     this.set({ ...this.snapshot(), presence });
-    if (this.#asking || !isStale(presence)) return;
+    this.#askSoon(SPREAD_MS * (this.#options.random ?? Math.random)());
+  }
+
+  /** Asks for the names if they do not add up and somebody looks at them: once at a time, not often. */
+  #askSoon(delayMs: number): void {
+    if (this.#timer !== undefined || !this.#wantsNames) return;
+    const waitMs = Math.max(0, this.#askedAt + ASK_NAMES_EVERY_MS - Date.now()) + delayMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#wantsNames) this.#ask();
+    }, waitMs);
+  }
+
+  get #wantsNames(): boolean {
+    return this.#watchers > 0 && !this.#asking && isStale(this.snapshot().presence);
+  }
+
+  #ask(): void {
     this.#asking = true;
+    this.#askedAt = Date.now();
     this.#options.rooms.activeUsers(this.#options.roomId, (result) => {
       if (!this.#asking) return;
       this.#asking = false;
-      if (!result.ok) return;
-      this.set({ ...this.snapshot(), presence: { users: result.value, count: result.value.length } });
+      // If it did not work, the next notice asks again.
+      if (result.ok) this.set({ ...this.snapshot(), presence: result.value });
     });
+  }
+
+  #forgetQuestion(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

@@ -114,11 +114,19 @@ describe("rooms over the socket", () => {
     expect(answer).toHaveBeenLastCalledWith(expect.objectContaining({ ok: false }));
     rooms.sync({}, answer);
     const error = { code: "not_found", message: "No.", retryable: false };
-    socket.ack(null, { success: true, conversations: [{ conversationId: "x", error }], added: [ROOM], removed: ["y"] });
+    socket.ack(null, { success: true, conversations: [{ conversationId: "x", error }], added: [ROOM], addedMore: true, removed: ["y"] });
     expect(answer).toHaveBeenLastCalledWith({
       ok: true,
-      value: { conversations: [{ conversationId: "x", error: { ...error, retryAfterMs: null } }], added: [ROOM], removed: ["y"] },
+      value: {
+        conversations: [{ conversationId: "x", error: { ...error, retryAfterMs: null } }],
+        added: [ROOM],
+        addedMore: true,
+        removed: ["y"],
+      },
     });
+    rooms.activeUsers("tea", answer);
+    socket.ack(null, { success: true, activeUsers: [ada], activeCount: 3 });
+    expect(answer).toHaveBeenLastCalledWith({ ok: true, value: { users: [{ ...ada, isGuest: false }], count: 3 } });
   });
 
   it("are told apart from the stranger chat, which has events of the same names", () => {

@@ -2,6 +2,7 @@ import type { Socket } from "socket.io-client";
 import { ask, type Answer, type ParlourSocket } from "./ask.ts";
 import { isRecord, MALFORMED, type Result } from "./errors.ts";
 import type { HttpClient, Method } from "./http.ts";
+import type { Presence } from "./presence.ts";
 import {
   parseActiveUsers,
   parseRoom,
@@ -9,7 +10,6 @@ import {
   parseRoomMessage,
   parseRoomNotice,
   parseSync,
-  type ActiveUser,
   type JoinedRoom,
   type Room,
   type RoomDraft,
@@ -75,9 +75,9 @@ export class RoomsClient {
     return this.#request("POST", "", readRoom, room);
   }
 
-  /** Rooms by a word of their name; all of them for an empty `query`. */
-  list(query: string, cursor: string | null): Promise<Result<RoomPage>> {
-    const wanted = new URLSearchParams({ limit: `${PAGE_ROOMS}` });
+  /** Rooms by a word of their name; all of them for an empty `query`. `limit`: 100 at the most. */
+  list(query: string, cursor: string | null, limit = PAGE_ROOMS): Promise<Result<RoomPage>> {
+    const wanted = new URLSearchParams({ limit: `${limit}` });
     if (query !== "") wanted.set("query", query);
     if (cursor !== null) wanted.set("cursor", cursor);
     return this.#get(`?${wanted.toString()}`, readRooms);
@@ -115,7 +115,8 @@ export class RoomsClient {
     ask(this.#socket, reading(answer, readMessage), (timed, ack) => timed.emit("send_message", draft, ack));
   }
 
-  activeUsers(roomId: string, answer: Answer<readonly ActiveUser[]>): void {
+  /** Who is here: the 200 who are for the longest, and how many. */
+  activeUsers(roomId: string, answer: Answer<Presence>): void {
     ask(this.#socket, reading(answer, readActive), (timed, ack) => timed.emit("get_active_users", { roomId }, ack));
   }
 
@@ -194,7 +195,11 @@ function orMalformed<T>(value: T | null): Result<T> {
 
 const readRoom: Reader<Room> = ({ room }) => parseRoom(room);
 const readMessage: Reader<RoomMessage> = ({ message }) => parseRoomMessage(message);
-const readActive: Reader<readonly ActiveUser[]> = ({ activeUsers }) => parseActiveUsers(activeUsers);
+const readActive: Reader<Presence> = ({ activeUsers, activeCount }) => {
+  const users = parseActiveUsers(activeUsers);
+  if (users === null) return null;
+  return { users, count: typeof activeCount === "number" ? activeCount : users.length };
+};
 
 const readRooms: Reader<RoomPage> = ({ rooms, nextCursor }) => {
   if (!Array.isArray(rooms)) return null;

@@ -29,15 +29,13 @@ function setUp() {
   });
   const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
   const listed = (...added: ReturnType<typeof aRoom>[]): void =>
-    api.syncs[0]!.succeed({ conversations: [], added, removed: [] });
+    api.syncs[0]!.succeed({ conversations: [], added, addedMore: false, removed: [] });
   /** Opens the room called "tea", in which `last` messages were said. */
   const enterTea = async (last: number): Promise<void> => {
     rooms.enter("tea");
     const lastMessage = last === 0 ? null : aMessage(last);
     api.joins.at(-1)!.succeed({ room: aRoom({ lastMessage, unreadCount: last }), activeUsers: [] });
     api.pages.at(-1)!.succeed({ messages: last === 0 ? [] : messages(1, last), hasMore: false });
-    await settled();
-    api.pages.at(-1)!.succeed({ messages: [], hasMore: false });
     await settled();
   };
   const texts = () => rooms.open.snapshot()?.feed.snapshot().log.messages.map(({ content }) => content);
@@ -91,7 +89,7 @@ describe("the rooms of an account", () => {
     api.joins.at(-1)!.succeed({ room: aRoom({ lastMessage: stored }), activeUsers: [] });
     expect(api.syncs.at(-1)?.about).toEqual({ tea: 0 });
     const conversation = { conversationId: "tea", messages: [stored], hasMore: false, lastReadSeq: 0 };
-    api.syncs.at(-1)!.succeed({ conversations: [conversation], added: [], removed: [] });
+    api.syncs.at(-1)!.succeed({ conversations: [conversation], added: [], addedMore: false, removed: [] });
     expect(rooms.outbox.snapshot()).toEqual([]);
     api.sends[1]!.succeed(stored);
     expect(texts()).toEqual(["One"]);
@@ -153,6 +151,32 @@ describe("the rooms of an account", () => {
     api.sends[0]!.fail({ code: "forbidden", message: "No.", retryable: false, retryAfterMs: null });
     expect(events.map(({ kind }) => kind)).toEqual(["message", "failed"]);
     expect(rooms.inbox.snapshot().rooms.get("tea")?.lastMessage?.seq).toBe(2);
+  });
+
+  it("bug: the open room of an account in very many was shown as one that it is not in", async () => {
+    const { api, connection, rooms, listed, enterTea } = setUp();
+    listed(aRoom(), aRoom({ _id: "coffee" }));
+    await enterTea(1);
+    connection.go("offline");
+    connection.go("connected");
+    const others = { conversations: [], added: [aRoom({ _id: "coffee" })], addedMore: true, removed: [] };
+    api.syncs.at(-1)!.succeed(others);
+    expect(rooms.open.snapshot()?.feed.snapshot().member).toBe(true);
+    rooms.enter("milk");
+    rooms.enter("tea");
+    expect(rooms.open.snapshot()?.feed.snapshot().member).toBe(true);
+  });
+
+  it("bug: a count that came before the list made what is unread as old as the count", async () => {
+    const { api, connection, rooms, listed, enterTea } = setUp();
+    listed(aRoom(), aRoom({ _id: "coffee" }));
+    await enterTea(0);
+    connection.go("offline");
+    connection.go("connected");
+    rooms.remember([aRoom({ _id: "coffee", memberCount: 9 })]);
+    const added = [aRoom({ _id: "coffee", memberCount: 9, unreadCount: 4 })];
+    api.syncs.at(-1)!.succeed({ conversations: [], added, addedMore: false, removed: [] });
+    expect(rooms.inbox.snapshot().rooms.get("coffee")).toMatchObject({ memberCount: 9, unreadCount: 4 });
   });
 
   it("keep what is being written, each its own", () => {

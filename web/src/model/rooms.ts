@@ -158,7 +158,7 @@ export class Rooms {
       this.#known.delete(room._id);
       this.#known.set(room._id, room);
       const mine = this.inbox.snapshot().rooms.get(room._id);
-      // The inbox begins with the most recently active of one's rooms only.
+      // Of very many rooms the inbox has only the most recently active.
       if (mine === undefined && room.isMember) this.inbox.put(room);
       if (mine !== undefined) this.#counted(mine, room);
     }
@@ -209,7 +209,7 @@ export class Rooms {
     const mine = this.inbox.snapshot().rooms.get(message.roomId);
     // The server tells of it too, but once a second at the most.
     if (mine !== undefined && message.seq > (mine.lastMessage?.seq ?? 0)) {
-      this.inbox.put({ ...mine, lastMessage: message, updatedAt: message.timestamp });
+      this.inbox.update(mine._id, { lastMessage: message, updatedAt: message.timestamp });
     }
     if (isOwn && message.clientId !== undefined) this.outbox.settle(message.clientId);
     if (!isOwn) this.#ports.onEvent?.({ kind: "message", message });
@@ -218,7 +218,7 @@ export class Rooms {
   /** The server tells of messages by itself, of people when it is asked. */
   #counted(mine: Room, { memberCount, activeCount }: Pick<Room, "memberCount" | "activeCount">): void {
     if (mine.memberCount === memberCount && mine.activeCount === activeCount) return;
-    this.inbox.put({ ...mine, memberCount, activeCount });
+    this.inbox.update(mine._id, { memberCount, activeCount });
   }
 
   #cursors(): Readonly<Record<string, number>> {

@@ -1,5 +1,4 @@
 import type { RoomFeed } from "@parlour/sdk/room-feed";
-import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
@@ -24,7 +23,6 @@ interface OpenedRoomProps {
 /** A room: what is said in it, who is here, and the field to write in. */
 export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) {
   const navigate = useNavigate();
-  const queries = useQueryClient();
   const state = useStore(feed);
   const { presence } = useStore(feed.people);
   const room = useRoom(rooms, roomId, state.room);
@@ -72,10 +70,7 @@ export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) 
         name={room?.name ?? "this room"}
         leave={() => rooms.quit(roomId)}
         onClose={() => setLeaving(false)}
-        onLeft={() => {
-          void queries.invalidateQueries({ queryKey: ["rooms"] });
-          void navigate("/rooms");
-        }}
+        onLeft={() => void navigate("/rooms")}
       />
     </div>
   );

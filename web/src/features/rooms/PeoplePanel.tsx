@@ -61,6 +61,7 @@ export function PeoplePanel({ rooms, feed, roomId, onClose }: PeoplePanelProps) 
 function Here({ rooms, feed }: { readonly rooms: Rooms; readonly feed: RoomFeed }) {
   const { presence } = useStore(feed.people);
   const { live } = useStore(feed);
+  useEffect(() => feed.people.watch(), [feed]);
   if (!live) return null;
   return (
     <>

@@ -29,7 +29,8 @@ export function RoomList({ rooms, openId, connected }: RoomListProps) {
   const [typed, setTyped] = useState("");
   const [creating, setCreating] = useState(false);
   const query = typed.trim();
-  const pages = useRoomPages(rooms, useSettled(query, TYPING_PAUSE_MS));
+  const settled = useSettled(query, TYPING_PAUSE_MS);
+  const pages = useRoomPages({ rooms, query: settled, connected, isPage: openId === null });
   const inbox = useStore(rooms.inbox);
   const mine = mostRecentFirst([...inbox.rooms.values()]).filter((room) => fitsSearch(room.name, query));
   const others = pages.rooms.filter(

@@ -11,9 +11,9 @@ interface RoomPaneProps {
 
 /** Opens the room as soon as it is known whether one is in it, and closes it on the way out. */
 export function RoomPane({ rooms, roomId, connected }: RoomPaneProps) {
-  const { phase } = useStore(rooms.inbox);
+  const { phase, rooms: mine } = useStore(rooms.inbox);
   const open = useStore(rooms.open);
-  const isKnown = phase !== "loading";
+  const isKnown = phase !== "loading" || mine.has(roomId);
   useEffect(() => {
     if (isKnown) rooms.enter(roomId);
   }, [rooms, roomId, isKnown]);

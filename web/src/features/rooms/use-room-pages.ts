@@ -1,7 +1,8 @@
 import type { ParlourError } from "@parlour/sdk/errors";
 import type { Room } from "@parlour/sdk/room-events";
 import type { RoomPage } from "@parlour/sdk/rooms";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { orThrow, type Refusal } from "./refusal.ts";
 import type { Rooms } from "../../model/rooms.ts";
 
@@ -19,11 +20,24 @@ export interface RoomPages {
   readonly retry: () => void;
 }
 
-const REFRESH_MS = 15_000;
+export interface RoomPagesOptions {
+  readonly rooms: Rooms;
+  readonly query: string;
+  readonly connected: boolean;
+  /** No room is open: one is here for the list. */
+  readonly isPage: boolean;
+}
+
+/** A longer list is not read anew as a whole: whoever wants to know looks for a room, or reloads. */
 const PAGES_TO_REFRESH = 3;
 
-/** The rooms whose name has a word that begins like `query`; all of them for an empty one. */
-export function useRoomPages(rooms: Rooms, query: string): RoomPages {
+/**
+ * The rooms whose name has a word that begins like `query`; all of them for an empty one. They are read
+ * anew when one looks at the page again, comes back from a room, is connected again, or has left a room:
+ * never by the clock, since every open page would do so.
+ */
+export function useRoomPages({ rooms, query, connected, isPage }: RoomPagesOptions): RoomPages {
+  const queries = useQueryClient();
   const pages = useInfiniteQuery<RoomPage, Refusal, Room[], readonly string[], string | null>({
     queryKey: ["rooms", query],
     queryFn: async ({ pageParam }) => {
@@ -38,10 +52,15 @@ export function useRoomPages(rooms: Rooms, query: string): RoomPages {
       const byId = new Map(all.flatMap((page) => page.rooms).map((room) => [room._id, room]));
       return [...byId.values()];
     },
-    // Who looks at the list again sees what it is by now; a long one is not read anew as a whole.
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= PAGES_TO_REFRESH ? REFRESH_MS : false),
+    refetchOnWindowFocus: isShort,
+    refetchOnReconnect: false,
     placeholderData: (previous) => previous,
   });
+  useEffect(() => {
+    // Only what was not read just now.
+    if (connected) void queries.refetchQueries({ ...LISTS_IN_VIEW, stale: true }, { cancelRefetch: false });
+  }, [queries, connected, isPage]);
+  useEffect(() => rooms.api.on("removed", () => leftOne(queries)), [queries, rooms]);
   return {
     rooms: pages.data ?? [],
     areEarlier: pages.isPlaceholderData,
@@ -52,4 +71,25 @@ export function useRoomPages(rooms: Rooms, query: string): RoomPages {
     loadMore: () => void pages.fetchNextPage(),
     retry: () => void pages.refetch(),
   };
+}
+
+interface Read {
+  readonly state: { readonly data?: unknown };
+}
+
+function isShort({ state }: Read): boolean {
+  const data = state.data as InfiniteData<RoomPage> | undefined;
+  return (data?.pages.length ?? 0) <= PAGES_TO_REFRESH;
+}
+
+const LISTS_IN_VIEW = {
+  queryKey: ["rooms"],
+  type: "active",
+  predicate: (query: Read) => isShort(query) && !document.hidden,
+} as const;
+
+/** The room belongs to the others now. What cannot be seen is read once it can. */
+function leftOne(queries: QueryClient): void {
+  void queries.invalidateQueries({ queryKey: LISTS_IN_VIEW.queryKey, refetchType: "none" });
+  void queries.refetchQueries(LISTS_IN_VIEW);
 }
