@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { useParlour } from "./parlour.ts";
+import type { Person } from "./person.ts";
+import { api, comeIn, isIn, item, joinRoom, listIsThere, makeRoom, openRoom, roomsLink, roomWith } from "./rooms.ts";
+
+const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
+/** More than one answer names. */
+const MANY = 105;
+
+/** Makes `count` rooms over HTTP: "Room 1 of many" and so on. */
+async function makeMany(person: Person, count: number): Promise<void> {
+  for (let number = 1; number <= count; number += 1) {
+    await api(person, "POST", "/chat/rooms", { name: `Room ${number} of many` });
+  }
+}
+
+/** The requests for the list of rooms, from here on. */
+function listRequests(person: Person): string[] {
+  const asked: string[] = [];
+  person.page.on("request", (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (pathname === "/api/chat/rooms" && request.method() === "GET") asked.push(search);
+  });
+  return asked;
+}
+
+describe("one who is in very many rooms", () => {
+  it("bug: lost the quiet ones, and was shown out of the open one, with each reconnect", async () => {
+    const ada = await parlour.open("Ada");
+    await comeIn(ada, "ada");
+    await makeRoom(ada, "The quiet one");
+    await ada.goTo("/");
+    const mara = await parlour.open("Mara");
+    await comeIn(mara, "mara");
+    await joinRoom(mara, "The quiet one");
+    await mara.say("Anybody here?");
+    await makeMany(ada, MANY);
+    await roomsLink(ada).click();
+    await listIsThere(ada);
+    const quiet = ada.page.getByRole("list", { name: "Your rooms" }).getByRole("listitem").filter({ hasText: "The quiet one" });
+    await quiet.getByText("1 unread").waitFor();
+    await openRoom(ada, "The quiet one");
+    await isIn(ada, "The quiet one");
+    parlour.expectTrouble();
+    await ada.page.context().setOffline(true);
+    await ada.page.getByText(/You are offline/u).first().waitFor();
+    await ada.page.context().setOffline(false);
+    await isIn(ada, "The quiet one");
+    await quiet.waitFor();
+    expect(await ada.page.getByRole("list", { name: "Your rooms" }).getByRole("listitem").count()).toBe(MANY + 1);
+    await ada.shot("rooms-very-many");
+  });
+});
+
+describe("the list of all rooms", () => {
+  it("bug: was read anew by every page every 15 seconds; it is when one looks again", async () => {
+    const ada = await parlour.open("Ada");
+    await comeIn(ada, "ada");
+    await makeRoom(ada, "Tea");
+    const asked = listRequests(ada);
+    const mara = await parlour.open("Mara");
+    await comeIn(mara, "mara");
+    await roomWith(mara, "Coffee", 1);
+    // Not so long that the connection would count as lost.
+    for (let turn = 0; turn < 2; turn += 1) await ada.later(16_000);
+    await ada.say("Still here");
+    await isIn(ada, "Tea");
+    expect(asked).toEqual([]);
+    await ada.page.evaluate(() => window.dispatchEvent(new Event("visibilitychange")));
+    await item(ada, "Coffee").waitFor();
+    expect(asked).toHaveLength(1);
+  });
+});
