@@ -189,6 +189,10 @@ impl Driver {
                 self.session.set_connect_due(None);
                 self.session.hold(&answer);
                 // Kept first: should `connected` panic, `disconnected` is still called.
+                if self.sockets.is_empty() {
+                    // Most have one; a list begins with four otherwise.
+                    self.sockets.reserve_exact(1);
+                }
                 self.sockets.push(Entry { socket, handler: Some(handler) });
                 if let Some(Entry { socket, handler: Some(handler) }) = self.sockets.last_mut() {
                     handler.connected(socket);

@@ -1,18 +1,18 @@
 //! Everybody who listens to one conversation.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use super::{Active, Form, Forms};
 use crate::ids::{AccountId, SocketId};
 use crate::time::Monotonic;
 
-/// One conversation's listeners; some 200 bytes each.
+/// One conversation's listeners; some 150 bytes each.
 #[derive(Debug, Default)]
 pub(super) struct Audience {
     people: HashMap<AccountId, Person>,
     /// The active accounts in the order of joining.
-    order: BTreeMap<u64, AccountId>,
+    order: VecDeque<(u64, AccountId)>,
     /// The accounts that have lost their last socket, by the end of their grace.
     graces: BTreeSet<(Monotonic, AccountId)>,
     next_number: u64,
@@ -34,10 +34,15 @@ struct Person {
     number: u64,
     /// Its sockets, longest-joined first. Seldom more than two.
     sockets: Vec<SocketId>,
-    /// The socket that it is known by while it has none.
+    /// The latest grace of a socket that was lost. Most have none.
+    grace: Option<Box<Grace>>,
+}
+
+#[derive(Debug)]
+struct Grace {
+    until: Monotonic,
+    /// The socket that the account is known by while it has none.
     lost: Option<SocketId>,
-    /// The end of the latest grace of a socket that was lost.
-    until: Option<Monotonic>,
 }
 
 impl Audience {
@@ -46,14 +51,16 @@ impl Audience {
         self.sockets += 1;
         if let Some(person) = self.people.get_mut(account) {
             person.sockets.push(socket.clone());
-            person.lost = None;
+            if let Some(grace) = &mut person.grace {
+                grace.lost = None;
+            }
             return false;
         }
         let number = self.next_number;
         self.next_number += 1;
-        self.order.insert(number, account.clone());
+        self.order.push_back((number, account.clone()));
         let sockets = vec![socket.clone()];
-        self.people.insert(account.clone(), Person { number, sockets, lost: None, until: None });
+        self.people.insert(account.clone(), Person { number, sockets, grace: None });
         true
     }
 
@@ -69,22 +76,25 @@ impl Audience {
         let Some(at) = person.sockets.iter().position(|id| id == socket) else { return false };
         person.sockets.remove(at);
         self.sockets -= 1;
-        if until > person.until {
-            if let Some(earlier) = person.until.take() {
+        let earlier = person.grace.as_ref().map(|grace| grace.until);
+        if let Some(until) = until
+            && earlier.is_none_or(|earlier| until > earlier)
+        {
+            if let Some(earlier) = earlier {
                 self.graces.remove(&(earlier, account.clone()));
             }
-            person.until = until;
-            self.graces.extend(until.map(|until| (until, account.clone())));
+            person.grace = Some(Box::new(Grace { until, lost: None }));
+            self.graces.insert((until, account.clone()));
         }
         if !person.sockets.is_empty() {
             return false;
         }
-        if person.until.is_none() {
-            self.forget(account);
-            return true;
+        if let Some(grace) = &mut person.grace {
+            grace.lost = Some(socket.clone());
+            return false;
         }
-        person.lost = Some(socket.clone());
-        false
+        self.forget(account);
+        true
     }
 
     /// An account has to go; its sockets, `None` if it was not active.
@@ -96,9 +106,11 @@ impl Audience {
 
     fn forget(&mut self, account: &AccountId) -> Option<Person> {
         let person = self.people.remove(account)?;
-        self.order.remove(&person.number);
-        if let Some(until) = person.until {
-            self.graces.remove(&(until, account.clone()));
+        if let Ok(at) = self.order.binary_search_by_key(&person.number, |(number, _)| *number) {
+            self.order.remove(at);
+        }
+        if let Some(grace) = &person.grace {
+            self.graces.remove(&(grace.until, account.clone()));
         }
         Some(person)
     }
@@ -111,7 +123,7 @@ impl Audience {
         {
             let (_, account) = self.graces.pop_first()?;
             let person = self.people.get_mut(&account)?;
-            person.until = None;
+            person.grace = None;
             if person.sockets.is_empty() {
                 self.forget(&account);
                 return Some(account);
@@ -155,9 +167,10 @@ impl Audience {
     }
 
     pub(super) fn active(&self, limit: usize) -> Active {
-        let people = self.order.values().take(limit).filter_map(|account| {
+        let people = self.order.iter().take(limit).filter_map(|(_, account)| {
             let person = self.people.get(account)?;
-            let socket = person.sockets.first().or(person.lost.as_ref())?;
+            let lost = || person.grace.as_ref()?.lost.as_ref();
+            let socket = person.sockets.first().or_else(lost)?;
             Some((account.clone(), socket.clone()))
         });
         Active { people: people.collect(), count: self.people.len() }

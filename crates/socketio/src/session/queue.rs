@@ -299,6 +299,10 @@ impl Out {
                 return false;
             }
             self.bytes += frame.cost();
+            if self.frames.capacity() == 0 {
+                // Most are idle, and were told one thing at a time; a queue begins with four otherwise.
+                self.frames.reserve_exact(1);
+            }
             self.frames.push_back(frame.clone());
         }
         true

@@ -21,7 +21,8 @@ const MAX_MISSED: usize = 65_536;
 pub(super) struct Online {
     pub(super) sockets: usize,
     pub(super) coming: Coming,
-    pub(super) load: Load,
+    /// `None` once it is known what it is in.
+    pub(super) load: Option<Box<Load>>,
     /// What it is in, as far as it is known: in the `online` of the same.
     pub(super) conversations: Vec<ConversationId>,
 }
@@ -31,7 +32,6 @@ pub(super) enum Load {
     /// To be asked at this moment.
     Waiting(Monotonic, LeftMeanwhile),
     Asked(LeftMeanwhile),
-    Done,
 }
 
 /// What was left while it was not known which there are.
@@ -46,7 +46,7 @@ impl Machine {
         }
         self.ticks += 1;
         let coming = Coming(self.ticks);
-        let load = Load::Waiting(now, Vec::new());
+        let load = Some(Box::new(Load::Waiting(now, Vec::new())));
         self.to_load.insert((now, coming), account.clone());
         self.unloaded += 1;
         let online = Online { sockets: 1, coming, load, conversations: Vec::new() };
@@ -61,10 +61,10 @@ impl Machine {
             return;
         }
         let Some(gone) = self.accounts.remove(account) else { return };
-        if let Load::Waiting(at, _) = gone.load {
-            self.to_load.remove(&(at, gone.coming));
+        if let Some(Load::Waiting(at, _)) = gone.load.as_deref() {
+            self.to_load.remove(&(*at, gone.coming));
         }
-        if !matches!(gone.load, Load::Done) {
+        if gone.load.is_some() {
             self.one_less_unloaded();
         }
         for conversation in gone.conversations {
@@ -87,10 +87,10 @@ impl Machine {
         if online.coming != coming {
             return;
         }
-        let Load::Asked(left) = std::mem::replace(&mut online.load, Load::Done) else { return };
+        let Some(Load::Asked(left)) = online.load.take().map(|load| *load) else { return };
         let Ok(ids) = ids else {
             let at = now.after(self.config.retry);
-            online.load = Load::Waiting(at, left);
+            online.load = Some(Box::new(Load::Waiting(at, left)));
             self.to_load.insert((at, coming), account.clone());
             return;
         };
@@ -117,8 +117,9 @@ impl Machine {
         }
         let (_, account) = self.to_load.pop_first()?;
         let online = self.accounts.get_mut(&account)?;
-        let Load::Waiting(_, left) = &mut online.load else { return None };
-        online.load = Load::Asked(std::mem::take(left));
+        let load = online.load.as_deref_mut()?;
+        let Load::Waiting(_, left) = load else { return None };
+        *load = Load::Asked(std::mem::take(left));
         self.loading += 1;
         Some(Work::Load(account, coming))
     }
@@ -137,6 +138,10 @@ impl Machine {
         };
         let entry = self.conversations.entry(id.clone()).or_default();
         if entry.online.insert(account.clone()) {
+            if online.conversations.is_empty() {
+                // Many are in one; a list begins with four otherwise.
+                online.conversations.reserve_exact(1);
+            }
             online.conversations.push(id);
         }
     }
@@ -144,7 +149,7 @@ impl Machine {
     /// An account that is online is in a conversation, whatever a load that was asked for before says.
     pub(super) fn begin_hearing(&mut self, account: &AccountId, of: &ConversationId) {
         let Some(online) = self.accounts.get_mut(account) else { return };
-        if let Load::Waiting(_, left) | Load::Asked(left) = &mut online.load {
+        if let Some(Load::Waiting(_, left) | Load::Asked(left)) = online.load.as_deref_mut() {
             left.retain(|left| left != of);
         }
         self.index(account, of);
@@ -154,7 +159,7 @@ impl Machine {
     /// says.
     pub(super) fn stop_hearing(&mut self, account: &AccountId, of: &ConversationId) {
         let Some(online) = self.accounts.get_mut(account) else { return };
-        if let Load::Waiting(_, left) | Load::Asked(left) = &mut online.load
+        if let Some(Load::Waiting(_, left) | Load::Asked(left)) = online.load.as_deref_mut()
             && !left.contains(of)
         {
             left.push(of.clone());
