@@ -36,7 +36,7 @@ pub struct StoreConfig {
 
 impl StoreConfig {
     /// The defaults, for a database in this file: 4 readers and one for searches, at most 32 MiB of waiting texts, at
-    /// most 32 MiB + 5 times 8 MiB of pages in memory, and some 32 MiB of log.
+    /// most 32 MiB + 5 times 256 KiB of pages in memory, and some 32 MiB of log.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
@@ -48,7 +48,7 @@ impl StoreConfig {
             batch_bytes: 8 << 20,
             checkpoint_pages: 8_000,
             writer_cache_bytes: 32 << 20,
-            reader_cache_bytes: 8 << 20,
+            reader_cache_bytes: 256 << 10,
             busy_timeout: Duration::from_secs(2),
         }
     }
