@@ -163,7 +163,7 @@ async fn set_up(core: &Arc<Core>) -> Result<(Vec<Arc<Profile>>, Vec<Conversation
     }
     let mut senders = Vec::new();
     while let Some(account) = making.join_next().await {
-        senders.push(Arc::new(account??.profile));
+        senders.push(account??.profile);
     }
     let mut rooms = Vec::new();
     for maker in senders.iter().take(CONVERSATIONS) {

@@ -1,5 +1,7 @@
 //! Between columns and the domain's types.
 
+use std::sync::Arc;
+
 use chat::conversations::{ConversationId, Kind, Role, Seq, Visibility};
 use chat::identity::{Account, AvatarUrl, Origin, PasswordHash, Profile, TokenDigest};
 use chat::ids::{AccountId, ClientId, MessageId};
@@ -152,7 +154,7 @@ pub(crate) fn profile(row: &Row<'_>) -> Result<Profile> {
 /// From a profile's columns and `password, valid_after, created_at`.
 pub(crate) fn account(row: &Row<'_>) -> Result<Account> {
     Ok(Account {
-        profile: profile(row)?,
+        profile: Arc::new(profile(row)?),
         origin: origin(row)?,
         password: optional_text(row, "password")?.map(PasswordHash::new),
         valid_after: time(row.get("valid_after")?),

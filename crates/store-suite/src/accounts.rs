@@ -119,7 +119,7 @@ pub async fn a_host_account_is_made_on_first_sight_and_follows_its_token(store: 
     assert_eq!(now.profile.username, made.profile.username, "the username stays");
     assert_eq!(now.profile.shown_name(), "Ann Lee");
     assert_eq!(now.profile.avatar_url, None);
-    let id = made.profile.id;
+    let id = made.profile.id.clone();
     assert_eq!(newest_kinds(&store, before).await, [ChangeKind::Profile(id.clone())]);
     assert_eq!(store.account(id).await, Ok(Some(now)));
 }
@@ -131,7 +131,7 @@ pub async fn a_host_account_gets_a_free_name(store: Arc<dyn Store>) {
     let mut name_of = async |sub: &str, wished: &str| {
         let seen = world.seen(sub, wished);
         let account = store.see_host_account(seen).await.expect("a working store");
-        account.expect("a host's account").profile.username
+        account.expect("a host's account").profile.username.clone()
     };
     for (sub, expected) in [("x1", "ann-2"), ("x2", "ann-3"), ("x3", "ann-4"), ("x4", "ann-5")] {
         assert_eq!(name_of(sub, "ann").await.as_str(), expected);
@@ -201,7 +201,7 @@ pub async fn a_search_is_bounded_and_sorted_and_finds_no_guest(store: Arc<dyn St
     let ends = world.now();
     let guest = world.guest("zed guest", ends).await;
     let renamed = ProfileUpdate { display_name: Some(Some(display_name("Zed"))), avatar_url: None };
-    store.update_profile(guest.profile.id, renamed).await.expect("a working store");
+    store.update_profile(guest.profile.id.clone(), renamed).await.expect("a working store");
     let names = async |query: &str, limit| {
         let found = store.search_accounts(query.to_owned(), limit).await.expect("works");
         found.iter().map(|profile| profile.username.as_str().to_owned()).collect::<Vec<_>>()
@@ -217,7 +217,7 @@ pub async fn a_search_is_bounded_and_sorted_and_finds_no_guest(store: Arc<dyn St
 
     let account = world.own("other").await;
     let rename = |name| ProfileUpdate { display_name: Some(name), avatar_url: None };
-    let id = account.profile.id;
+    let id = account.profile.id.clone();
     store.update_profile(id.clone(), rename(Some(display_name("Quentin")))).await.expect("works");
     assert_eq!(names("quen", 9).await, ["other"]);
     store.update_profile(id, rename(None)).await.expect("works");
@@ -291,7 +291,7 @@ pub async fn ended_guests_are_deleted_and_leave_their_name(store: Arc<dyn Store>
     assert_eq!(store.account(id.clone()).await, Ok(None));
     assert_eq!(store.account_by_username(username("guest")).await, Ok(None));
     let page = world.page(&room, PageCursor::Newest, 10).await;
-    assert_eq!(page.senders, std::slice::from_ref(&guest.profile));
+    assert_eq!(page.senders, std::slice::from_ref(&*guest.profile));
     assert_eq!(page.messages[0].sender, id);
     assert_eq!(members(&store, &room).await, 1);
     assert_eq!(store.member(room, id.clone()).await, Ok(None));
@@ -309,11 +309,11 @@ async fn members(store: &Arc<dyn Store>, of: &ConversationId) -> u64 {
 pub async fn a_guest_is_kept_as_long_as_its_last_token(store: Arc<dyn Store>) {
     let mut world = World::new(Arc::clone(&store));
     let at = |seconds: u64| Timestamp::from_millis(START_MS + seconds * 1_000);
-    let kept = world.guest("kept", at(10)).await.profile.id;
+    let kept = world.guest("kept", at(10)).await.profile.id.clone();
     for name in ["a", "b", "c"] {
         world.guest(name, at(10)).await;
     }
-    let own = world.own("own").await.profile.id;
+    let own = world.own("own").await.profile.id.clone();
     for (id, until) in [(&kept, at(100)), (&kept, at(50)), (&own, at(1))] {
         assert_eq!(store.extend_guest(id.clone(), until).await, Ok(()));
     }

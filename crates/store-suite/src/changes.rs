@@ -19,7 +19,7 @@ fn token(account: &AccountId, byte: u8, expires_at: Timestamp) -> Revocation {
 /// Repeating it is harmless, and quiet.
 pub async fn revoking_a_token_is_seen_by_whoever_asks_and_whoever_follows(store: Arc<dyn Store>) {
     let mut world = World::new(Arc::clone(&store));
-    let id = world.own("ann").await.profile.id;
+    let id = world.own("ann").await.profile.id.clone();
     let revocation = token(&id, 1, world.now());
     let is_revoked = async |byte| store.is_revoked(TokenDigest::new([byte; 32])).await;
     assert_eq!(is_revoked(1).await, Ok(false));
@@ -34,7 +34,7 @@ pub async fn revoking_a_token_is_seen_by_whoever_asks_and_whoever_follows(store:
 /// An earlier moment changes nothing and leaves nothing.
 pub async fn revoking_an_account_moves_valid_after_only_forward(store: Arc<dyn Store>) {
     let mut world = World::new(Arc::clone(&store));
-    let id = world.own("ann").await.profile.id;
+    let id = world.own("ann").await.profile.id.clone();
     let (early, late) = (world.now(), world.now());
     let revoke = async |valid_after| {
         let revocation = Revocation::Account { account: id.clone(), valid_after };
@@ -53,7 +53,7 @@ pub async fn revoking_an_account_moves_valid_after_only_forward(store: Arc<dyn S
 /// A follower that asks again from where it is misses none.
 pub async fn changes_come_in_order_and_in_parts(store: Arc<dyn Store>) {
     let mut world = World::new(Arc::clone(&store));
-    let id = world.own("ann").await.profile.id;
+    let id = world.own("ann").await.profile.id.clone();
     assert_eq!(store.newest_change().await, Ok(ChangeSeq(0)));
     for byte in 1..=10 {
         let revocation = token(&id, byte, world.now());
@@ -76,7 +76,7 @@ pub async fn changes_come_in_order_and_in_parts(store: Arc<dyn Store>) {
 /// it is through.
 pub async fn forgetting_goes_by_time_and_leaves_the_numbering(store: Arc<dyn Store>) {
     let mut world = World::new(Arc::clone(&store));
-    let id = world.own("ann").await.profile.id;
+    let id = world.own("ann").await.profile.id.clone();
     let ends: Vec<_> = (0..4).map(|_| world.now()).collect();
     for (byte, end) in (0..).zip(&ends) {
         store.revoke(token(&id, byte, *end)).await.expect("a working store");

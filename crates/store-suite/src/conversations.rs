@@ -40,7 +40,7 @@ pub async fn a_new_room_has_its_maker_in_it(store: Arc<dyn Store>) {
     let channel = world.channel(&maker, Visibility::Private).await;
     assert_eq!((channel.kind, channel.visibility), (Kind::Channel, Visibility::Private));
     assert_eq!(channel.owner, Some(maker.profile.id.clone()));
-    let member = store.member(channel.id, maker.profile.id).await.expect("a working store");
+    let member = store.member(channel.id, maker.profile.id.clone()).await.expect("a working store");
     assert_eq!(member.map(|member| member.role), Some(Role::Owner));
 }
 
@@ -79,8 +79,8 @@ pub async fn a_private_channel_is_entered_by_nobody(store: Arc<dyn Store>) {
     let now = world.now();
     let entry = store.enter(channel.id.clone(), other.profile.id.clone(), now).await;
     assert_eq!(entry, Ok(None));
-    assert_eq!(store.member(channel.id.clone(), other.profile.id).await, Ok(None));
-    let entry = store.enter(channel.id.clone(), maker.profile.id, now).await;
+    assert_eq!(store.member(channel.id.clone(), other.profile.id.clone()).await, Ok(None));
+    let entry = store.enter(channel.id.clone(), maker.profile.id.clone(), now).await;
     let entry = entry.expect("a working store").expect("a member");
     assert_eq!((entry.is_new, entry.member.role), (false, Role::Owner));
     assert_eq!(entry.conversation, channel);
@@ -112,7 +112,7 @@ pub async fn leaving_ends_a_membership_once(store: Arc<dyn Store>) {
     assert_eq!(leave(&maker.profile.id).await, Ok(true));
     assert_eq!(leave(&maker.profile.id).await, Ok(false));
     assert_eq!(conversation(&store, &room).await.member_count, 0);
-    assert_eq!(store.member(room, maker.profile.id).await, Ok(None));
+    assert_eq!(store.member(room, maker.profile.id.clone()).await, Ok(None));
 }
 
 /// In the order of joining, which coming back begins anew.
@@ -122,7 +122,7 @@ pub async fn the_longest_member_inherits_a_channel(store: Arc<dyn Store>) {
     let channel = world.channel(&maker, Visibility::Public).await.id;
     let mut people = Vec::new();
     for name in ["a", "b", "c"] {
-        people.push(world.own(name).await.profile.id);
+        people.push(world.own(name).await.profile.id.clone());
     }
     // All at one moment: the order is that of the calls.
     let now = world.now();
@@ -150,7 +150,7 @@ pub async fn the_longest_member_inherits_a_channel(store: Arc<dyn Store>) {
 /// By no call.
 pub async fn what_is_not_there_is_not_found(store: Arc<dyn Store>) {
     let mut world = World::new(Arc::clone(&store));
-    let ann = world.own("ann").await.profile.id;
+    let ann = world.own("ann").await.profile.id.clone();
     let nowhere = ConversationId::parse("room_nowhere").expect("an id");
     let nobody = AccountId::parse("nobody").expect("an id");
     let room = world.own("bob").await;

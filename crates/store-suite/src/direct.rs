@@ -53,7 +53,7 @@ pub async fn only_two_accounts_that_are_no_guests_have_one(store: Arc<dyn Store>
     }
     let nobody = chat::ids::AccountId::parse("nobody").expect("an id");
     let now = world.now();
-    assert_eq!(store.open_direct(ann.profile.id, nobody, now).await, Ok(None));
+    assert_eq!(store.open_direct(ann.profile.id.clone(), nobody, now).await, Ok(None));
 }
 
 /// No call has to make it before.

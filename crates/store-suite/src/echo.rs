@@ -102,7 +102,7 @@ pub async fn only_an_emit_that_repeats_is_absorbed(store: Arc<dyn Store>) {
     let key = Some(ClientId::parse("k").expect("a key"));
     let others = [
         room.new_emit("Hello", (50, 101)),
-        NewMessage { sender: bob.profile.id, id: fresh(&mut room), ..emit.clone() },
+        NewMessage { sender: bob.profile.id.clone(), id: fresh(&mut room), ..emit.clone() },
         NewMessage { conversation: elsewhere, id: fresh(&mut room), ..emit.clone() },
         NewMessage { client_id: key.clone(), id: fresh(&mut room), ..emit.clone() },
         NewMessage { echo: Echo::None, id: fresh(&mut room), ..emit.clone() },

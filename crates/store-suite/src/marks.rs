@@ -18,7 +18,7 @@ pub async fn a_mark_moves_forward_and_never_beyond_the_newest(store: Arc<dyn Sto
     for _ in 0..10 {
         world.say(&room, &bob, "x").await;
     }
-    let id = ann.profile.id;
+    let id = ann.profile.id.clone();
     for (to, last_read, moved, unread) in [
         (Some(Seq(0)), 0, false, 10),
         (Some(Seq(4)), 4, true, 6),
@@ -68,7 +68,7 @@ pub async fn whoever_is_not_a_member_has_no_mark(store: Arc<dyn Store>) {
     let mut world = World::new(Arc::clone(&store));
     let (ann, bob) = (world.own("ann").await, world.own("bob").await);
     let channel = world.channel(&ann, Visibility::Public).await.id;
-    let (id, now) = (bob.profile.id, world.now());
+    let (id, now) = (bob.profile.id.clone(), world.now());
     assert_eq!(store.mark_read(channel.clone(), id.clone(), None, now).await, Ok(None));
     assert_eq!(store.read_mark(channel.clone(), id.clone()).await, Ok(None));
     assert_eq!(store.member(channel, id).await, Ok(None));

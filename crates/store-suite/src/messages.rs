@@ -283,9 +283,9 @@ pub async fn a_page_names_its_senders_also_the_deleted(store: Arc<dyn Store>) {
     assert_eq!(store.delete_ended_guests(later, 10).await, Ok(1));
     let mut senders = world.page(&room, PageCursor::Newest, 10).await.senders;
     senders.sort_by(|a, b| a.username.as_str().cmp(b.username.as_str()));
-    assert_eq!(senders, [ann.profile.clone(), gone.profile]);
+    assert_eq!(senders, [(*ann.profile).clone(), (*gone.profile).clone()]);
     let page = world.page(&room, PageCursor::After(Seq(2)), 1).await;
-    assert_eq!(page.senders, [ann.profile]);
+    assert_eq!(page.senders, [(*ann.profile).clone()]);
 }
 
 /// As it was sent, to the last character.

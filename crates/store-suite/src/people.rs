@@ -51,7 +51,7 @@ pub async fn members_are_listed_in_the_order_of_joining(store: Arc<dyn Store>) {
         assert_eq!(members(&store, &channel, limit).await, ["maker", "a", "b", "c", "d", "e"]);
     }
     let page = store.members(channel.clone(), None, 4).await.expect("works").expect("a channel");
-    assert_eq!(page.profiles[3], people[2].profile);
+    assert_eq!(page.profiles[3], *people[2].profile);
     assert!(page.profiles[3].is_guest);
     // Whoever leaves between two pages makes neither a double nor a hole.
     let b = people[3].profile.id.clone();
@@ -72,7 +72,7 @@ pub async fn pages_of_members_are_bounded(store: Arc<dyn Store>) {
     let maker = world.own("maker").await;
     let room = world.room(&maker).await.id;
     for nth in 0..105 {
-        let id = world.own(&format!("person {nth}")).await.profile.id;
+        let id = world.own(&format!("person {nth}")).await.profile.id.clone();
         let now = world.now();
         store.enter(room.clone(), id, now).await.expect("a working store");
     }
@@ -165,7 +165,7 @@ pub async fn blocked_people_are_paged(store: Arc<dyn Store>) {
     let ann = world.own("ann").await;
     let mut people = Vec::new();
     for nth in 0..7 {
-        people.push(world.own(&format!("p{nth}")).await.profile.id);
+        people.push(world.own(&format!("p{nth}")).await.profile.id.clone());
     }
     for nth in [3, 0, 6, 5, 1] {
         let now = world.now();

@@ -47,7 +47,7 @@ pub async fn a_view_is_for_whoever_may_see_it(store: Arc<dyn Store>) {
             }
         }
     }
-    let views = store.views(nowhere, vec![ann.profile.id]).await;
+    let views = store.views(nowhere, vec![ann.profile.id.clone()]).await;
     assert_eq!(views, Ok(None));
 }
 
@@ -64,7 +64,7 @@ pub async fn a_view_holds_the_newest_message_and_its_sender(store: Arc<dyn Store
     let later = world.now();
     assert_eq!(store.delete_ended_guests(later, 10).await, Ok(1));
     let left = view(&store, &room, &ann).await.expect("a room");
-    assert_eq!(left.last_sender.as_ref(), Some(&guest.profile));
+    assert_eq!(left.last_sender.as_ref(), Some(&*guest.profile));
     assert_eq!((left.unread, left.conversation.member_count), (1, 1));
     assert_eq!(left.conversation.last_message.as_ref(), Some(&newest));
     let stranger = view(&store, &room, &guest).await.expect("a room");
@@ -92,15 +92,15 @@ pub async fn a_direct_view_shows_the_other_one(store: Arc<dyn Store>) {
     let mark = Some(Seq(2));
     store.mark_read(direct.clone(), bob.profile.id.clone(), mark, now).await.expect("works");
     let anns = view(&store, &direct, &ann).await.expect("a conversation");
-    let other = Partner { profile: bob.profile.clone(), last_read: Seq(2), is_blocked: false };
+    let other = Partner { profile: (*bob.profile).clone(), last_read: Seq(2), is_blocked: false };
     assert_eq!((&anns.other, anns.unread), (&Some(other.clone()), 0));
     let bobs = view(&store, &direct, &bob).await.expect("a conversation");
-    let me = Partner { profile: ann.profile.clone(), last_read: Seq(0), is_blocked: false };
+    let me = Partner { profile: (*ann.profile).clone(), last_read: Seq(0), is_blocked: false };
     assert_eq!((&bobs.other, bobs.unread), (&Some(me.clone()), 1));
     let both = vec![bob.profile.id.clone(), ann.profile.id.clone()];
     let expected = Views {
         conversation: anns.conversation.clone(),
-        last_sender: Some(ann.profile.clone()),
+        last_sender: Some((*ann.profile).clone()),
         members: vec![
             MemberView { member: bobs.member.expect("in it"), unread: 1, other: Some(me) },
             MemberView { member: anns.member.expect("in it"), unread: 0, other: Some(other) },
@@ -120,7 +120,7 @@ pub async fn a_direct_conversation_is_there_before_it_is_made(store: Arc<dyn Sto
     let (a, b) = (&ann.profile.id, &bob.profile.id);
     let direct = Direct::of(a, b).expect("two accounts").id();
     let seen = view(&store, &direct, &bob).await;
-    assert_eq!(seen, Some(View::unmade(direct.clone(), b.clone(), ann.profile.clone())));
+    assert_eq!(seen, Some(View::unmade(direct.clone(), b.clone(), (*ann.profile).clone())));
     assert!(view(&store, &direct, &ann).await.is_some());
     assert_eq!(view(&store, &direct, &eve).await, None);
     let with_guest = Direct::of(a, &guest.profile.id).expect("two accounts").id();
@@ -168,7 +168,7 @@ pub async fn views_are_for_those_who_are_members(store: Arc<dyn Store>) {
     }
     let views = store.views(room.clone(), asked).await.expect("works").expect("a room");
     let member = Member {
-        account: bob.profile.id,
+        account: bob.profile.id.clone(),
         role: Role::Member,
         joined_at: entered,
         last_read: Seq(0),

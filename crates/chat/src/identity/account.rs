@@ -45,8 +45,8 @@ impl Profile {
 /// An account as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// What others see.
-    pub profile: Profile,
+    /// What others see, shared by whoever shows it.
+    pub profile: Arc<Profile>,
     /// Where it comes from.
     pub origin: Origin,
     /// `None` for guests and host accounts.

@@ -146,7 +146,7 @@ impl Ledger {
         if !self.profiles.contains_key(id) {
             let account = self.core.store().account(AccountId::parse(id)?).await?;
             let profile = account.ok_or("there is no such account")?.profile;
-            self.profiles.insert(id.into(), Arc::new(profile));
+            self.profiles.insert(id.into(), profile);
         }
         Ok(Arc::clone(&self.profiles[id]))
     }

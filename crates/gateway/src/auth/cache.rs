@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::mem;
+use std::sync::Arc;
 
 use chat::identity::{ChangeKind, Revocation};
 use parking_lot::Mutex;
@@ -13,7 +14,7 @@ use super::Session;
 pub(super) type TokenKey = [u8; 32];
 
 /// Sessions by token. Those that were not asked for since half of the room was filled anew are
-/// forgotten. A session costs some 800 bytes with its account.
+/// forgotten. A session costs some 500 bytes with its account.
 #[derive(Debug)]
 pub(super) struct SessionCache {
     /// Of each half.
@@ -23,8 +24,8 @@ pub(super) struct SessionCache {
 
 #[derive(Debug, Default)]
 struct State {
-    recent: HashMap<TokenKey, Session>,
-    older: HashMap<TokenKey, Session>,
+    recent: HashMap<TokenKey, Arc<Session>>,
+    older: HashMap<TokenKey, Arc<Session>>,
     /// How many times something was forgotten because it changed.
     generation: Generation,
     hits: u64,
@@ -52,16 +53,16 @@ impl SessionCache {
     }
 
     /// The session of a token, if it is remembered; else what to give to [`SessionCache::put`].
-    pub(super) fn get(&self, key: &TokenKey) -> Result<Session, Generation> {
+    pub(super) fn get(&self, key: &TokenKey) -> Result<Arc<Session>, Generation> {
         let mut state = self.state.lock();
         if let Some(session) = state.recent.get(key) {
-            let session = session.clone();
+            let session = Arc::clone(session);
             state.hits += 1;
             return Ok(session);
         }
         if let Some(session) = state.older.remove(key) {
             state.hits += 1;
-            state.insert(*key, session.clone(), self.max);
+            state.insert(*key, Arc::clone(&session), self.max);
             return Ok(session);
         }
         state.misses += 1;
@@ -70,7 +71,7 @@ impl SessionCache {
 
     /// Remembers a session, unless anything has changed since `generation` was read: what was read
     /// from the store in between may be from before the change.
-    pub(super) fn put(&self, key: TokenKey, session: Session, generation: Generation) {
+    pub(super) fn put(&self, key: TokenKey, session: Arc<Session>, generation: Generation) {
         let mut state = self.state.lock();
         if state.generation == generation {
             state.insert(key, session, self.max);
@@ -108,7 +109,7 @@ impl SessionCache {
 }
 
 impl State {
-    fn insert(&mut self, key: TokenKey, session: Session, max: usize) {
+    fn insert(&mut self, key: TokenKey, session: Arc<Session>, max: usize) {
         if self.recent.len() >= max {
             self.older = mem::take(&mut self.recent);
         }

@@ -44,11 +44,11 @@ use feed::Feed;
 use keyring::{Issuer, KeyRing};
 use token::{Claims, Presented};
 
-/// A token that counts, and whose it is. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A token that counts, and whose it is: one for all who ask for it. Some 200 bytes.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Session {
     /// Whose token it is, as the store knew it at most [`AuthConfig::max_staleness`] ago.
-    pub account: Arc<Account>,
+    pub account: Account,
     /// The token.
     pub token: TokenInfo,
 }
@@ -128,7 +128,7 @@ impl Auth {
     /// # Errors
     /// [`AuthError::Refused`] for a token that does not count here, [`AuthError::Expired`] for one
     /// that did, [`AuthError::NoKeys`] and [`AuthError::Store`] if nobody can tell at the moment.
-    pub async fn authenticate(&self, token: &str) -> Result<Session, AuthError> {
+    pub async fn authenticate(&self, token: &str) -> Result<Arc<Session>, AuthError> {
         let answer = self.parts.authenticate(token).await;
         if let Err(error) = &answer {
             tracing::debug!(%error, "token refused");
@@ -230,7 +230,7 @@ impl Parts {
         token::make(account, self.config.own_secret.secret(), now, self.config.token_lifetime)
     }
 
-    async fn authenticate(&self, token: &str) -> Result<Session, AuthError> {
+    async fn authenticate(&self, token: &str) -> Result<Arc<Session>, AuthError> {
         if token.is_empty() {
             return Err(AuthError::Missing);
         }
@@ -250,12 +250,12 @@ impl Parts {
         };
         let session = self.verify(token).await?;
         if let Some(generation) = generation {
-            self.cache.put(key, session.clone(), generation);
+            self.cache.put(key, Arc::clone(&session), generation);
         }
         Ok(session)
     }
 
-    async fn verify(&self, token: &str) -> Result<Session, AuthError> {
+    async fn verify(&self, token: &str) -> Result<Arc<Session>, AuthError> {
         let presented = Presented::read(token)?;
         let chosen = self.keys.choose(&presented).await?;
         let now = self.clock.now().wall;
@@ -269,7 +269,7 @@ impl Parts {
         if token.issued_at < account.valid_after || self.store.is_revoked(token.digest).await? {
             return Err(Refused::Revoked.into());
         }
-        Ok(Session { account: Arc::new(account), token })
+        Ok(Arc::new(Session { account, token }))
     }
 
     /// The account that a verified token opens. Whoever holds the secret of own tokens opens own
@@ -285,7 +285,7 @@ impl Parts {
         if issuer == Issuer::Own {
             return Ok(stored);
         }
-        let said = host::account(claims, stored.as_ref().map(|stored| &stored.profile), now);
+        let said = host::account(claims, stored.as_ref().map(|stored| &*stored.profile), now);
         match stored {
             Some(stored) if stored.origin != Origin::Host => {
                 Ok((issuer == Issuer::Shared).then_some(stored))

@@ -1,7 +1,5 @@
 //! How a socket stops listening.
 
-use std::time::Duration;
-
 use chat::conversations::ConversationId;
 use chat::ids::{AccountId, SocketId};
 use chat::listening::Form;
@@ -26,7 +24,6 @@ impl Listeners {
         answer(did);
         let mut spare = Vec::new();
         if did {
-            step.state.people.remove(step.now, &listener.account, 1, Duration::ZERO);
             spare.extend(self.outlets.release(conversation));
         }
         drop(step);
@@ -39,10 +36,10 @@ impl Listeners {
         let mut step = self.step();
         let Step { state, now, .. } = &mut step;
         let heard: Vec<_> = state.listening.conversations_of(&listener.id).cloned().collect();
-        let listens: usize = heard.iter().map(|(_, forms)| forms.iter().count()).sum();
-        if listens > 0 {
+        if !heard.is_empty() {
             state.listening.vanish(*now, &listener.id);
-            state.people.remove(*now, &listener.account, listens, self.grace);
+            let until = now.after(self.grace);
+            state.people.lose(&listener.account, listener.profile.get(), until);
         }
         let mut spare = Vec::new();
         for (conversation, forms) in &heard {
@@ -71,7 +68,6 @@ impl Listeners {
                 if let Some(socket) = &socket {
                     self.stop((socket, account), conversation, form, true);
                 }
-                step.state.people.remove(step.now, account, 1, Duration::ZERO);
                 spare.extend(self.outlets.release(conversation));
             }
         }

@@ -18,6 +18,7 @@ use super::notices::{ActiveCount, Presence};
 use super::outlet::Outlets;
 use super::people::{LiveProfile, People};
 use super::step::Step;
+use crate::socket::LiveSockets;
 
 /// A socket with an account, as those who listen are known.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ pub struct ListeningStats {
     pub outlets: usize,
     /// Moments that something is due at.
     pub deadlines: usize,
-    /// Accounts whose name is kept.
+    /// Accounts that were lost lately, whose name is kept.
     pub people: usize,
 }
 
@@ -87,11 +88,12 @@ impl Listeners {
         config: ListeningConfig,
         outlets: Arc<Outlets>,
         clock: Arc<dyn Clock>,
+        live: Arc<LiveSockets>,
     ) -> Arc<Self> {
         let wake = Arc::new(Notify::new());
         let grace = config.grace;
         let state =
-            State { listening: Listening::new(config), people: People::default(), armed: None };
+            State { listening: Listening::new(config), people: People::new(live), armed: None };
         let state = Mutex::new(state);
         let listeners = Arc::new(Self { outlets, clock, grace, wake: Arc::clone(&wake), state });
         tokio::spawn(drive(Arc::downgrade(&listeners), wake));

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Locks are taken in this order, and none is held across an await: a shard of [`Sequencing`] or the
-//! [`Listeners`], then an outlet's gate, then what belongs to the engine. A shard's and the listeners'
+//! [`Listeners`], then an outlet's gate or
+//! the [`LiveSockets`], then what belongs to the engine. A shard's and the listeners'
 //! are never held together. Who writes has a lock that comes before the listeners'.
 //!
 //! - A message comes out under its outlet's gate: whoever holds the gate knows exactly what came out
@@ -158,7 +159,12 @@ impl ChatHub {
         let ChatParts { store, clock, random, live } = parts;
         let ConversationsConfig { listening, sequencing, waits, typing, presence } = config;
         let outlets = Arc::new(Outlets::default());
-        let listeners = Listeners::start(listening, Arc::clone(&outlets), Arc::clone(&clock));
+        let listeners = Listeners::start(
+            listening,
+            Arc::clone(&outlets),
+            Arc::clone(&clock),
+            Arc::clone(&live),
+        );
         let writers =
             Writers::start(typing, Arc::clone(&outlets), Arc::clone(&live), Arc::clone(&clock));
         let parts = PresenceParts {
@@ -267,7 +273,7 @@ impl ChatHub {
     /// All of an account's sockets stop listening to a conversation, at once and in every dialect: to
     /// be called when its membership has ended. A join of it that is under way asks the store once more.
     pub fn expel(&self, account: &AccountId, conversation: &ConversationId) {
-        self.listeners.expel(account, conversation, |id| self.live.socket(id));
+        self.listeners.expel(account, conversation, |id| self.live.socket(account, id));
     }
 
     /// Accepts nothing more, and waits until what was accepted has its outcome, but no longer than

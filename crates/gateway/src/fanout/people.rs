@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use chat::identity::Profile;
 use chat::ids::AccountId;
 use chat::time::Monotonic;
 use parking_lot::RwLock;
+
+use crate::socket::LiveSockets;
 
 /// A profile that is kept up to date, shared by whoever shows it.
 #[derive(Clone, Debug)]
@@ -30,49 +31,31 @@ impl LiveProfile {
     }
 }
 
-/// The accounts that listen, and those that have until lately; some 100 bytes each.
-#[derive(Debug, Default)]
+/// What those are called who listen, and those who have until lately. Who is connected is asked of the
+/// [`LiveSockets`]; of those who were lost the name is kept here, some 100 bytes each.
+#[derive(Debug)]
 pub(super) struct People {
-    known: HashMap<AccountId, Known>,
-    /// Those whose last socket was lost, and until when the others may yet hear of them.
+    live: Arc<LiveSockets>,
+    lost: HashMap<AccountId, Lost>,
+    /// Those of `lost`, and until when the others may yet hear of them.
     fading: VecDeque<(Monotonic, AccountId)>,
 }
 
 #[derive(Debug)]
-struct Known {
-    profile: LiveProfile,
-    /// Conversations times forms times sockets.
-    listens: usize,
-    /// Kept so long at the least.
+struct Lost {
+    profile: Arc<Profile>,
     until: Monotonic,
 }
 
 impl People {
-    pub(super) fn add(&mut self, account: &AccountId, profile: &LiveProfile) {
-        let known = self.known.entry(account.clone()).or_insert_with(|| Known {
-            profile: profile.clone(),
-            listens: 0,
-            until: Monotonic::default(),
-        });
-        known.profile = profile.clone();
-        known.listens += 1;
+    pub(super) fn new(live: Arc<LiveSockets>) -> Self {
+        Self { live, lost: HashMap::new(), fading: VecDeque::new() }
     }
 
-    /// Some listen no more; `grace` if they were lost. Those who are not known any more after that
-    /// are forgotten with [`People::forget`].
-    pub(super) fn remove(
-        &mut self,
-        now: Monotonic,
-        account: &AccountId,
-        listens: usize,
-        grace: Duration,
-    ) {
-        let Some(known) = self.known.get_mut(account) else { return };
-        known.listens = known.listens.saturating_sub(listens);
-        known.until = known.until.max(now.after(grace));
-        if known.listens == 0 {
-            self.fading.push_back((known.until, account.clone()));
-        }
+    /// A socket that listened was lost: the others hear of its account until then.
+    pub(super) fn lose(&mut self, account: &AccountId, profile: Arc<Profile>, until: Monotonic) {
+        self.lost.insert(account.clone(), Lost { profile, until });
+        self.fading.push_back((until, account.clone()));
     }
 
     /// Forgets those whose time is over, once all is said of them.
@@ -81,9 +64,8 @@ impl People {
             && *until <= now
         {
             let Some((_, account)) = self.fading.pop_front() else { return };
-            let is_over = |known: &Known| known.listens == 0 && known.until <= now;
-            if self.known.get(&account).is_some_and(is_over) {
-                self.known.remove(&account);
+            if self.lost.get(&account).is_some_and(|lost| lost.until <= now) {
+                self.lost.remove(&account);
             }
         }
     }
@@ -93,11 +75,14 @@ impl People {
         self.fading.front().map(|(until, _)| *until)
     }
 
+    /// Whoever is connected is called as they are at this moment.
     pub(super) fn profile(&self, account: &AccountId) -> Option<Arc<Profile>> {
-        self.known.get(account).map(|known| known.profile.get())
+        let live = self.live.profile(account);
+        live.or_else(|| self.lost.get(account).map(|lost| Arc::clone(&lost.profile)))
     }
 
+    /// How many names are kept here.
     pub(super) fn len(&self) -> usize {
-        self.known.len()
+        self.lost.len()
     }
 }

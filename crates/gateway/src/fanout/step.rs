@@ -62,14 +62,13 @@ impl<'a> Step<'a> {
         }
         let conversation = &hold.outlet.conversation;
         let who = (&listener.id, &listener.account);
-        let State { listening, people, .. } = &mut *self.state;
+        let listening = &mut self.state.listening;
         let Some(room) = hold.outlet.room(form, &listener.account) else {
             return Err(NotJoined::NotTheirs);
         };
         let joined =
             listening.join(self.now, who, conversation, form).map_err(NotJoined::TooMany)?;
         if joined.is_new {
-            people.add(&listener.account, &listener.profile);
             self.listeners.outlets.keep(conversation);
             listener.socket.join(room);
             self.said_by = Some(listener.socket.clone());

@@ -19,7 +19,7 @@ use crate::error::WireError;
 /// `token_expired`, and one that comes too soon `rate_limited`.
 pub(super) struct SignedIn {
     /// Whose token it is, and which.
-    pub(super) session: Session,
+    pub(super) session: Arc<Session>,
     /// Whether the token came in the cookie.
     pub(super) by_cookie: bool,
 }

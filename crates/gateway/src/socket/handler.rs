@@ -15,7 +15,7 @@ use super::direct;
 use super::live::Place;
 use super::pair::decode::{self, Dialect};
 use super::payload::{Payload, id, invalid};
-use super::refresh;
+use super::refresh::{self, Refresh};
 use super::rooms::{self, Call, Run};
 use super::table::{self, Action, Cost, EVENTS};
 use crate::address::Permit;
@@ -36,7 +36,7 @@ const STRANGER: &str = "stranger";
 pub(crate) struct SocketHandler {
     shared: Arc<Shared>,
     seeker: Seeker,
-    buckets: Option<Buckets>,
+    buckets: Option<Box<Buckets>>,
     connected_at: Timestamp,
     /// Its place among the account's sockets, given back with the handler; `None` for a stranger.
     place: Option<Place>,
@@ -56,7 +56,7 @@ impl SocketHandler {
         Self {
             shared: Arc::clone(shared),
             seeker: Seeker { socket: id, account },
-            buckets: Buckets::new(&shared.limits, rates),
+            buckets: Buckets::new(&shared.limits, rates).map(Box::new),
             connected_at: shared.pair.now().wall,
             place,
             _permit: permit,
@@ -101,8 +101,11 @@ impl SocketHandler {
             Action::Account => Err(not_yet()),
             Action::Refresh => {
                 let token = refresh::decode(&payload)?;
-                let run = refresh::run(Arc::clone(&self.shared), socket.clone(), token, ack.take());
-                Ok(Flow::Wait(Box::pin(run)))
+                let place = self.place.as_ref().ok_or_else(needs_account)?;
+                let (shared, account) = (Arc::clone(&self.shared), place.account().clone());
+                let (socket, ack) = (socket.clone(), ack.take());
+                let refresh = Refresh { shared, socket, account, token, ack };
+                Ok(Flow::Wait(Box::pin(refresh::run(refresh))))
             }
             Action::Plain(command) => self.pair(socket, |_| Ok(command()), &payload, ack),
             Action::Pair(decode) => self.pair(socket, decode, &payload, ack),

@@ -30,7 +30,7 @@ const REST: Duration = Duration::from_mins(1);
 /// not hold any more is what it connected with.
 const EVENT: &str = "connect";
 
-/// Every socket with an account, until it goes: some 500 bytes each.
+/// Every socket with an account, until it goes: some 300 bytes each.
 pub(crate) struct LiveSockets {
     limits: Limits,
     clock: Arc<dyn Clock>,
@@ -41,18 +41,20 @@ pub(crate) struct LiveSockets {
 
 #[derive(Default)]
 struct State {
-    sockets: HashMap<SocketId, Live>,
     accounts: HashMap<AccountId, OfAccount>,
-    /// When which socket's token ends.
-    ends: BTreeSet<(Timestamp, SocketId)>,
+    /// Of the accounts in `accounts`.
+    sockets: usize,
+    /// When a token ends by which a socket of this account lives.
+    ends: BTreeSet<(Timestamp, AccountId)>,
     /// Accounts whose last socket has gone, and when to look whether their rates are full again. No
     /// more than have gone within [`REST`].
     resting: VecDeque<(Monotonic, AccountId)>,
 }
 
 struct Live {
-    account: AccountId,
-    token: TokenInfo,
+    id: SocketId,
+    /// What it lives by.
+    session: Arc<Session>,
     /// `None` until the client is told that it is connected.
     socket: Option<Socket>,
     /// Why it ends, once that is decided.
@@ -60,7 +62,7 @@ struct Live {
 }
 
 struct OfAccount {
-    sockets: Vec<SocketId>,
+    sockets: Vec<Live>,
     rates: Option<Arc<Mutex<PersonBuckets>>>,
     /// `None` for an account that had no socket yet.
     profile: Option<LiveProfile>,
@@ -73,9 +75,18 @@ impl OfAccount {
         Self { sockets, rates: PersonBuckets::shared(limits), profile: None }
     }
 
+    fn socket(&mut self, id: &SocketId) -> Option<&mut Live> {
+        self.sockets.iter_mut().find(|live| live.id == *id)
+    }
+
+    /// Whether a token that ends then is still waited for.
+    fn awaits(&self, end: Timestamp) -> bool {
+        self.sockets.iter().any(|live| live.end.is_none() && live.expires_at() == end)
+    }
+
     /// What it is called, for one more socket: kept up to date from its first one on.
     fn profile(&mut self, session: &Session) -> LiveProfile {
-        let now = || Arc::new(session.account.profile.clone());
+        let now = || Arc::clone(&session.account.profile);
         match &self.profile {
             Some(live) => {
                 if self.sockets.is_empty() {
@@ -85,6 +96,12 @@ impl OfAccount {
             }
             None => self.profile.insert(LiveProfile::new(now())).clone(),
         }
+    }
+}
+
+impl Live {
+    fn expires_at(&self) -> Timestamp {
+        self.session.token.expires_at
     }
 }
 
@@ -129,7 +146,7 @@ impl LiveSockets {
     pub(crate) fn enter(
         self: &Arc<Self>,
         socket: SocketId,
-        session: &Session,
+        session: &Arc<Session>,
     ) -> Result<Place, WireError> {
         let account = session.account.profile.id.clone();
         let mut state = self.state.lock();
@@ -144,26 +161,26 @@ impl LiveSockets {
             ));
         }
         let profile = of_account.profile(session);
-        of_account.sockets.push(socket.clone());
+        let session = Arc::clone(session);
+        ends.insert((session.token.expires_at, account.clone()));
+        of_account.sockets.push(Live { id: socket.clone(), session, socket: None, end: None });
+        *sockets += 1;
         let rates = of_account.rates.clone();
-        let live = Live { account: account.clone(), token: session.token, socket: None, end: None };
-        sockets.insert(socket.clone(), live);
-        ends.insert((session.token.expires_at, socket.clone()));
         drop(state);
         self.wake.notify_one();
         Ok(Place { live: Arc::clone(self), socket, account, rates, profile })
     }
 
-    /// A socket that was let in, by its id.
-    pub(crate) fn socket(&self, id: &SocketId) -> Option<Socket> {
-        self.state.lock().sockets.get(id)?.socket.clone()
+    /// A socket of an account that was let in, by its id.
+    pub(crate) fn socket(&self, account: &AccountId, id: &SocketId) -> Option<Socket> {
+        self.state.lock().accounts.get_mut(account)?.socket(id)?.socket.clone()
     }
 
     /// Sends a packet to all sockets of an account; how many those are.
     pub(crate) fn send(&self, account: &AccountId, packet: &Packet) -> u64 {
         let state = self.state.lock();
         let Some(of_account) = state.accounts.get(account) else { return 0 };
-        let live = of_account.sockets.iter().filter_map(|id| state.sockets.get(id));
+        let live = of_account.sockets.iter();
         let sockets: Vec<Socket> = live.filter_map(|live| live.socket.clone()).collect();
         drop(state);
         for socket in &sockets {
@@ -186,12 +203,12 @@ impl LiveSockets {
     }
 
     /// An account's profile was changed.
-    pub(crate) fn set_profile(&self, profile: Profile) {
+    pub(crate) fn set_profile(&self, profile: Arc<Profile>) {
         let state = self.state.lock();
         let of_account = state.accounts.get(&profile.id);
         if let Some(live) = of_account.and_then(|of_account| of_account.profile.clone()) {
             drop(state);
-            live.set(Arc::new(profile));
+            live.set(profile);
         }
     }
 
@@ -217,37 +234,41 @@ impl LiveSockets {
         rates.map_or(Ok(()), |rates| rates.lock().take_message(now))
     }
 
-    /// A socket lives by another token of the same account from now on.
+    /// A socket of `account` lives by another token of the same account from now on.
     ///
     /// # Errors
     /// [`AuthError::OtherUser`]; or why the socket is about to end.
-    pub(crate) fn refresh(&self, socket: &SocketId, session: &Session) -> Result<(), AuthError> {
+    pub(crate) fn refresh(
+        &self,
+        account: &AccountId,
+        socket: &SocketId,
+        session: &Arc<Session>,
+    ) -> Result<(), AuthError> {
         let mut state = self.state.lock();
-        let State { sockets, ends, .. } = &mut *state;
-        let live = sockets.get_mut(socket).ok_or(Refused::Revoked)?;
-        if live.account != session.account.profile.id {
+        let State { accounts, ends, .. } = &mut *state;
+        let of_account = accounts.get_mut(account).ok_or(Refused::Revoked)?;
+        let live = of_account.socket(socket).ok_or(Refused::Revoked)?;
+        if *account != session.account.profile.id {
             return Err(AuthError::OtherUser);
         }
         if let Some(end) = live.end {
             return Err(end);
         }
-        ends.remove(&(live.token.expires_at, socket.clone()));
-        live.token = session.token;
-        ends.insert((live.token.expires_at, socket.clone()));
+        let earlier = std::mem::replace(&mut live.session, Arc::clone(session));
+        let earlier = earlier.token.expires_at;
+        if !of_account.awaits(earlier) {
+            ends.remove(&(earlier, account.clone()));
+        }
+        ends.insert((session.token.expires_at, account.clone()));
         drop(state);
         self.wake.notify_one();
         Ok(())
     }
 
-    /// Ends one socket.
-    pub(crate) fn end(&self, socket: &SocketId, error: AuthError) {
-        self.end_all(|state| {
-            if state.sockets.contains_key(socket) {
-                vec![(socket.clone(), error)]
-            } else {
-                Vec::new()
-            }
-        });
+    /// Ends one socket of an account.
+    pub(crate) fn end(&self, account: &AccountId, socket: &SocketId, error: AuthError) {
+        let told = self.state.lock().end(account, error, |live| live.id == *socket);
+        farewell_all(told, error);
     }
 
     /// Acts on a change of rights.
@@ -259,56 +280,31 @@ impl LiveSockets {
                 Revocation::Token { account, .. } | Revocation::Account { account, .. },
             ) => (account, Refused::Revoked.into()),
         };
-        self.end_all(|state| {
-            let of_account = state.accounts.get(account).map_or(&[][..], |of| &of.sockets);
-            let is_void = |socket: &&SocketId| {
-                state.sockets.get(*socket).is_some_and(|live| is_void(&live.token, change))
-            };
-            of_account.iter().filter(is_void).map(|socket| (socket.clone(), error)).collect()
-        });
-    }
-
-    /// Tells clients why, then closes their transports, so that they come again by themselves.
-    fn end_all(&self, choose: impl FnOnce(&State) -> Vec<(SocketId, AuthError)>) {
-        let mut state = self.state.lock();
-        let mut told = Vec::new();
-        for (socket, error) in choose(&state) {
-            let State { sockets, ends, .. } = &mut *state;
-            let Some(live) = sockets.get_mut(&socket) else { continue };
-            ends.remove(&(live.token.expires_at, socket));
-            if live.end.replace(error).is_none()
-                && let Some(socket) = &live.socket
-            {
-                told.push((socket.clone(), error));
-            }
-        }
-        drop(state);
-        for (socket, error) in told {
-            farewell(&socket, error);
-        }
+        let told =
+            self.state.lock().end(account, error, |live| is_void(&live.session.token, change));
+        farewell_all(told, error);
     }
 
     /// How many sockets there are, and of how many accounts.
     pub(crate) fn totals(&self) -> (usize, usize) {
         let state = self.state.lock();
         let accounts = state.accounts.values().filter(|of| !of.sockets.is_empty());
-        (state.sockets.len(), accounts.count())
+        (state.sockets, accounts.count())
     }
 
     /// Ends what is due; how long until the next token ends, as far as is known now.
     fn tick(&self) -> Option<Duration> {
         let now = self.clock.now();
-        self.end_all(|state| {
-            let due = state.ends.iter().take_while(|(end, _)| *end <= now.wall);
-            due.map(|(_, socket)| (socket.clone(), AuthError::Expired)).collect()
-        });
         let mut state = self.state.lock();
+        let told = state.end_due(now.wall);
         state.forget_rested(now.mono);
         let next = state.ends.first().map(|(end, _)| {
             let wait_ms = end.as_millis().saturating_sub(now.wall.as_millis());
             Duration::from_millis(wait_ms).min(LONGEST_SLEEP)
         });
         let rested = state.resting.front().map(|(when, _)| when.since(now.mono));
+        drop(state);
+        farewell_all(told, AuthError::Expired);
         next.into_iter().chain(rested).min()
     }
 }
@@ -320,6 +316,40 @@ impl Drop for LiveSockets {
 }
 
 impl State {
+    /// Ends those sockets of an account for which `ends` holds; who is to be told why.
+    fn end(
+        &mut self,
+        account: &AccountId,
+        error: AuthError,
+        ends: impl Fn(&Live) -> bool,
+    ) -> Vec<Socket> {
+        let Some(of_account) = self.accounts.get_mut(account) else { return Vec::new() };
+        let mut told = Vec::new();
+        for at in 0..of_account.sockets.len() {
+            let live = &mut of_account.sockets[at];
+            if live.end.is_some() || !ends(live) {
+                continue;
+            }
+            live.end = Some(error);
+            told.extend(live.socket.clone());
+            let end = live.expires_at();
+            if !of_account.awaits(end) {
+                self.ends.remove(&(end, account.clone()));
+            }
+        }
+        told
+    }
+
+    /// Ends the sockets whose tokens have ended; who is to be told.
+    fn end_due(&mut self, now: Timestamp) -> Vec<Socket> {
+        let mut told = Vec::new();
+        while self.ends.first().is_some_and(|(end, _)| *end <= now) {
+            let Some((_, account)) = self.ends.pop_first() else { break };
+            told.extend(self.end(&account, AuthError::Expired, |live| live.expires_at() <= now));
+        }
+        told
+    }
+
     fn forget_rested(&mut self, now: Monotonic) {
         while self.resting.front().is_some_and(|(when, _)| *when <= now) {
             let Some((_, account)) = self.resting.pop_front() else { return };
@@ -353,8 +383,8 @@ impl Place {
         let state = self.live.state.lock();
         let of_account = state.accounts.get(&self.account);
         !of_account.is_some_and(|of| {
-            let mut others = of.sockets.iter().filter(|socket| **socket != self.socket);
-            others.any(|socket| state.sockets.get(socket).is_some_and(|live| live.socket.is_some()))
+            let mut others = of.sockets.iter().filter(|live| live.id != self.socket);
+            others.any(|live| live.socket.is_some())
         })
     }
 
@@ -372,7 +402,8 @@ impl Place {
     /// follows at once.
     pub(crate) fn attach(&self, socket: &Socket) {
         let mut state = self.live.state.lock();
-        let Some(live) = state.sockets.get_mut(&self.socket) else { return };
+        let of_account = state.accounts.get_mut(&self.account);
+        let Some(live) = of_account.and_then(|of| of.socket(&self.socket)) else { return };
         live.socket = Some(socket.clone());
         let end = live.end;
         drop(state);
@@ -387,11 +418,14 @@ impl Drop for Place {
         let now = self.live.clock.now().mono;
         let mut state = self.live.state.lock();
         let State { sockets, accounts, ends, resting } = &mut *state;
-        if let Some(live) = sockets.remove(&self.socket) {
-            ends.remove(&(live.token.expires_at, self.socket.clone()));
-        }
         let Some(of_account) = accounts.get_mut(&self.account) else { return };
-        of_account.sockets.retain(|socket| *socket != self.socket);
+        if let Some(at) = of_account.sockets.iter().position(|live| live.id == self.socket) {
+            let gone = of_account.sockets.remove(at);
+            *sockets -= 1;
+            if !of_account.awaits(gone.expires_at()) {
+                ends.remove(&(gone.expires_at(), self.account.clone()));
+            }
+        }
         if of_account.sockets.is_empty() {
             let is_full = of_account.rates.as_ref().is_none_or(|rates| rates.lock().are_full(now));
             if is_full {
@@ -421,6 +455,12 @@ fn is_void(token: &TokenInfo, change: &ChangeKind) -> bool {
 struct Farewell<'a> {
     event: &'a str,
     error: &'a WireError,
+}
+
+fn farewell_all(sockets: Vec<Socket>, error: AuthError) {
+    for socket in sockets {
+        farewell(&socket, error);
+    }
 }
 
 fn farewell(socket: &Socket, error: AuthError) {

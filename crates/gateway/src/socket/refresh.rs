@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use chat::error::{Code, Coded};
-use chat::ids::SocketId;
+use chat::ids::{AccountId, SocketId};
 use chat::time::Timestamp;
 use serde::Serialize;
 use socketio::{Ack, Socket};
@@ -27,10 +27,21 @@ pub(super) fn decode(payload: &Payload<'_>) -> Result<String, WireError> {
     string(token, "token").map(Cow::into_owned)
 }
 
+/// Who asks for it, and how they are answered.
+pub(super) struct Refresh {
+    pub(super) shared: Arc<Shared>,
+    pub(super) socket: Socket,
+    /// Whose socket it is.
+    pub(super) account: AccountId,
+    pub(super) token: String,
+    pub(super) ack: Option<Ack>,
+}
+
 /// Verifies the token, gives it to the socket, and answers. `expiresAt` is when the socket would end
 /// now: the last token counts, also where it ends sooner than the one before.
-pub(super) async fn run(shared: Arc<Shared>, socket: Socket, token: String, ack: Option<Ack>) {
-    let outcome = refresh(&shared, &socket, &token).await.map_err(WireError::from);
+pub(super) async fn run(refresh: Refresh) {
+    let outcome = exchange(&refresh).await.map_err(WireError::from);
+    let Refresh { shared, socket, ack, .. } = refresh;
     shared.tally.event(table::find(NAME), outcome.as_ref().err().map(WireError::code));
     match (outcome, ack) {
         (Ok(expires_at), Some(ack)) => {
@@ -51,17 +62,18 @@ struct Refreshed {
     expires_at: String,
 }
 
-async fn refresh(shared: &Shared, socket: &Socket, token: &str) -> Result<Timestamp, AuthError> {
+async fn exchange(refresh: &Refresh) -> Result<Timestamp, AuthError> {
+    let Refresh { shared, socket, account, token, .. } = refresh;
     let auth = shared.auth.as_ref().ok_or(AuthError::Internal)?;
     let id = SocketId::new(socket.id().as_str());
     let session = auth.authenticate(token).await?;
-    shared.live.refresh(&id, &session)?;
+    shared.live.refresh(account, &id, &session)?;
     // As at the connect: a revocation in between would be missed by both. (Where the store cannot
     // tell any more, the first look counts.)
     if let Err(error) = auth.authenticate(token).await
         && matches!(error.code(), Code::Unauthenticated | Code::TokenExpired)
     {
-        shared.live.end(&id, error);
+        shared.live.end(account, &id, error);
         return Err(error);
     }
     Ok(session.token.expires_at)

@@ -163,12 +163,12 @@ impl State {
     /// An account that is there.
     pub(super) fn living(&self, id: &AccountId) -> Option<Profile> {
         let account = self.accounts.iter().find(|account| account.profile.id == *id);
-        account.map(|account| account.profile.clone())
+        account.map(|account| (*account.profile).clone())
     }
 
     /// Everybody there is, in the order of their making.
     pub(super) fn everybody(&self) -> impl Iterator<Item = Profile> {
-        self.accounts.iter().map(|account| account.profile.clone())
+        self.accounts.iter().map(|account| (*account.profile).clone())
     }
 
     /// An account that is there, or was.
@@ -195,13 +195,13 @@ impl Accounts for MemoryStore {
                 state.guests.push((id.clone(), new.token_expires_at));
             }
             let account = Account {
-                profile: Profile {
+                profile: Arc::new(Profile {
                     id,
                     username: new.username,
                     display_name: new.display_name,
                     avatar_url: None,
                     is_guest,
-                },
+                }),
                 origin: if is_guest { Origin::Guest } else { Origin::Own },
                 password: new.password,
                 valid_after: Timestamp::from_millis(0),
@@ -222,18 +222,19 @@ impl Accounts for MemoryStore {
                 if account.origin != Origin::Host {
                     return Ok(None);
                 }
-                account.profile.display_name = seen.display_name;
-                account.profile.avatar_url = seen.avatar_url;
+                let profile = Arc::make_mut(&mut account.profile);
+                profile.display_name = seen.display_name;
+                profile.avatar_url = seen.avatar_url;
                 return Ok(Some(account.clone()));
             }
             let account = Account {
-                profile: Profile {
+                profile: Arc::new(Profile {
                     id: seen.id,
                     username: seen.username,
                     display_name: seen.display_name,
                     avatar_url: seen.avatar_url,
                     is_guest: false,
-                },
+                }),
                 origin: Origin::Host,
                 password: None,
                 valid_after: Timestamp::from_millis(0),
@@ -265,7 +266,7 @@ impl Accounts for MemoryStore {
     ) -> StoreFuture<'_, Result<Vec<Profile>, StoreError>> {
         let wanted = fold(&query);
         self.run(move |state| {
-            let profiles = state.accounts.iter().map(|account| &account.profile);
+            let profiles = state.accounts.iter().map(|account| &*account.profile);
             let found = profiles.filter(|profile| !profile.is_guest).filter(|profile| {
                 let names = [profile.username.as_str(), profile.shown_name()];
                 names
@@ -284,10 +285,10 @@ impl Accounts for MemoryStore {
         self.run(|state| {
             let Some(account) = state.account(&id) else { return Ok(None) };
             if let Some(name) = update.display_name {
-                account.profile.display_name = name;
+                Arc::make_mut(&mut account.profile).display_name = name;
             }
             if let Some(url) = update.avatar_url {
-                account.profile.avatar_url = url;
+                Arc::make_mut(&mut account.profile).avatar_url = url;
             }
             let account = account.clone();
             state.changes.push(ChangeKind::Profile(id));
@@ -349,7 +350,7 @@ impl Accounts for MemoryStore {
                 for kept in state.talk.all.values_mut() {
                     kept.leave(&profile.id);
                 }
-                state.gone.push(profile);
+                state.gone.push(Arc::unwrap_or_clone(profile));
             }
             state
                 .blocks

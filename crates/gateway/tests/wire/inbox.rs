@@ -122,7 +122,12 @@ async fn every_socket_of_a_member_hears_of_a_message_joined_or_not() {
     let (_, eves) = world.account("eve").await;
     let room = world.room(&ann).await;
     let now = Timestamp::from_millis(1);
-    world.store.enter(room.clone(), bob.profile.id, now).await.expect("works").expect("a room");
+    world
+        .store
+        .enter(room.clone(), bob.profile.id.clone(), now)
+        .await
+        .expect("works")
+        .expect("a room");
     let mut sockets = [world.socket(&anns).await, world.socket(&bobs).await];
     let mut second = world.socket(&bobs).await;
     let mut stranger_to_it = world.socket(&eves).await;
@@ -222,7 +227,7 @@ async fn a_join_that_took_too_long_behind_its_membership_is_told_to_the_list() {
     after.open();
     assert_eq!(answer["error"]["code"], "unavailable");
     assert_eq!(added["conversation"]["_id"], room.as_str());
-    assert!(world.store.member(room, bob.profile.id).await.expect("an answer").is_some());
+    assert!(world.store.member(room, bob.profile.id.clone()).await.expect("an answer").is_some());
 }
 
 #[tokio::test]

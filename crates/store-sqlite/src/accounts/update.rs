@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chat::identity::{Account, AvatarUrl, Origin, PasswordHash, ProfileUpdate, Revocation};
 use chat::ids::AccountId;
 use chat::name::DisplayName;
@@ -17,12 +19,13 @@ pub(crate) fn update_profile(
 ) -> Result<Option<Account>> {
     let Some((key, origin)) = key_of(tx.connection, id)? else { return Ok(None) };
     let Some(mut account) = by_id(tx.connection, id)? else { return Ok(None) };
-    let before = account.profile.clone();
+    let before = Arc::clone(&account.profile);
+    let profile = Arc::make_mut(&mut account.profile);
     if let Some(display_name) = &update.display_name {
-        account.profile.display_name.clone_from(display_name);
+        profile.display_name.clone_from(display_name);
     }
     if let Some(avatar_url) = &update.avatar_url {
-        account.profile.avatar_url.clone_from(avatar_url);
+        profile.avatar_url.clone_from(avatar_url);
     }
     if account.profile == before {
         return Ok(Some(account));

@@ -12,7 +12,7 @@ async fn an_own_token_is_its_accounts_until_it_ends() {
     let issued = world.auth.issue(&ann).await.unwrap();
     assert_eq!(issued.expires_at.as_millis(), (START_S + 24 * 3_600) * 1_000);
     let session = world.auth.authenticate(&issued.token).await.unwrap();
-    assert_eq!((&*session.account, session.token.expires_at), (&ann, issued.expires_at));
+    assert_eq!((&session.account, session.token.expires_at), (&ann, issued.expires_at));
     assert_eq!(session.token.issued_at, world.clock.now().wall);
     let other = world.auth.issue(&ann).await.unwrap();
     let other = world.auth.authenticate(&other.token).await.unwrap();
@@ -215,6 +215,6 @@ async fn a_made_secret_signs_own_tokens_and_a_given_one_a_hosts_too() {
     assert_eq!(given.auth.issue(&host.account).await, Err(AuthError::HostIssues));
 }
 
-async fn session_of(world: &World, key: &SigningKey) -> Session {
+async fn session_of(world: &World, key: &SigningKey) -> Arc<Session> {
     world.auth.authenticate(&key.token(&claims(json!({ "sub": "h" })))).await.unwrap()
 }

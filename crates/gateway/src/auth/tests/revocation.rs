@@ -55,7 +55,7 @@ async fn an_accounts_tokens_are_void_up_to_a_moment_and_the_next_one_counts() {
     let account = ann.profile.id.clone();
     here.auth.revoke(Revocation::Account { account, valid_after }).await.unwrap();
     assert_eq!(here.who(&old.token).await, Err(Refused::Revoked.into()));
-    let ann = here.store.account(ann.profile.id).await.unwrap().unwrap();
+    let ann = here.store.account(ann.profile.id.clone()).await.unwrap().unwrap();
     let fresh = here.auth.issue(&ann).await.unwrap();
     assert_eq!(here.code(&fresh.token).await, None);
     until(async || there.who(&old.token).await == Err(Refused::Revoked.into())).await;
@@ -78,7 +78,7 @@ async fn a_changed_profile_is_read_again() {
     let update = ProfileUpdate { display_name, ..ProfileUpdate::default() };
     here.store.update_profile(ann.profile.id.clone(), update).await.unwrap();
     assert_eq!(name(&here).await, "Ann", "it has not looked");
-    here.auth.changed(&ChangeKind::Profile(ann.profile.id));
+    here.auth.changed(&ChangeKind::Profile(ann.profile.id.clone()));
     assert_eq!(name(&here).await, "Ann Lee");
     until(async || name(&there).await == "Ann Lee").await;
 }
@@ -192,7 +192,7 @@ fn what_is_remembered_is_bounded_and_whoever_is_asked_for_stays() {
     }
 }
 
-fn session(id: &str) -> Session {
+fn session(id: &str) -> Arc<Session> {
     let profile = chat::identity::Profile {
         id: chat::ids::AccountId::parse(id).unwrap(),
         username: Username::parse(id).unwrap(),
@@ -202,7 +202,7 @@ fn session(id: &str) -> Session {
     };
     let moment = Timestamp::from_millis(1);
     let account = Account {
-        profile,
+        profile: Arc::new(profile),
         origin: Origin::Own,
         password: None,
         valid_after: moment,
@@ -210,5 +210,5 @@ fn session(id: &str) -> Session {
     };
     let token =
         TokenInfo { digest: TokenDigest::new([7; 32]), issued_at: moment, expires_at: moment };
-    Session { account: Arc::new(account), token }
+    Arc::new(Session { account, token })
 }

@@ -56,6 +56,6 @@ pub(super) async fn login(
 /// The account as it is now, if its password still is the one that was verified: that took its turn
 /// in a queue, and a token that is made now would outlive a change in between.
 async fn unchanged(api: &Api, verified: Account) -> Result<Option<Account>, WireError> {
-    let now = api.store.account(verified.profile.id).await?;
+    let now = api.store.account(verified.profile.id.clone()).await?;
     Ok(now.filter(|now| now.password == verified.password))
 }

@@ -62,7 +62,7 @@ fn signed_in(
     (account, issued): (&Account, Issued),
 ) -> Response {
     let cookie = api.cookie(client, &issued);
-    let body = TokenAndUser { token: issued.token, user: UserBody::from(&account.profile) };
+    let body = TokenAndUser { token: issued.token, user: UserBody::from(&*account.profile) };
     let mut response = (status, Json(body)).into_response();
     if let Some(cookie) = cookie {
         response.headers_mut().insert(SET_COOKIE, cookie);

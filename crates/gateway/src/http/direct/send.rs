@@ -53,7 +53,7 @@ pub(super) async fn send(
     signed_in: SignedIn,
     Json(given): Json<NewDirectMessage>,
 ) -> Result<Response, WireError> {
-    let sender = Arc::new(signed_in.session.account.profile.clone());
+    let sender = Arc::clone(&signed_in.session.account.profile);
     check_user(given.user_id.as_ref(), &sender.id)?;
     let conversation = address(given.conversation_id.as_str(), &sender)?;
     let text = Text::parse(&given.message_text)?;

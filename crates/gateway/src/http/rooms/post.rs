@@ -56,7 +56,7 @@ pub(super) async fn post(
     RoomPath(room): RoomPath,
     Json(given): Json<NewMessage>,
 ) -> Result<Response, WireError> {
-    let sender = Arc::new(signed_in.session.account.profile.clone());
+    let sender = Arc::clone(&signed_in.session.account.profile);
     check_user(given.user_id.as_ref(), &sender.id)?;
     let text = Text::parse(&given.content)?;
     let key = given.client_id.as_ref();

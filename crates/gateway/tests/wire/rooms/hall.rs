@@ -86,7 +86,7 @@ impl Hall {
     pub(super) async fn newcomer(&self, name: &str) -> (AccountId, Ear) {
         let account = self.person(name).await;
         let ear = self.socket(&account).await;
-        (account.profile.id, ear)
+        (account.profile.id.clone(), ear)
     }
 
     pub(super) async fn room(&self, maker: &Account) -> ConversationId {

@@ -251,7 +251,7 @@ async fn whoever_was_no_member_and_left_held_up_the_joins_of_all() {
     for event in ["join_room", "sync"] {
         let hall = Hall::open().await;
         let ann = hall.person("Ann").await;
-        let eve = hall.person("Eve").await.profile.id;
+        let eve = hall.person("Eve").await.profile.id.clone();
         let room = hall.room(&ann).await;
         let mut ear = hall.socket(&ann).await;
         let gate = hall.store.hold_view();

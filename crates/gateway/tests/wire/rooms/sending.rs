@@ -99,7 +99,7 @@ async fn an_echo_is_the_message_that_was_posted_and_only_if_it_can_be_one() {
     let mut ear = hall.socket(&ann).await;
     let post = |text: &str, client_id: Option<&str>| Post {
         conversation: room.clone(),
-        sender: Arc::new(ann.profile.clone()),
+        sender: Arc::clone(&ann.profile),
         text: Text::parse(text).expect("a text"),
         message_type: MessageType::TEXT,
         client_id: client_id.map(|id| ClientId::parse(id).expect("a key")),

@@ -117,7 +117,7 @@ async fn a_post_without_a_key_waits_for_its_echo() {
     for (text, seq) in [("plain", 1), ("keyed", 3), ("plain", 4)] {
         let emit = Post {
             conversation: conversation.clone(),
-            sender: std::sync::Arc::new(sender.clone()),
+            sender: sender.clone(),
             text: chat::text::Text::parse(text).expect("a text"),
             message_type: MessageType::TEXT,
             client_id: None,
