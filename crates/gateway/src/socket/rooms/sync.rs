@@ -26,7 +26,8 @@ struct Answer<'a> {
     success: bool,
     conversations: Vec<Conversation<'a>>,
     added: &'a [Box<RawValue>],
-    /// Whether there are more than that: they are in the lists.
+    /// There are more than that: they are in the lists. Absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     added_more: bool,
     removed: Vec<&'a str>,
 }

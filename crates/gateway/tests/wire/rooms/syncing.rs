@@ -217,7 +217,8 @@ async fn rooms_with_long_last_messages_were_left_out_of_added_in_silence() {
         made = count;
         let answer = ear.succeed("sync", &json!({ "cursors": {} })).await;
         let added = answer["added"].as_array().expect("a list");
-        assert_eq!((added.len(), &answer["addedMore"]), (shown, &json!(more)), "{count} rooms");
+        let said = answer.get("addedMore").cloned();
+        assert_eq!((added.len(), said), (shown, more.then(|| json!(true))), "{count} rooms");
     }
 }
 
