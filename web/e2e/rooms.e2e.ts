@@ -6,6 +6,7 @@ import {
   isIn,
   item,
   joinRoom,
+  listIsThere,
   makeRoom,
   messages,
   openRoom,
@@ -56,7 +57,9 @@ describe("a room", () => {
     const people = ada.page.getByRole("list", { name: "Here now" });
     await people.getByRole("listitem").filter({ hasText: "tom" }).getByText("guest").waitFor();
     await people.getByRole("listitem").filter({ hasText: "Ada Lovelace" }).getByText("you").waitFor();
-    expect(await ada.page.getByRole("list", { name: "Members" }).getByRole("listitem").count()).toBe(3);
+    const members = ada.page.getByRole("list", { name: "Members" }).getByRole("listitem");
+    await members.nth(2).waitFor();
+    expect(await members.count()).toBe(3);
     await ada.shot("room-people");
     await ada.page.keyboard.press("Escape");
     await people.waitFor({ state: "detached" });
@@ -95,6 +98,9 @@ describe("a room", () => {
     await mara.say("Two");
     await item(ada, "Tea").getByText("2 unread").waitFor();
     await item(ada, "Tea").getByText("Two").waitFor();
+    // Whose line it is has room enough.
+    const author = item(ada, "Tea").getByText("mara", { exact: true });
+    expect(await author.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
     expect(await ada.page.title()).toBe("(2) Coffee · Parlour");
     await ada.shot("room-unread");
     await ada.page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: "Strangers" }).click();
@@ -142,7 +148,10 @@ describe("a room", () => {
     await ada.button("Continue").click();
     await ada.text("There is no such room.").waitFor();
     await ada.isAccessible();
+    expect(await ada.button("Join this room").count()).toBe(0);
     await ada.shot("room-unknown");
+    await ada.link("All rooms").click();
+    await listIsThere(ada);
   });
 
   it("waits for the end of a chat that was begun without a name", async () => {

@@ -91,7 +91,7 @@ export async function readsOnce(person: Person, text: string): Promise<void> {
 
 /** Every message that was said so far has been stored. */
 export async function allIsSent(person: Person): Promise<void> {
-  await messages(person).getByText("being sent", { exact: true }).waitFor({ state: "detached" });
+  await messages(person).getByText("being sent", { exact: true }).first().waitFor({ state: "detached" });
 }
 
 /** Asks the server as the page would. */

@@ -167,6 +167,15 @@ describe("the rooms of an account", () => {
     expect(rooms.open.snapshot()?.feed.snapshot().member).toBe(true);
   });
 
+  it("bug: a room that one had looked into counted oneself as being there", async () => {
+    const { rooms, listed, enterTea } = setUp();
+    listed(aRoom({ activeCount: 0 }));
+    await enterTea(1);
+    expect(rooms.inbox.snapshot().rooms.get("tea")?.activeCount).toBe(1);
+    rooms.exit("tea");
+    expect(rooms.inbox.snapshot().rooms.get("tea")?.activeCount).toBe(0);
+  });
+
   it("bug: a count that came before the list made what is unread as old as the count", async () => {
     const { api, connection, rooms, listed, enterTea } = setUp();
     listed(aRoom(), aRoom({ _id: "coffee" }));

@@ -91,7 +91,7 @@ export class Rooms {
   enter(roomId: string): void {
     const present = this.#open.snapshot();
     if (present?.roomId === roomId) return;
-    present?.feed.close();
+    if (present !== null) this.#close(present);
     this.#atEnd = false;
     const { rooms, connection } = this.#ports;
     const member = this.inbox.snapshot().rooms.has(roomId);
@@ -114,7 +114,7 @@ export class Rooms {
   exit(roomId: string): void {
     const present = this.#open.snapshot();
     if (present?.roomId !== roomId) return;
-    present.feed.close();
+    this.#close(present);
     this.#open.put(null);
     this.#attend();
   }
@@ -202,6 +202,13 @@ export class Rooms {
     this.#open.put(null);
     this.inbox.close();
     this.outbox.close();
+  }
+
+  /** Nobody tells of one's own going: what is known of the others stays. */
+  #close({ roomId, feed }: OpenRoom): void {
+    const { count } = feed.people.snapshot().presence;
+    if (feed.snapshot().live) this.inbox.update(roomId, { activeCount: Math.max(0, count - 1) });
+    feed.close();
   }
 
   #heard(message: RoomMessage): void {

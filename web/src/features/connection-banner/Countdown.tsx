@@ -7,5 +7,5 @@ export function Countdown({ until }: { readonly until: number }) {
     const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, []);
-  return `Trying again in ${Math.max(1, Math.ceil((until - now) / 1_000))} s.`;
+  return `Trying again in ${Math.max(1, Math.ceil((until - now) / 1_000))}\u00a0s.`;
 }

@@ -7,6 +7,7 @@ import { useStore } from "../../components/use-store.ts";
 import type { Rooms } from "../../model/rooms.ts";
 import { JoinBar } from "./JoinBar.tsx";
 import { LeaveDialog } from "./LeaveDialog.tsx";
+import { NoSuchRoom } from "./NoSuchRoom.tsx";
 import { PeoplePanel } from "./PeoplePanel.tsx";
 import { RoomBody } from "./RoomBody.tsx";
 import { RoomHeader } from "./RoomHeader.tsx";
@@ -45,6 +46,7 @@ export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) 
     peopleButton.current?.focus();
   }
 
+  if (state.phase.kind === "failed" && state.phase.error.code === "not_found") return <NoSuchRoom />;
   return (
     <div className="relative flex h-full min-h-0">
       <section aria-label={room?.name ?? "Room"} className={`flex min-w-0 flex-1 flex-col ${showsPeople ? "max-lg:invisible" : ""}`}>

@@ -33,15 +33,9 @@ export function RoomBody({ rooms, feed, roomId, name, connected }: RoomBodyProps
     case "failed":
       return (
         <div role="alert" className="grid min-h-0 flex-1 place-content-center justify-items-center gap-3 px-6 text-center">
-          <p className="font-display text-xl font-semibold">
-            {phase.error.code === "not_found" ? "There is no such room." : "The messages could not be loaded."}
-          </p>
-          {phase.error.code !== "not_found" && (
-            <>
-              <p className="max-w-sm text-pretty text-muted">{errorWords(phase.error)}</p>
-              <Button onClick={() => feed.retry()}>Try again</Button>
-            </>
-          )}
+          <p className="font-display text-xl font-semibold">The messages could not be loaded.</p>
+          <p className="max-w-sm text-pretty text-muted">{errorWords(phase.error)}</p>
+          <Button onClick={() => feed.retry()}>Try again</Button>
         </div>
       );
     case "ready":

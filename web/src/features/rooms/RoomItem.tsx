@@ -1,4 +1,5 @@
 import type { Room } from "@parlour/sdk/room-events";
+import { memo } from "react";
 import { Link } from "react-router";
 import { RoomMark } from "../../components/RoomMark.tsx";
 import { shortMoment } from "../../model/moments.ts";
@@ -6,14 +7,21 @@ import { counted } from "../../model/room-words.ts";
 
 interface RoomItemProps {
   readonly room: Room;
+  /** One's own account. */
+  readonly self: string;
+  /** Without a connection nobody knows who is there. */
+  readonly connected: boolean;
   readonly isOpen: boolean;
   readonly unread: number;
   /** When the present day began. */
   readonly today: number;
 }
 
-/** One room in the list: what it is called, what was said last, who is in it and what is unread. */
-export function RoomItem({ room, isOpen, unread, today }: RoomItemProps) {
+/**
+ * One room in the list: what it is called, what was said last, who is in it and what is unread. Drawn
+ * anew when something of it changes only: there may be hundreds.
+ */
+export const RoomItem = memo(function RoomItem({ room, self, connected, isOpen, unread, today }: RoomItemProps) {
   const { lastMessage } = room;
   return (
     <Link
@@ -34,12 +42,12 @@ export function RoomItem({ room, isOpen, unread, today }: RoomItemProps) {
           )}
         </span>
         <span className="flex items-center justify-between gap-2 text-sm text-muted">
-          <LastLine room={room} />
+          <LastLine room={room} self={self} />
           {unread > 0 && <Badge count={unread} />}
         </span>
         <span className="flex items-center gap-1.5 text-xs text-muted">
           {counted(room.memberCount, "member", "members")}
-          {room.activeCount > 0 && (
+          {connected && room.activeCount > 0 && (
             <>
               <span aria-hidden="true">·</span>
               <span aria-hidden="true" className="size-1.5 rounded-full bg-good" />
@@ -50,16 +58,16 @@ export function RoomItem({ room, isOpen, unread, today }: RoomItemProps) {
       </span>
     </Link>
   );
-}
+});
 
-function LastLine({ room: { lastMessage, description } }: { readonly room: Room }) {
+function LastLine({ room: { lastMessage, description }, self }: Pick<RoomItemProps, "room" | "self">) {
   if (lastMessage === null) {
     return <span className="truncate">{description === "" ? "Nothing was said yet" : <bdi>{description}</bdi>}</span>;
   }
   return (
-    <span className="flex min-w-0 gap-1">
+    <span className="flex min-w-0 flex-1 gap-1">
       <span className="flex max-w-[45%] shrink-0">
-        <bdi className="truncate">{lastMessage.senderName}</bdi>:
+        <bdi className="truncate">{lastMessage.sender === self ? "You" : lastMessage.senderName}</bdi>:
       </span>
       {lastMessage.deleted ? <i>deleted</i> : <bdi className="truncate">{lastMessage.content.slice(0, LONGEST)}</bdi>}
     </span>

@@ -54,8 +54,8 @@ export function RoomList({ rooms, openId, connected }: RoomListProps) {
       </div>
       <SearchField typed={typed} onChange={setTyped} />
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-4">
-        <RoomSection title="Your rooms" rooms={mine} model={rooms} openId={openId} />
-        <RoomSection title={mine.length > 0 ? "More rooms" : "All rooms"} rooms={others} model={rooms} openId={openId} />
+        <RoomSection title="Your rooms" rooms={mine} model={rooms} openId={openId} connected={connected} />
+        <RoomSection title={mine.length > 0 ? "More rooms" : "All rooms"} rooms={others} model={rooms} openId={openId} connected={connected} />
         <ListState pages={pages} empty={mine.length + others.length === 0} query={query} connected={connected} />
         {pages.hasMore && <MoreRooms busy={pages.loadingMore} onMore={pages.loadMore} />}
       </div>
@@ -114,9 +114,10 @@ interface RoomSectionProps {
   readonly rooms: readonly Room[];
   readonly model: Rooms;
   readonly openId: string | null;
+  readonly connected: boolean;
 }
 
-function RoomSection({ title, rooms, model, openId }: RoomSectionProps) {
+function RoomSection({ title, rooms, model, openId, connected }: RoomSectionProps) {
   const attended = useStore(model.attended);
   const today = useToday();
   if (rooms.length === 0) return null;
@@ -125,9 +126,11 @@ function RoomSection({ title, rooms, model, openId }: RoomSectionProps) {
       <h3 className="px-3 pt-3 pb-1 text-xs font-semibold tracking-wide text-muted uppercase">{title}</h3>
       <ul aria-label={title}>
         {rooms.map((room) => (
-          <li key={room._id}>
+          <li key={room._id} className="[contain-intrinsic-size:auto_4.625rem] [content-visibility:auto]">
             <RoomItem
               room={room}
+              self={model.self}
+              connected={connected}
               isOpen={room._id === openId}
               unread={room._id === attended ? 0 : room.unreadCount}
               today={today}

@@ -42,7 +42,7 @@ function makeQueries(): QueryClient {
 function NoRoom() {
   return (
     <div className="grid h-full place-content-center gap-2 px-6 text-center">
-      <p className="font-display text-2xl font-semibold">Choose a room.</p>
+      <p className="font-display text-2xl font-semibold text-balance">Choose a room, or make one.</p>
       <p className="max-w-xs text-pretty text-muted">Everyone who is signed in may look into each of them, and join.</p>
     </div>
   );
