@@ -218,7 +218,7 @@ async fn rooms_with_long_last_messages_were_left_out_of_added_in_silence() {
         let answer = ear.succeed("sync", &json!({ "cursors": {} })).await;
         let added = answer["added"].as_array().expect("a list");
         let said = answer.get("addedMore").cloned();
-        assert_eq!((added.len(), said), (shown, more.then(|| json!(true))), "{count} rooms");
+        assert_eq!((added.len(), said), (shown, more.then_some(json!(true))), "{count} rooms");
     }
 }
 
