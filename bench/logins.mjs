@@ -9,18 +9,19 @@
  * LOGINS_SECONDS and LOGINS_PER_SECOND change how much is done. It fails if the ratio of the p99s
  * is over the aim. What it finds is written into bench/RESULTS.md.
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { performance } from "node:perf_hooks";
 import process from "node:process";
-import { clearInterval, setInterval } from "node:timers";
+import { Worker } from "node:worker_threads";
 
 import { cores, description, Others, pinned } from "./compare/machine.mjs";
 import { writeSection } from "./results.mjs";
 import { Target } from "./target.mjs";
+
+/* global fetch, URL */
 
 const ROUNDS = Number(process.env.LOGINS_ROUNDS ?? 3);
 const SECONDS = Number(process.env.LOGINS_SECONDS ?? 10);
@@ -30,59 +31,29 @@ const AIM = 1.5;
 const PAIRS = { connections: 400, rate: 10, settle: 0, warmup: 2, seconds: SECONDS, drain: 2 };
 const ACCOUNTS = 20;
 const PASSWORD = "correct horse battery";
-/** Logins are sent in portions, so often. */
-const PORTION_MS = 50;
-/** As many as wait in the server and are worked on there, and some that are under way. */
-const SOCKETS = 400;
 const GENERATOR = join(import.meta.dirname, "../target/release/parlour-loadtest");
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: SOCKETS });
-
-/** The status of the answer; 0 if there was none. */
-function post({ host, port }, path, json) {
-  return new Promise((resolve) => {
-    const headers = { "content-type": "application/json" };
-    const options = { host, port, path, method: "POST", headers, agent };
-    const request = http.request(options, (response) => {
-      response.resume().on("end", () => resolve(response.statusCode ?? 0));
-    });
-    request.on("error", () => resolve(0)).end(JSON.stringify(json));
+async function register({ host, port }, username) {
+  const response = await fetch(`http://${host}:${port}/api/auth/register`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username, password: PASSWORD }),
   });
+  if (!response.ok) throw new Error(`an account could not be made: ${response.status}`);
 }
 
 /** Signs in at a steady rate until it is stopped. */
 class Storm {
-  /** How many answers had which status. @type {Record<string, number>} */
-  answers = {};
-  /** How long those that succeeded took, in milliseconds. @type {number[]} */
-  tookMs = [];
-  #sent = 0;
-  #start = performance.now();
-  /** @type {Set<Promise<void>>} */
-  #open = new Set();
-
-  constructor(target) {
-    this.timer = setInterval(() => {
-      const due = Math.floor(((performance.now() - this.#start) / 1_000) * PER_SECOND);
-      for (; this.#sent < due; this.#sent += 1) {
-        const login = this.#login(target, this.#sent).finally(() => this.#open.delete(login));
-        this.#open.add(login);
-      }
-    }, PORTION_MS);
+  constructor({ host, port }) {
+    const workerData = { host, port, perSecond: PER_SECOND, accounts: ACCOUNTS, password: PASSWORD };
+    this.worker = new Worker(new URL("logins/storm.mjs", import.meta.url), { workerData });
   }
 
-  async #login(target, n) {
-    const start = performance.now();
-    const json = { username: `account${n % ACCOUNTS}`, password: PASSWORD };
-    const status = await post(target, "/api/auth/login", json);
-    this.answers[status] = (this.answers[status] ?? 0) + 1;
-    if (status === 200) this.tookMs.push(performance.now() - start);
-  }
-
-  /** No more of them; resolves when all are answered. */
+  /** No more of them; resolves when all are answered: how, and in what time. */
   async stop() {
-    clearInterval(this.timer);
-    await Promise.all(this.#open);
+    this.worker.postMessage("stop");
+    const [outcome] = await once(this.worker, "message");
+    return outcome;
   }
 }
 
@@ -106,13 +77,11 @@ async function measure(withLogins, { server, generator }, directory) {
   const wrap = (command) => pinned(server, command);
   const target = await Target.start({ LIMITS_ENABLED: false, LOG: "error" }, wrap);
   for (let n = 0; n < ACCOUNTS; n += 1) {
-    const json = { username: `account${n}`, password: PASSWORD };
-    const status = await post(target, "/api/auth/register", json);
-    if (status !== 201) throw new Error(`an account could not be made: ${status}`);
+    await register(target, `account${n}`);
   }
-  const storm = withLogins ? new Storm(target) : undefined;
+  const running = withLogins ? new Storm(target) : undefined;
   const { messages, warnings } = await talk(target, generator, directory);
-  await storm?.stop();
+  const storm = await running?.stop();
   await target.stop();
   const { p50, p99 } = messages.latency_ms;
   const missing = messages.deliveries_missing;
@@ -127,6 +96,8 @@ if (!existsSync(GENERATOR)) {
   throw new Error(`there is no ${GENERATOR}: \`cargo build --release -p loadtest\` makes it`);
 }
 const machine = cores();
+// The logins come from the generator's side of the machine.
+execFileSync("taskset", ["-acp", String(machine.generator), String(process.pid)]);
 const directory = mkdtempSync(join(tmpdir(), "parlour-logins-"));
 const runs = { without: [], with: [] };
 try {
@@ -170,5 +141,4 @@ const lines = [
 ];
 writeSection("logins", lines.join("\n"));
 process.stdout.write(`${lines.join("\n")}\n`);
-agent.destroy();
 process.exitCode = ratio <= AIM ? 0 : 1;

@@ -11,6 +11,7 @@ mod config;
 mod crypto;
 mod error;
 mod feed;
+mod hasher;
 mod host;
 mod jwks;
 mod keyring;

@@ -7,20 +7,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use argon2::Params;
+use argon2::password_hash::phc;
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
 use chat::identity::PasswordHash;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy};
 use tokio::sync::oneshot;
 
 use super::config::PasswordConfig;
 use super::error::AuthError;
+use super::hasher::Hasher;
 
-/// The lowest priority that a thread can have: beside the others' 0 it gets a 68th of a processor
-/// that both want (Linux, `sched(7)`).
-const LOWEST_PRIORITY: i32 = 19;
 /// What the first wait is reckoned with, until a hash has been timed.
 const FIRST_GUESS: Duration = Duration::from_millis(50);
+/// How long an idle thread keeps the memory of the last password, 19 MiB: a storm does not take it
+/// again for each, and a login now and then costs nothing afterwards.
+const KEEP_MEMORY: Duration = Duration::from_secs(1);
 /// For whoever does not exist.
 const DUMMY_SALT: &[u8; 16] = b"nobody is called";
 
@@ -50,7 +53,8 @@ impl Default for PasswordCost {
     }
 }
 
-/// The threads and their queue. Dropped, the threads end when they have done what they are at.
+/// The threads and their queue. Each thread holds the memory of one password while it is at work and
+/// [`KEEP_MEMORY`] longer. Dropped, the threads end when they have done what they are at.
 pub struct Passwords {
     shared: Arc<Shared>,
 }
@@ -103,7 +107,7 @@ impl fmt::Debug for Passwords {
 }
 
 impl Passwords {
-    /// Starts the threads. They hold no memory while there is nothing to do.
+    /// Starts the threads.
     pub(super) fn start(config: PasswordConfig) -> Self {
         let shared = Arc::new(Shared {
             cost: config.cost,
@@ -202,33 +206,33 @@ impl Shared {
 
     /// A thread's life.
     fn work(&self) {
-        // On Linux a priority is a thread's own, though POSIX gives it to the process.
-        if let Err(error) = rustix::process::setpriority_process(None, LOWEST_PRIORITY) {
+        if let Err(error) = yield_to_others() {
             tracing::warn!(%error, "logins have the same priority as messages");
         }
-        while let Some(job) = self.next() {
-            if job.task.is_abandoned() {
-                continue;
+        let hasher = Hasher::new(self.cost.0.clone());
+        while let Some(job) = self.next(&hasher) {
+            if !job.task.is_abandoned() {
+                self.run(&hasher, job);
             }
-            self.run(job);
         }
     }
 
     /// Does one job. It is counted before it is answered, so that whoever has the answer sees it.
-    fn run(&self, job: Job) {
+    fn run(&self, hasher: &Hasher, job: Job) {
         let start = Instant::now();
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.cost.0.clone());
         let password = job.password.as_bytes();
         // Whoever asked may have gone: then nobody wants the answer.
         match job.task {
             Task::Hash(reply) => {
-                let hash = argon2.hash_password(password);
+                let hash = hasher.hash_password(password);
                 self.count(start);
                 let hash = hash.map(|hash| PasswordHash::new(hash.to_string()));
                 let _ = reply.send(hash.map_err(failed));
             }
             Task::Verify(Some(hash), reply) => {
-                let outcome = argon2.verify_password(password, hash.as_str());
+                let outcome = phc::PasswordHash::new(hash.as_str())
+                    .map_err(password_hash::Error::from)
+                    .and_then(|hash| hasher.verify_password(password, &hash));
                 self.count(start);
                 let _ = reply.send(match outcome {
                     Ok(()) => Ok(true),
@@ -237,7 +241,7 @@ impl Shared {
                 });
             }
             Task::Verify(None, reply) => {
-                let hash = argon2.hash_password_with_salt(password, DUMMY_SALT);
+                let hash = hasher.hash_password_with_salt(password, DUMMY_SALT);
                 self.count(start);
                 let _ = reply.send(hash.map(|_| false).map_err(failed));
             }
@@ -251,7 +255,7 @@ impl Shared {
     }
 
     /// The next job; `None` when the pool was dropped.
-    fn next(&self) -> Option<Job> {
+    fn next(&self, hasher: &Hasher) -> Option<Job> {
         let mut queue = self.queue.lock();
         loop {
             if queue.is_closed {
@@ -260,7 +264,12 @@ impl Shared {
             if let Some(job) = queue.jobs.pop_front() {
                 return Some(job);
             }
-            self.wake.wait(&mut queue);
+            if !hasher.holds_memory() {
+                self.wake.wait(&mut queue);
+            } else if self.wake.wait_for(&mut queue, KEEP_MEMORY).timed_out() {
+                // The system takes its time: nobody waits for the queue meanwhile.
+                MutexGuard::unlocked(&mut queue, || hasher.release());
+            }
         }
     }
 }
@@ -272,6 +281,16 @@ impl Task {
             Self::Verify(_, reply) => reply.is_closed(),
         }
     }
+}
+
+/// Gives this thread only the time that no other wants (`SCHED_IDLE`, `sched(7)`): others that wake
+/// up interrupt it at once, which they do not at the lowest of the usual priorities.
+fn yield_to_others() -> Result<(), thread_priority::Error> {
+    thread_priority::set_thread_priority_and_policy(
+        thread_priority::thread_native_id(),
+        ThreadPriority::Min,
+        ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle),
+    )
 }
 
 fn failed(error: password_hash::Error) -> AuthError {
