@@ -1,21 +1,17 @@
 /**
- * The logins, on a thread of their own with a low priority: on the generator's core they stand back
- * for it, so that what it measures is the server's delay and not theirs.
+ * The logins, in a process of their own: `storm.mjs OPTIONS`, which are JSON. It ends when it is sent
+ * a message, and answers how they were.
  */
 import http from "node:http";
-import os from "node:os";
 import { performance } from "node:perf_hooks";
+import process from "node:process";
 import { clearInterval, setInterval } from "node:timers";
-import { parentPort, workerData } from "node:worker_threads";
 
-const { host, port, perSecond, accounts, password } = workerData;
+const { host, port, perSecond, accounts, password } = JSON.parse(process.argv[2]);
 /** Logins are sent in portions, so often. */
 const PORTION_MS = 50;
 /** As many as wait in the server and are worked on there, and some that are under way. */
 const SOCKETS = 400;
-
-// Of this thread alone (Linux: setpriority(2)).
-os.setPriority(19);
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: SOCKETS });
 /** How many answers had which status, 0 for none. @type {Record<string, number>} */
@@ -53,10 +49,10 @@ const timer = setInterval(() => {
   }
 }, PORTION_MS);
 
-// Told to stop, it waits until all are answered, and says how they were.
-parentPort.once("message", async () => {
+// Told to stop, it waits until all are answered.
+process.once("message", async () => {
   clearInterval(timer);
   await Promise.all(open);
   agent.destroy();
-  parentPort.postMessage({ answers, tookMs });
+  process.send({ answers, tookMs });
 });
