@@ -20,6 +20,7 @@ import { cores, description, Others, pinned } from "./compare/machine.mjs";
 import { writeSection } from "./results.mjs";
 import { Target } from "./target.mjs";
 
+/* global fetch */
 
 const ROUNDS = Number(process.env.LOGINS_ROUNDS ?? 3);
 const SECONDS = Number(process.env.LOGINS_SECONDS ?? 10);
