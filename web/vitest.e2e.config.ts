@@ -8,8 +8,8 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: mode === "screenshot" ? ["e2e/screenshot.ts"] : ["e2e/**/*.e2e.ts"],
     environment: "node",
-    // One browser at a time: a small machine's clock is part of what is tested.
-    fileParallelism: false,
+    // A small machine's clock is part of what is tested: no more than two browsers at a time.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
