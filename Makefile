@@ -46,13 +46,15 @@ bench: build ## Measure the binary, durable messages, Parlour beside its peers (
 
 # Settable: FIRE_CLIENTS, FIRE_SECONDS, VERIFY_SECONDS, PARLOUR_{KILL,UNDO,FAULT}_ROUNDS,
 # PARLOUR_FAULT_TABLES.
-soak: build ## Kill -9, losses of power, bad disks; ten minutes each of rooms and of pairs at random
+soak: build ## Kill -9, losses of power, bad disks; ten minutes each of rooms, direct and pairs
 	PARLOUR_KILL_ROUNDS=$${PARLOUR_KILL_ROUNDS:-200} PARLOUR_UNDO_ROUNDS=$${PARLOUR_UNDO_ROUNDS:-50} \
 		PARLOUR_FAULT_ROUNDS=$${PARLOUR_FAULT_ROUNDS:-50} \
 		PARLOUR_FAULT_TABLES=$${PARLOUR_FAULT_TABLES:-5} \
 		cargo test --locked -p durability --test rounds -- --nocapture --test-threads 1
 	cargo build --release --locked -p loadtest
 	target/release/parlour-loadtest verify --dialect rooms --serve target/release/parlour \
+		--seconds $${VERIFY_SECONDS:-600} --clients 40 --rate 10
+	target/release/parlour-loadtest verify --dialect direct --serve target/release/parlour \
 		--seconds $${VERIFY_SECONDS:-600} --clients 40 --rate 10
 	FIRE_SECONDS=$${FIRE_SECONDS:-600} npm run fire -w tests/wire
 

@@ -213,10 +213,10 @@ pub(crate) struct Verify {
     /// it with `PARLOUR_LIMITS_ENABLED=false`.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) rate: u32,
-    /// The secret that the server was given (`PARLOUR_JWT_SECRET`), to speak for accounts; for rooms.
+    /// The secret that the server was given (`PARLOUR_JWT_SECRET`), to speak for accounts; for rooms and direct.
     #[arg(long, conflicts_with = "serve")]
     pub(crate) jwt_secret: Option<String>,
-    /// For rooms: starts this server itself, with a data directory of its own, and ends it again and
+    /// For rooms and direct: starts this server itself, with a data directory of its own, and ends it again and
     /// again, by SIGKILL or SIGTERM.
     #[arg(long, value_name = "PROGRAM", conflicts_with = "url")]
     pub(crate) serve: Option<PathBuf>,
@@ -239,6 +239,8 @@ pub(crate) enum Verified {
     Pair,
     /// Public rooms, over sockets and REST.
     Rooms,
+    /// Direct conversations, over sockets and REST, with marks, writing and lists.
+    Direct,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

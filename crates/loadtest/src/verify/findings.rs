@@ -39,11 +39,13 @@ pub(crate) struct Findings {
     pub(crate) altered: Finding,
     /// Was refused, for no reason that this run gives.
     pub(crate) failed: Finding,
+    /// A mark went back, or a count of what is unread is not what a recount gives.
+    pub(crate) marks: Finding,
 }
 
 impl Findings {
     /// Each kind with its name.
-    pub(crate) fn kinds(&self) -> [(&'static str, &Finding); 6] {
+    pub(crate) fn kinds(&self) -> [(&'static str, &Finding); 7] {
         [
             ("lost", &self.lost),
             ("doubled", &self.doubled),
@@ -51,6 +53,7 @@ impl Findings {
             ("leaked", &self.leaked),
             ("altered", &self.altered),
             ("failed", &self.failed),
+            ("marks", &self.marks),
         ]
     }
 }

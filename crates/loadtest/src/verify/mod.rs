@@ -7,8 +7,8 @@ mod client;
 mod end;
 mod findings;
 mod pair;
-mod rooms;
 mod served;
+mod stored;
 
 use std::io::{self, Write};
 
@@ -46,6 +46,12 @@ pub(crate) struct Verdict {
     pub(crate) deliveries: u64,
     /// Messages that were looked at in pages and by `sync`.
     pub(crate) read: u64,
+    /// Moves of marks that the other one heard of.
+    pub(crate) moves: u64,
+    /// Writings that the other one heard of.
+    pub(crate) writings: u64,
+    /// Conversations as lists were shown them, each counted again.
+    pub(crate) lists: u64,
     /// How often the server was ended on purpose.
     pub(crate) restarts: u64,
     /// Messages of somebody else, who uses the same server.
@@ -85,7 +91,7 @@ pub(crate) async fn run(options: &Verify) -> Result<Verdict, Error> {
     let _ = writeln!(io::stderr(), "seed {seed}");
     match options.dialect {
         Verified::Pair => pair::run(options, seed).await,
-        Verified::Rooms => rooms::run(options, seed).await,
+        Verified::Rooms | Verified::Direct => stored::run(options, seed).await,
     }
 }
 
@@ -104,9 +110,16 @@ pub(crate) fn print(out: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
     )?;
     let Verdict { deliveries, foreign, .. } = verdict;
     writeln!(out, "  deliveries  {deliveries} in {conversations} conversations")?;
-    if let Verdict { dialect: Verified::Rooms, read, restarts, .. } = verdict {
+    if let Verdict { dialect: Verified::Rooms | Verified::Direct, read, restarts, .. } = verdict {
         writeln!(out, "  read        {read} by pages and sync")?;
         writeln!(out, "  restarts    {restarts} of the server")?;
+    }
+    if *dialect == Verified::Direct {
+        let Verdict { moves, writings, lists, .. } = verdict;
+        writeln!(
+            out,
+            "  private     {moves} marks, {writings} writings and {lists} lists told of"
+        )?;
     }
     if *foreign > 0 {
         writeln!(out, "  NOTE        {foreign} messages were of other users of this server")?;

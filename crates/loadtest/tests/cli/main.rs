@@ -1,5 +1,6 @@
 //! The program as it is, against the server as it is; and against one that makes a mistake.
 
+mod direct;
 mod load;
 mod proxy;
 mod rooms;

@@ -5,8 +5,10 @@ use crate::server::{Run, Server, run};
 
 /// Lost, doubled, reordered, leaked, altered, failed, and connections that were dropped.
 pub(crate) fn found(run: &Run) -> [u64; 7] {
-    let count = |kind: &str| run.json["findings"][kind]["count"].as_u64().expect("a count");
-    let dropped = run.json["dropped"]["count"].as_u64().expect("a count");
+    let counted =
+        |of: &serde_json::Value| of["count"].as_u64().unwrap_or_else(|| panic!("{run:?}"));
+    let count = |kind: &str| counted(&run.json["findings"][kind]);
+    let dropped = counted(&run.json["dropped"]);
     let of = |kinds: [&str; 6]| kinds.map(count);
     let [lost, doubled, reordered, leaked, altered, failed] =
         of(["lost", "doubled", "reordered", "leaked", "altered", "failed"]);

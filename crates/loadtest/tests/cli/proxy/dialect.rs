@@ -8,6 +8,9 @@ use serde_json::Value;
 /// joined it may have by other ways.
 const SETTLED: u32 = 60;
 
+/// The same in direct conversations, of which there are more, with fewer messages each.
+const SETTLED_DIRECT: u32 = 20;
+
 /// Whose events pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
@@ -15,6 +18,8 @@ pub(crate) enum Dialect {
     Pair,
     /// Rooms.
     Rooms,
+    /// Direct conversations.
+    Direct,
 }
 
 /// What stands before the values of a message.
@@ -24,20 +29,22 @@ pub(super) struct Names {
     pub(super) id: &'static str,
 }
 
-/// A `receive_message`.
+/// A `receive_message`, or what direct conversations call so.
 #[derive(Debug)]
 pub(super) struct Line {
     room: String,
     author: String,
     dialect: Dialect,
+    /// Whether it is told to another device of its sender.
+    is_to_sender: bool,
 }
 
 /// What a client was told.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// What it is called; in rooms, its number.
+    /// What it is called; but for pairs, its number.
     alias: String,
-    /// Where it sits.
+    /// Where it sits; in direct conversations, its user.
     room: String,
     /// How much it has heard of each room that it listens to, since it does.
     heard: HashMap<String, u32>,
@@ -50,6 +57,11 @@ impl Dialect {
             Self::Rooms => {
                 Names { text: "\"content\":\"", name: "\"senderName\":\"", id: "\"_id\":\"" }
             }
+            Self::Direct => Names {
+                text: "\"message_text\":\"",
+                name: "\"sender_id\":\"",
+                id: "\"message_id\":\"",
+            },
         }
     }
 
@@ -60,7 +72,7 @@ impl Dialect {
         let has = |words: &[&str]| words.iter().any(|word| payload.contains(word));
         match self {
             Self::Pair => !has(&["user_joined", "user_left", "chat_history", "\"status\""]),
-            Self::Rooms => !payload.starts_with("43") || has(&["\"message\":{"]),
+            Self::Rooms | Self::Direct => !payload.starts_with("43") || has(&["\"message\":{"]),
         }
     }
 }
@@ -69,7 +81,7 @@ impl Line {
     /// Whether the order of the two is fixed.
     pub(super) fn is_followed_by(&self, next: &Self) -> bool {
         // In a room each message has its place, whoever sent it.
-        self.room == next.room && (self.dialect == Dialect::Rooms || self.author == next.author)
+        self.room == next.room && (self.dialect != Dialect::Pair || self.author == next.author)
     }
 }
 
@@ -83,7 +95,30 @@ impl Seen {
         match dialect {
             Dialect::Pair => self.pair(is_answer, &args),
             Dialect::Rooms => self.rooms(is_answer, &args),
+            Dialect::Direct => self.direct(is_answer, &args),
         }
+    }
+
+    fn direct(&mut self, is_answer: bool, args: &Value) -> Option<Line> {
+        if is_answer {
+            if args[0]["message"].is_object() {
+                self.alias = client(&args[0]["message"]["message_text"]);
+                self.room = text(&args[0]["message"]["sender_id"]);
+            }
+            return None;
+        }
+        let is_to_sender = args[0] == "message_sent";
+        if !is_to_sender && args[0] != "new_message" {
+            return None;
+        }
+        let line = Line {
+            room: text(&args[1]["conversationId"]),
+            author: client(&args[1]["message"]["message_text"]),
+            dialect: Dialect::Direct,
+            is_to_sender,
+        };
+        *self.heard.entry(line.room.clone()).or_default() += 1;
+        Some(line)
     }
 
     fn pair(&mut self, is_answer: bool, args: &Value) -> Option<Line> {
@@ -95,7 +130,8 @@ impl Seen {
             "user_joined" | "user_left" => self.room = text(&args[1]["roomId"]),
             "receive_message" => {
                 let (room, author) = (text(&args[1]["roomId"]), text(&args[1]["username"]));
-                return Some(Line { room, author, dialect: Dialect::Pair });
+                let is_to_sender = false;
+                return Some(Line { room, author, dialect: Dialect::Pair, is_to_sender });
             }
             _ => {}
         }
@@ -108,7 +144,7 @@ impl Seen {
                 self.heard.insert(room.to_owned(), 0);
             }
             if args[0]["message"].is_object() {
-                self.alias = client(&args[0]["message"]);
+                self.alias = client(&args[0]["message"]["content"]);
             }
             return None;
         }
@@ -117,16 +153,17 @@ impl Seen {
         }
         let line = Line {
             room: text(&args[1]["roomId"]),
-            author: client(&args[1]),
+            author: client(&args[1]["content"]),
             dialect: Dialect::Rooms,
+            is_to_sender: false,
         };
         *self.heard.entry(line.room.clone()).or_default() += 1;
         Some(line)
     }
 
-    /// Whether this client sent it.
+    /// Whether this client sent it, or another device of the same user.
     pub(super) fn is_own(&self, line: &Line) -> bool {
-        self.alias == line.author
+        line.is_to_sender || self.alias == line.author
     }
 
     /// Whether nothing excuses that this message does not arrive here, or not as it is: whoever gets
@@ -140,8 +177,9 @@ impl Seen {
                     self.alias.starts_with("steady") && line.author.starts_with("steady");
                 is_steady && self.room == line.room
             }
-            Dialect::Rooms => {
-                let is_settled = self.heard.get(&line.room).is_some_and(|heard| *heard > SETTLED);
+            Dialect::Rooms | Dialect::Direct => {
+                let settled = if dialect == Dialect::Rooms { SETTLED } else { SETTLED_DIRECT };
+                let is_settled = self.heard.get(&line.room).is_some_and(|heard| *heard > settled);
                 is_settled && self.is_steady()
             }
         }
@@ -155,10 +193,18 @@ impl Seen {
                 self.alias.starts_with("steady") && is_elsewhere
             }
             Dialect::Rooms => self.is_steady() && !self.heard.contains_key(&line.room),
+            Dialect::Direct => {
+                let two = line.room.strip_prefix("conv_").unwrap_or_default();
+                let is_of = |user: &str| {
+                    two.strip_prefix(user).is_some_and(|rest| rest.starts_with('_'))
+                        || two.strip_suffix(user).is_some_and(|rest| rest.ends_with('_'))
+                };
+                self.is_steady() && !self.room.is_empty() && !is_of(&self.room)
+            }
         }
     }
 
-    /// In rooms the clients with even numbers are never cut.
+    /// But for pairs, the clients with even numbers are never cut.
     fn is_steady(&self) -> bool {
         self.alias.parse().is_ok_and(|client: u32| client.is_multiple_of(2))
     }
@@ -166,8 +212,8 @@ impl Seen {
 
 /// The number of the client that sent a message, which stands in its text behind the program's name,
 /// the run and the room.
-fn client(message: &Value) -> String {
-    message["content"].as_str().and_then(|text| text.split(' ').nth(3)).unwrap_or_default().into()
+fn client(text: &Value) -> String {
+    text.as_str().and_then(|text| text.split(' ').nth(3)).unwrap_or_default().into()
 }
 
 fn text(value: &Value) -> String {

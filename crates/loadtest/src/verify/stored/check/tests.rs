@@ -28,8 +28,9 @@ fn heard(seqs: &[u64]) -> Vec<Record> {
 fn found(logs: &[Log], lines: &BTreeMap<LineId, Line>, history: &[u32]) -> [u64; 6] {
     let histories = [history.iter().map(|number| Some(id(*number))).collect(), Vec::new()];
     let mut findings = Findings::default();
-    check(&Run { logs, lines, histories: &histories }, &mut findings);
-    findings.kinds().map(|(_, finding)| finding.count)
+    check(&Run { logs, lines, histories: &histories, direct: None }, &mut findings);
+    let [kinds @ .., _] = findings.kinds().map(|(_, finding)| finding.count);
+    kinds
 }
 
 #[track_caller]
@@ -159,4 +160,56 @@ fn what_nobody_knows_of_need_not_have_come_by_the_end() {
 #[test]
 fn a_socket_that_is_not_answered_is_noticed() {
     assert_eq!(found(&[log(&[], End::Silent)], &five(), &[1, 2, 3, 4, 5]), [1, 0, 0, 0, 0, 0]);
+}
+
+/// What is lost, doubled, and counted wrong in a direct conversation: messages 1 to 5 are client 9's,
+/// who is its second user; client 1 is the first.
+fn found_direct(log: Log, lines: &BTreeMap<LineId, Line>) -> [u64; 3] {
+    let histories = [(1..=5).map(|number| Some(id(number))).collect(), Vec::new()];
+    let is_first = |client: u32, _| client == 1;
+    let recount = Recount::new(&histories, |_, line| line.client == 1);
+    let direct = Direct { recount, is_first: &is_first };
+    let mut findings = Findings::default();
+    let run = Run { logs: &[log], lines, histories: &histories, direct: Some(&direct) };
+    check(&run, &mut findings);
+    [findings.lost, findings.doubled, findings.marks].map(|finding| finding.count)
+}
+
+#[test]
+fn the_socket_that_sends_hears_of_it_by_the_callback_alone() {
+    let by_9 = |socket: u32, records: &[Record]| Log {
+        socket,
+        client: 9,
+        records: [&[Record::Joined(ROOM), Record::Whole(ROOM, Seq(0))], records].concat(),
+        end: End::Stayed,
+    };
+    let said: Vec<_> = (1..=5).map(Record::Said).collect();
+    assert_eq!(found_direct(by_9(90, &said), &five()), [0; 3]);
+    assert_eq!(found_direct(by_9(91, &heard(&[1, 2, 3, 4, 5])), &five()), [0; 3]);
+    let mut echoed = said.clone();
+    echoed.extend(heard(&[5]));
+    assert_eq!(found_direct(by_9(90, &echoed), &five()), [0, 1, 0]);
+    assert_eq!(found_direct(by_9(91, &heard(&[1, 2, 4, 5])), &five()), [1, 0, 0]);
+    // Sent again, by another socket than before: either may have been what was stored.
+    let mut again = five();
+    again.get_mut(&id(5)).unwrap().attempts = 2;
+    assert_eq!(found_direct(by_9(90, &echoed), &again), [0; 3]);
+    assert_eq!(found_direct(by_9(90, &said), &again), [0; 3]);
+}
+
+#[test]
+fn what_a_list_shows_as_unread_is_what_a_recount_gives() {
+    for (client, read, seq, unread, wrong) in [
+        (1, 0, 5, 5, 0),
+        (1, 2, 4, 2, 0),
+        (1, 2, 4, 3, 1),
+        (9, 0, 5, 0, 0),
+        (9, 0, 5, 5, 1),
+        (1, 5, 4, 0, 1),
+        (1, 0, 6, 6, 1),
+    ] {
+        let shown = Record::Shown { room: ROOM, seq: Seq(seq), read: Seq(read), unread };
+        let log = Log { client, ..log(&[shown], End::Cut) };
+        assert_eq!(found_direct(log, &five()), [0, 0, wrong], "{client}: {read} to {seq}");
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::form::Form;
 use super::log::{self, LineId, RoomNumber, Seq};
 
 /// What the server said of all messages so far.
@@ -25,12 +26,37 @@ struct Entry {
 /// What is known before a message is read.
 #[derive(Debug)]
 pub(super) struct Expected {
+    /// Whose words messages are in.
+    pub(super) form: Form,
     /// What the texts of this run are known by.
     pub(super) run: u64,
     /// The rooms by the id that the server gave them.
     pub(super) rooms: HashMap<String, RoomNumber>,
     /// Who each client is: the token's `sub` and `name`.
     pub(super) people: Vec<(String, String)>,
+    /// The `sub`s of the two of each direct conversation.
+    pub(super) pairs: Vec<[String; 2]>,
+}
+
+impl Expected {
+    /// Whether it says who has sent it, and to whom.
+    fn is_from(
+        &self,
+        message: &Value,
+        room: RoomNumber,
+        (sender, name): &(String, String),
+    ) -> bool {
+        let text = |name: &str| message[name].as_str().unwrap_or_default();
+        let is_theirs = text(self.form.names().sender) == sender;
+        is_theirs
+            && match self.form {
+                Form::Rooms => text("senderName") == name,
+                Form::Direct => self.pairs.get(room.0).is_some_and(|[one, other]| {
+                    let receiver = if one == sender { other } else { one };
+                    [one, other].contains(&sender) && text("receiver_id") == receiver
+                }),
+            }
+    }
 }
 
 /// What is wrong with a message.
@@ -45,7 +71,7 @@ pub(super) enum Wrong {
 }
 
 impl Book {
-    /// Takes down a message as the contract's rooms dialect has it: where it is, and what.
+    /// Takes down a message as the contract has it: where it is, and what.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -56,16 +82,17 @@ impl Book {
     ) -> Result<(RoomNumber, Seq, LineId), Wrong> {
         let text = |name: &str| message[name].as_str().unwrap_or_default();
         let altered = |what: &str| Wrong::Altered(format!("{message} {what}"));
-        let (meant, line) = log::read(expected.run, text("content"))
+        let names = expected.form.names();
+        let (meant, line) = log::read(expected.run, text(names.text))
             .ok_or_else(|| altered("has another text than was sent"))?;
-        let room = expected.rooms.get(text("roomId")).copied();
+        let room = expected.rooms.get(text(names.place)).copied();
         let room = room.ok_or_else(|| altered("is of no room of this run"))?;
         if room != meant {
             return Err(Wrong::Leaked(format!("{message} was sent to room {}", meant.0)));
         }
         let person = usize::try_from(line.client).ok().and_then(|at| expected.people.get(at));
-        let (sender, name) = person.ok_or_else(|| altered("is of no client of this run"))?;
-        if text("sender") != sender || text("senderName") != name {
+        let person = person.ok_or_else(|| altered("is of no client of this run"))?;
+        if !expected.is_from(message, room, person) {
             return Err(altered("has another sender"));
         }
         let key = log::key(expected.run, line);
@@ -74,7 +101,7 @@ impl Book {
         }
         let seq = message["seq"].as_u64().filter(|seq| *seq > 0).map(Seq);
         let seq = seq.ok_or_else(|| altered("has no seq"))?;
-        let id = u128::from_str_radix(&text("_id").replace('-', ""), 16)
+        let id = u128::from_str_radix(&text(names.id).replace('-', ""), 16)
             .map_err(|_| altered("has no _id"))?;
         self.enter((room, seq), Entry { id, line })
             .map_err(|wrong| wrong.of(&message.to_string()))?;
@@ -128,7 +155,8 @@ mod tests {
 
     fn expected() -> Expected {
         let rooms = [("a".to_owned(), RoomNumber(0)), ("b".to_owned(), RoomNumber(1))].into();
-        Expected { run: 7, rooms, people: vec![("v-0".to_owned(), "Verify 0".to_owned())] }
+        let people = vec![("v-0".to_owned(), "Verify 0".to_owned())];
+        Expected { form: Form::Rooms, run: 7, rooms, people, pairs: Vec::new() }
     }
 
     fn message(number: u32, seq: u64) -> Value {

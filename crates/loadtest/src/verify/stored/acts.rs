@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::actor::Actor;
+use super::form::Form;
 use super::log::{Fate, Line, LineId, RoomNumber};
 use super::pages;
 use super::session::Session;
@@ -27,6 +28,9 @@ impl Actor {
         self.catch_up(session).await?;
         if Instant::now() >= self.shared.deadline || !session.has_room() {
             return Ok(Did::GoOn);
+        }
+        if self.shared.form() == Form::Direct && self.rng.u8(0..4) == 0 {
+            return self.be_private(session).await;
         }
         match self.rng.u8(0..100) {
             0..70 => self.say(session)?,
@@ -51,6 +55,30 @@ impl Actor {
             }
             94..97 => return self.cut(session).await,
             _ => self.say(session)?,
+        }
+        Ok(Did::GoOn)
+    }
+
+    /// What there is in direct conversations only: marks, back as well as forth, and writing; and what
+    /// others' conversations must not answer.
+    async fn be_private(&mut self, session: &mut Session) -> Result<Did, Error> {
+        let room = self.any_room();
+        let known = self.memory.upto(room).map_or(0, |seq| seq.0);
+        match self.rng.u8(0..10) {
+            0..3 => session.mark(room, Some(known))?,
+            3 => session.mark(room, Some(self.rng.u64(0..=known)))?,
+            4 => session.mark(room, None)?,
+            5 => pages::mark(&self.shared, &mut self.rest, self.memory.client, room).await,
+            6..8 => session.write(room, true)?,
+            8 => session.write(room, false)?,
+            _ => {
+                let all = (0..self.shared.room_ids.len()).map(RoomNumber);
+                let foreign = all.filter(|room| !self.places.contains(room));
+                if let Some(room) = self.rng.choice(foreign.collect::<Vec<_>>()) {
+                    let how = self.rng.u8(..);
+                    session.intrude(room, how)?;
+                }
+            }
         }
         Ok(Did::GoOn)
     }
@@ -85,6 +113,9 @@ impl Actor {
         }
         let mut unread = session.unread.clone();
         if Instant::now() >= self.shared.deadline {
+            for room in session.writing.clone() {
+                session.write(room, false)?;
+            }
             // What it has not heard by now is found by reading, as any client would.
             let gaps = self.memory.known.iter().filter(|(_, known)| known.has_gap());
             unread.extend(
@@ -99,7 +130,7 @@ impl Actor {
     }
 
     fn any_room(&mut self) -> RoomNumber {
-        RoomNumber(self.rng.usize(..self.shared.room_ids.len()))
+        self.places[self.rng.usize(..self.places.len())]
     }
 
     /// A new message: mostly to a room that it listens to, now and then to any.
@@ -149,7 +180,7 @@ impl Actor {
         let settled: Vec<_> = settled.collect();
         let Some(room) = self.rng.choice(settled) else { return Ok(()) };
         self.memory.wanted.remove(&room);
-        if self.is_alone() && self.rng.bool() {
+        if self.shared.form() == Form::Rooms && self.is_alone() && self.rng.bool() {
             let client = self.memory.client;
             if pages::leave(&self.shared, &mut self.rest, client, room).await {
                 return session.gone(room);

@@ -5,8 +5,10 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::log::{End, Line, LineId, Log, Record, RoomNumber, Seq};
+use super::form::Form;
+use super::log::{End, Fate, Line, LineId, Log, Record, RoomNumber, Seq};
 use super::memory::Memory;
+use super::private::Ear;
 use super::shared::Shared;
 use crate::connection::Call;
 use crate::error::Error;
@@ -28,17 +30,25 @@ pub(super) struct Session {
     pub(super) listening: BTreeSet<RoomNumber>,
     /// Where it listens, and has not read what was there before.
     pub(super) unread: BTreeSet<RoomNumber>,
+    /// What it was told of direct conversations.
+    pub(super) ear: Ear,
+    /// Where it has said that it writes, and not that it does no more.
+    pub(super) writing: BTreeSet<RoomNumber>,
 }
 
 /// What an answer is to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Asked {
+pub(super) enum Asked {
     Join(RoomNumber),
     Leave(RoomNumber),
     /// After a leave by REST: what is heard after the answer to this is heard after that.
     Gone(RoomNumber),
     Line(u32),
     Sync(Vec<RoomNumber>),
+    /// A mark that was here at least when it was asked.
+    Mark(RoomNumber, u64),
+    /// What has to be refused, as there is no such conversation.
+    Foreign,
     Other,
 }
 
@@ -59,6 +69,8 @@ impl Session {
             asked: HashMap::new(),
             listening: BTreeSet::new(),
             unread: BTreeSet::new(),
+            ear: Ear::default(),
+            writing: BTreeSet::new(),
         })
     }
 
@@ -82,30 +94,38 @@ impl Session {
         self.asked.values().any(|asked| match asked {
             Asked::Join(one) | Asked::Leave(one) | Asked::Gone(one) => *one == room,
             Asked::Sync(rooms) => rooms.contains(&room),
-            Asked::Line(_) | Asked::Other => false,
+            Asked::Line(_) | Asked::Mark(..) | Asked::Foreign | Asked::Other => false,
         })
     }
 
     pub(super) fn join(&mut self, room: RoomNumber) -> Result<(), Error> {
-        self.ask("join_room", &self.named(room), Asked::Join(room))
+        self.ask(self.shared.form().join(), &self.named(room), Asked::Join(room))
     }
 
     pub(super) fn leave(&mut self, room: RoomNumber) -> Result<(), Error> {
         self.listening.remove(&room);
         self.unread.remove(&room);
-        self.ask("leave_room", &self.named(room), Asked::Leave(room))
+        self.writing.remove(&room);
+        self.ask(self.shared.form().leave(), &self.named(room), Asked::Leave(room))
     }
 
     /// It was taken out of a room by REST; from the answer to this on it must not hear anything.
     pub(super) fn gone(&mut self, room: RoomNumber) -> Result<(), Error> {
         self.listening.remove(&room);
         self.unread.remove(&room);
-        self.ask("get_active_users", &self.named(room), Asked::Gone(room))
+        let (event, argument) = self.shared.form().other(self.id(room));
+        self.ask(event, &argument, Asked::Gone(room))
     }
 
     /// An event that changes nothing.
     pub(super) fn ask_other(&mut self, room: RoomNumber) -> Result<(), Error> {
-        self.ask("get_active_users", &self.named(room), Asked::Other)
+        let shared = self.shared();
+        let (event, argument) = shared.form().other(&shared.room_ids[room.0]);
+        let asked = match shared.form() {
+            Form::Rooms => Asked::Other,
+            Form::Direct => Asked::Mark(room, shared.mark_of(self.log.client, room)),
+        };
+        self.ask(event, &argument, asked)
     }
 
     /// Listens to rooms again, and reads what was missed.
@@ -114,7 +134,7 @@ impl Session {
         for room in &rooms {
             let id = &*self.shared.room_ids[room.0];
             cursors[id] = json!(memory.upto(*room).map_or(0, |seq| seq.0));
-            forms[id] = json!("rooms");
+            forms[id] = json!(self.shared.form().name());
             if !self.listening.contains(room) {
                 self.log.records.push(Record::Syncing(*room));
             }
@@ -125,6 +145,10 @@ impl Session {
     /// Sends a message, for the first time or again.
     pub(super) fn say(&mut self, id: LineId, line: &Line) -> Result<(), Error> {
         let message = self.shared.message(id, line);
+        if self.shared.form() == Form::Direct {
+            self.log.records.push(Record::Said(id.number));
+            self.writing.remove(&line.room);
+        }
         self.ask("send_message", &message, Asked::Line(id.number))
     }
 
@@ -167,19 +191,33 @@ impl Session {
             Heard::Answer(id, answer) => self.answered(id, &answer, memory)?,
             Heard::Event(name, args) => {
                 let payload = args.first().unwrap_or(&Value::Null);
-                match name.as_str() {
-                    "receive_message" => {
-                        if let Some((room, seq, _)) = self.shared.note(payload) {
-                            self.log.records.push(Record::Heard(room, seq));
-                            memory.see(room, seq);
-                        }
-                    }
-                    "chat_error" => self.shared.failed(|| format!("chat_error: {payload}")),
-                    _ => {}
+                if let Some(message) = self.shared.form().message(&name, payload) {
+                    self.heard(&name, message, memory);
+                } else if name == "chat_error" {
+                    self.shared.failed(|| format!("chat_error: {payload}"));
+                } else if self.shared.form() == Form::Direct {
+                    self.overhear(&name, payload);
                 }
             }
         }
         Ok(())
+    }
+
+    /// A message came by itself.
+    fn heard(&mut self, event: &str, message: &Value, memory: &mut Memory) {
+        let Some((room, seq, line)) = self.shared.note(message) else { return };
+        self.log.records.push(Record::Heard(room, seq));
+        memory.see(room, seq);
+        if self.shared.form() == Form::Direct {
+            if self.shared.is_in(self.log.client, room) {
+                self.ear.expect(room, seq.0, 0);
+            }
+            let is_own = self.shared.user(line.client) == self.shared.user(self.log.client);
+            if is_own != (event == "message_sent") {
+                let what = || format!("client {}: {event} {message}", self.log.client);
+                self.shared.findings.borrow_mut().leaked.add(what);
+            }
+        }
     }
 
     /// A message was read.
@@ -197,10 +235,14 @@ impl Session {
     }
 
     fn named(&self, room: RoomNumber) -> Value {
-        json!({ "roomId": &*self.shared.room_ids[room.0] })
+        self.shared.form().named(self.id(room))
     }
 
-    fn ask(&mut self, event: &str, argument: &Value, asked: Asked) -> Result<(), Error> {
+    pub(super) fn id(&self, room: RoomNumber) -> &str {
+        &self.shared.room_ids[room.0]
+    }
+
+    pub(super) fn ask(&mut self, event: &str, argument: &Value, asked: Asked) -> Result<(), Error> {
         let id = self.client.emit(event, argument)?;
         self.asked.insert(id, asked);
         Ok(())
@@ -210,14 +252,31 @@ impl Session {
         let Some(asked) = self.asked.remove(&id) else { return Ok(()) };
         let is_success = answer["success"] == true;
         match asked {
-            Asked::Line(number) => self.shared.answered(number, answer, memory),
+            Asked::Line(number) => {
+                self.shared.answered(number, answer, memory);
+                let line = memory.line(number);
+                if let (Form::Direct, Fate::Stored(seq)) = (self.shared.form(), line.fate) {
+                    let (room, socket) = (line.room, line.socket);
+                    // Sent again, it may have been stored long before.
+                    if line.attempts == 1 && socket == Some(self.log.socket) {
+                        self.ear.expect(room, seq.0, 0);
+                    }
+                    memory.see(room, seq);
+                }
+            }
             Asked::Gone(room) => self.log.records.push(Record::Left(room)),
+            Asked::Mark(room, floor) if is_success => self.marked(room, floor, answer),
+            Asked::Foreign => self.refused(answer),
             Asked::Join(room) if is_success => {
                 self.listening.insert(room);
                 self.unread.insert(room);
                 self.log.records.push(Record::Joined(room));
+                self.other_has_read(room, answer);
             }
-            Asked::Leave(room) if is_success => self.log.records.push(Record::Left(room)),
+            Asked::Leave(room) if is_success => {
+                self.deafen(room);
+                self.log.records.push(Record::Left(room));
+            }
             Asked::Sync(rooms) if is_success => return self.synced(&rooms, answer, memory),
             Asked::Other if is_success => {}
             failed => self.failed(&failed, answer),
@@ -230,14 +289,23 @@ impl Session {
         let event = match asked {
             Asked::Leave(room) => {
                 self.listening.insert(*room);
-                "leave_room"
+                self.shared.form().leave()
             }
-            Asked::Join(_) => "join_room",
+            Asked::Join(_) => self.shared.form().join(),
             Asked::Sync(_) => "sync",
-            Asked::Line(_) | Asked::Gone(_) | Asked::Other => "get_active_users",
+            Asked::Mark(..) => "mark_read",
+            _ => "something",
         };
         if !is_passing(answer) {
             self.shared.failed(|| format!("{event}: {answer}"));
+        }
+    }
+
+    /// What is of others is as if it were not there.
+    fn refused(&mut self, answer: &Value) {
+        if answer["error"]["code"] != "not_found" && !is_passing(answer) {
+            let what = || format!("client {}, of others' conversation: {answer}", self.log.client);
+            self.shared.findings.borrow_mut().leaked.add(what);
         }
     }
 
@@ -257,6 +325,9 @@ impl Session {
                 shared.failed(|| format!("sync: no messages of {id} in {answer}"));
                 continue;
             };
+            if shared.form() == Form::Direct {
+                self.other_has_read(room, page);
+            }
             let before = memory.upto(room);
             for message in page["messages"].as_array().into_iter().flatten() {
                 self.found(message, memory);

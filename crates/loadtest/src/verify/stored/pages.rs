@@ -1,4 +1,4 @@
-//! Reading and writing a room by REST.
+//! Reading and writing a conversation by REST.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(super) async fn page(
 ) -> Result<(Vec<Value>, bool), Error> {
     let id = &shared.room_ids[room.0];
     let after = after.map(|seq| format!("&after={}", seq.0)).unwrap_or_default();
-    let path = format!("/api/chat/rooms/{id}/messages?limit={PAGE}{after}");
+    let path = format!("{}?limit={PAGE}{after}", shared.form().pages(id));
     let Answer { status, mut body } =
         ask(rest, &Request { method: "GET", path: &path, token, body: "" }).await?;
     match (status, body["messages"].take()) {
@@ -83,12 +83,24 @@ pub(super) async fn fill(
 /// socket that was cut.
 pub(super) async fn post(shared: &Shared, rest: &mut Rest, memory: &mut Memory, id: LineId) {
     let line = memory.line(id.number).clone();
-    let path = format!("/api/chat/rooms/{}/messages", shared.room_ids[line.room.0]);
-    let (token, body) = (shared.token(id.client), shared.post(id, &line).to_string());
+    let (path, body) = shared.post(id, &line);
+    let (token, body) = (shared.token(id.client), body.to_string());
     let request = Request { method: "POST", path: &path, token: &token, body: &body };
     match ask(rest, &request).await {
         Ok(answer) => shared.answered(id.number, &answer.body, memory),
         Err(_) => memory.miss(id.number),
+    }
+}
+
+/// Marks a direct conversation read to its newest message by REST.
+pub(super) async fn mark(shared: &Shared, rest: &mut Rest, client: u32, room: RoomNumber) {
+    let (floor, token) = (shared.mark_of(client, room), shared.token(client));
+    let path = format!("{}/read", shared.form().pages(&shared.room_ids[room.0]));
+    let request = Request { method: "PUT", path: &path, token: &token, body: "" };
+    match ask(rest, &request).await {
+        Ok(Answer { status: 200, body }) => shared.marked((client, room), floor, &body),
+        Ok(Answer { status: 503, .. }) | Err(_) => {}
+        Ok(Answer { status, body }) => shared.failed(|| format!("PUT {path}: {status} {body}")),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::Error;
 /// A hole of more messages than that is nonsense, and is not kept.
 const MAX_HOLE: u64 = 100_000;
 
-/// Reads every room from its first message on. `None` is a message that is not as it was sent.
+/// Reads every conversation from its first message on. `None` is a message that is not as it was sent.
 ///
 /// # Errors
 /// If there is no answer.
@@ -29,7 +29,7 @@ async fn room_history(
     rest: &mut Rest,
     room: RoomNumber,
 ) -> Result<Vec<Option<LineId>>, Error> {
-    let token = shared.token(0);
+    let token = shared.token(shared.reader(room));
     let mut history = Vec::new();
     loop {
         let after = history.len() as u64;

@@ -2,7 +2,7 @@
 
 pub(super) use crate::verify::end::End;
 
-/// A room of this run, by its number.
+/// A room or direct conversation of this run, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct RoomNumber(pub(super) usize);
 
@@ -32,6 +32,14 @@ pub(super) enum Record {
     Found(RoomNumber, Seq),
     /// It was told that it does not listen any more.
     Left(RoomNumber),
+    /// In direct conversations: it sends a message of its client's, and hears of it by the callback.
+    Said(u32),
+    /// In direct conversations: its list was shown one, up to a message, with so many unread.
+    Shown { room: RoomNumber, seq: Seq, read: Seq, unread: u64 },
+    /// In direct conversations: the other one has read.
+    Moved,
+    /// In direct conversations: the other one writes.
+    Writing,
 }
 
 /// A socket's whole life.

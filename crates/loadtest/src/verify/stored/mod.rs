@@ -1,18 +1,23 @@
-//! The rooms dialect: what is stored in a room reaches everyone who listens to it, and nobody else,
-//! whether it was sent over a socket or by REST, while sockets and the server come and go.
+//! What is stored in a room or a direct conversation reaches everyone who listens to it, and nobody
+//! else, whether it was sent over a socket or by REST, while sockets and the server come and go.
 
 mod actor;
 mod acts;
 mod book;
 mod check;
+mod form;
 mod history;
+mod lists;
 mod log;
 mod memory;
 mod pages;
+mod private;
+mod recount;
 mod session;
 mod shared;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::rc::Rc;
 use std::time::Duration;
@@ -34,12 +39,15 @@ use crate::target::Target;
 use crate::token::Signer;
 use actor::Actor;
 use book::Expected;
-use check::Run;
+use check::{Direct, Run};
+use form::Form;
 use log::{End, Fate, Log, Record, RoomNumber};
-use shared::Shared;
+use shared::{Shared, user_of};
 
 /// Clients to a room, about: each means to listen to three rooms at first.
 const CLIENTS_PER_ROOM: usize = 4;
+/// Each user has direct conversations with so many next ones, and as many before.
+const NEIGHBOURS: usize = 3;
 
 /// Lets the clients live, then looks at what they heard.
 ///
@@ -81,6 +89,9 @@ pub(super) async fn run(options: &Verify, seed: u64) -> Result<Verdict, Error> {
         served.again().await?;
     }
     let histories = history::read(&shared).await?;
+    if shared.form() == Form::Direct {
+        lists::check(&shared, &histories).await?;
+    }
     if let Some(served) = &mut served
         && let Some(wrong) = served.stop().await?
     {
@@ -97,7 +108,42 @@ async fn all(mut actors: JoinSet<Result<(), Error>>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes the rooms, and says who is who.
+/// Makes the rooms; their ids.
+async fn rooms(target: &Rc<Target>, run: u64, tokens: &[Rc<str>]) -> Result<Vec<String>, Error> {
+    let mut rest = Rest::new(Rc::clone(target), 0);
+    let mut ids = Vec::new();
+    for number in 0..(tokens.len() / CLIENTS_PER_ROOM).max(2) {
+        let body = json!({ "name": format!("Verify {run:016x} {number}") }).to_string();
+        let (method, path, token) = ("POST", "/api/chat/rooms", &*tokens[0]);
+        let answer = rest.demand(&Request { method, path, token, body: &body }).await?;
+        match &answer["room"]["_id"] {
+            Value::String(id) => ids.push(id.clone()),
+            _ => return Err(Error::Protocol("a room without an _id")),
+        }
+    }
+    Ok(ids)
+}
+
+/// The direct conversations of each user with the next ones. They are there as soon as the accounts
+/// are, which are made when they are first seen.
+async fn pairs(target: &Rc<Target>, tokens: &[Rc<str>]) -> Result<Vec<[usize; 2]>, Error> {
+    let mut rest = Rest::new(Rc::clone(target), 0);
+    for token in tokens {
+        let (method, path) = ("GET", "/api/auth/me");
+        rest.demand(&Request { method, path, token, body: "" }).await?;
+    }
+    let users = user_of(tokens.len().saturating_sub(1)) + 1;
+    let mut pairs = BTreeSet::new();
+    for (user, next) in (0..users).flat_map(|user| (1..=NEIGHBOURS).map(move |next| (user, next))) {
+        let other = (user + next) % users;
+        if user != other {
+            pairs.insert([user.min(other), user.max(other)]);
+        }
+    }
+    Ok(pairs.into_iter().collect())
+}
+
+/// Makes the conversations, and says who is who.
 async fn prepare(
     options: &Verify,
     seed: u64,
@@ -106,24 +152,25 @@ async fn prepare(
 ) -> Result<Shared, Error> {
     let clients = usize::try_from(options.clients).unwrap_or(usize::MAX);
     let run = clock::now_ns() ^ seed.rotate_left(32);
-    // Of three clients two are the same user, in two tabs.
+    let form = if options.dialect == Verified::Direct { Form::Direct } else { Form::Rooms };
+    // One id is not the beginning of another, and their order is that of the numbers.
+    let sub = |user: usize| format!("verify-{run:016x}-{user:05}");
     let person = |client: usize| {
-        let user = client / 3 * 2 + usize::from(client % 3 == 2);
-        (format!("verify-{run:016x}-{user}"), format!("Verify {user}"))
+        let user = user_of(client);
+        (sub(user), format!("Verify {user}"))
     };
     let people: Vec<_> = (0..clients).map(person).collect();
     let tokens: Vec<_> = people.iter().map(|(sub, name)| signer.token(sub, name)).collect();
-    let mut rest = Rest::new(Rc::clone(target), 0);
-    let mut room_ids = Vec::new();
-    for number in 0..(clients / CLIENTS_PER_ROOM).max(2) {
-        let body = json!({ "name": format!("Verify {run:016x} {number}") }).to_string();
-        let (method, path, token) = ("POST", "/api/chat/rooms", &*tokens[0]);
-        let answer = rest.demand(&Request { method, path, token, body: &body }).await?;
-        match &answer["room"]["_id"] {
-            Value::String(id) => room_ids.push(id.clone()),
-            _ => return Err(Error::Protocol("a room without an _id")),
+    let (pairs, room_ids) = match form {
+        Form::Rooms => (Vec::new(), rooms(target, run, &tokens).await?),
+        Form::Direct => {
+            let pairs = pairs(target, &tokens).await?;
+            let id = |[one, other]: &[usize; 2]| format!("conv_{}_{}", sub(*one), sub(*other));
+            let ids = pairs.iter().map(id).collect();
+            (pairs, ids)
         }
-    }
+    };
+    let subs = pairs.iter().map(|pair| pair.map(sub)).collect();
     let numbers = (0..).map(RoomNumber);
     let rooms = room_ids.iter().cloned().zip(numbers).collect();
     Ok(Shared {
@@ -132,8 +179,10 @@ async fn prepare(
         seed,
         deadline: Instant::now() + Duration::from_secs(options.seconds),
         barrier: Barrier::new(clients),
-        expected: Expected { run, rooms, people },
+        expected: Expected { form, run, rooms, people, pairs: subs },
         room_ids,
+        pairs,
+        marks: RefCell::default(),
         tokens,
         book: RefCell::default(),
         findings: RefCell::default(),
@@ -187,7 +236,10 @@ fn verdict(shared: &Shared, histories: &[Vec<Option<log::LineId>>]) -> Verdict {
     let (mut logs, lines) = (shared.logs.take(), shared.lines.take());
     logs.sort_by_key(|log| log.socket);
     let mut findings = shared.findings.take();
-    check::check(&Run { logs: &logs, lines: &lines, histories }, &mut findings);
+    let is_first = |client: u32, room: RoomNumber| shared.pairs[room.0][0] == shared.user(client);
+    let direct = Direct { recount: shared.recount(histories), is_first: &is_first };
+    let direct = (shared.form() == Form::Direct).then_some(&direct);
+    check::check(&Run { logs: &logs, lines: &lines, histories, direct }, &mut findings);
     let records = |is_one: fn(&Record) -> bool| {
         logs.iter().flat_map(|log| &log.records).filter(|record| is_one(record)).count() as u64
     };
@@ -195,7 +247,7 @@ fn verdict(shared: &Shared, histories: &[Vec<Option<log::LineId>>]) -> Verdict {
         |is_one: fn(Fate) -> bool| lines.values().filter(|line| is_one(line.fate)).count() as u64;
     let torn = fates(|fate| fate == Fate::Torn);
     Verdict {
-        dialect: Verified::Rooms,
+        dialect: shared.options.dialect,
         seed: shared.seed,
         clients: shared.options.clients,
         sockets: logs.len(),
@@ -207,6 +259,9 @@ fn verdict(shared: &Shared, histories: &[Vec<Option<log::LineId>>]) -> Verdict {
         unanswered: fates(|fate| matches!(fate, Fate::Unknown | Fate::Open)),
         deliveries: records(|record| matches!(record, Record::Heard(..))),
         read: records(|record| matches!(record, Record::Found(..))),
+        moves: records(|record| *record == Record::Moved),
+        writings: records(|record| *record == Record::Writing),
+        lists: records(|record| matches!(record, Record::Shown { .. })),
         restarts: shared.restarts.get(),
         foreign: 0,
         findings,

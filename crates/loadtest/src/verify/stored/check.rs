@@ -1,13 +1,17 @@
-//! The rules of the rooms dialect, applied to what all sockets heard and to what is stored.
+//! The rules of rooms and direct conversations, applied to what all sockets heard and to what is stored.
 //!
 //! A socket hears the messages of a room in the order of their places, each once and none left out,
 //! from the moment it listens until it does not, or is cut; what came before that is found by pages
 //! or `sync`, without a hole in between. It hears of no other room. What was acknowledged is stored
 //! where it was said to be; what was refused is not; what nobody knows of is stored once at most.
+//!
+//! In direct conversations the socket that sends a message hears of it by the callback alone, and what
+//! a list was shown as unread is what a recount gives.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::log::{End, Fate, Line, LineId, Log, Record, RoomNumber, Seq};
+use super::recount::Recount;
 use crate::verify::findings::Findings;
 
 /// What there is to look at.
@@ -18,6 +22,22 @@ pub(super) struct Run<'a> {
     pub(super) lines: &'a BTreeMap<LineId, Line>,
     /// Each room's messages, the first first; `None` is one that is not as it was sent.
     pub(super) histories: &'a [Vec<Option<LineId>>],
+    /// In direct conversations: what there is to count again.
+    pub(super) direct: Option<&'a Direct<'a>>,
+}
+
+/// What is particular to direct conversations.
+pub(super) struct Direct<'a> {
+    /// What is unread.
+    pub(super) recount: Recount,
+    /// Whether a client is the first user of a conversation.
+    pub(super) is_first: &'a dyn Fn(u32, RoomNumber) -> bool,
+}
+
+impl std::fmt::Debug for Direct<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Direct").finish_non_exhaustive()
+    }
 }
 
 /// Adds what is wrong to `findings`.
@@ -45,6 +65,8 @@ struct Stint {
     heard: Vec<u64>,
     /// Up to where all had been read when that was first certain.
     whole: Option<u64>,
+    /// What the socket sent itself, and is told of by callbacks; with whether it was sent just once.
+    said: BTreeMap<(RoomNumber, u64), bool>,
 }
 
 impl Check<'_> {
@@ -101,11 +123,12 @@ impl Check<'_> {
             let what = || format!("{} was not answered any more", socket(log));
             self.findings.lost.add(what);
         }
+        let said = self.said(log);
         let mut stints: BTreeMap<RoomNumber, Stint> = BTreeMap::new();
         for (at, record) in log.records.iter().enumerate() {
             match *record {
                 Record::Joined(room) | Record::Syncing(room) => {
-                    stints.entry(room).or_default();
+                    stints.entry(room).or_default().said.clone_from(&said);
                 }
                 Record::Whole(room, seq) => {
                     stints.entry(room).or_default().whole.get_or_insert(seq.0);
@@ -123,7 +146,10 @@ impl Check<'_> {
                         self.stint(log, room, &stint, 0);
                     }
                 }
-                Record::Found(..) => {}
+                Record::Shown { room, seq, read, unread } => {
+                    self.shown(log, room, (read.0, seq.0), unread);
+                }
+                Record::Found(..) | Record::Said(_) | Record::Moved | Record::Writing => {}
             }
         }
         for (room, stint) in stints {
@@ -139,7 +165,9 @@ impl Check<'_> {
         for seq in stint.heard.iter().copied() {
             let last = seen.last().copied().unwrap_or(0);
             let who = || format!("{}: {seq} of room {}", socket(log), room.0);
-            if !seen.insert(seq) {
+            if stint.said.get(&(room, seq)) == Some(&true) {
+                self.findings.doubled.add(|| format!("{}, which it sent itself", who()));
+            } else if !seen.insert(seq) {
                 self.findings.doubled.add(|| format!("{} came again", who()));
             } else if seq < last {
                 self.findings.reordered.add(|| format!("{} came after {last}", who()));
@@ -153,7 +181,8 @@ impl Check<'_> {
             (None, None) => return,
         };
         let last = seen.last().copied().unwrap_or(0).max(newest);
-        for seq in (first..=last).filter(|seq| !seen.contains(seq)) {
+        let is_missing = |seq: &u64| !seen.contains(seq) && !stint.said.contains_key(&(room, *seq));
+        for seq in (first..=last).filter(is_missing) {
             self.lose(log.client, room, seq);
         }
     }
@@ -172,7 +201,7 @@ impl Check<'_> {
                     Record::Heard(room, seq) | Record::Found(room, seq) if open.contains(&room) => {
                         seen.entry((log.client, room)).or_default().insert(seq.0);
                     }
-                    Record::Heard(..) | Record::Found(..) | Record::Whole(..) => {}
+                    _ => {}
                 }
             }
             if log.end == End::Stayed {
@@ -183,10 +212,48 @@ impl Check<'_> {
             let Some(seen) = seen.get(&(client, room)) else { continue };
             let first = seen.first().copied().unwrap_or(1);
             for seq in first..=self.certain(room) {
-                if !seen.contains(&seq) {
+                if !seen.contains(&seq) && !self.is_own(client, room, seq) {
                     self.lose(client, room, seq);
                 }
             }
+        }
+    }
+
+    /// What a socket sent of its client's, where that is stored; and whether only this socket did, once:
+    /// then it must not hear of it but by the callback.
+    fn said(&self, log: &Log) -> BTreeMap<(RoomNumber, u64), bool> {
+        let lines = log.records.iter().filter_map(|record| match *record {
+            Record::Said(number) => self.run.lines.get(&LineId { client: log.client, number }),
+            _ => None,
+        });
+        let stored = lines.filter_map(|line| match line.fate {
+            Fate::Stored(seq) => {
+                let is_once = line.attempts == 1 && line.socket == Some(log.socket);
+                Some(((line.room, seq.0), is_once))
+            }
+            _ => None,
+        });
+        stored.collect()
+    }
+
+    /// Whether a client knows of a message by its callback.
+    fn is_own(&self, client: u32, room: RoomNumber, seq: u64) -> bool {
+        let is_its = |line: LineId| line.client == client;
+        self.run.direct.is_some() && self.at(room, seq).is_some_and(is_its)
+    }
+
+    /// A list was shown what there is.
+    fn shown(&mut self, log: &Log, room: RoomNumber, (read, seq): (u64, u64), unread: u64) {
+        let Some(direct) = self.run.direct else { return };
+        let is_first = (direct.is_first)(log.client, room);
+        let expected = direct.recount.unread(room, is_first, (read, seq));
+        if expected != Some(unread) {
+            let what = || {
+                let who = socket(log);
+                let room = room.0;
+                format!("{who}: {unread} unread of {room}, {read} to {seq}; it is {expected:?}")
+            };
+            self.findings.marks.add(what);
         }
     }
 

@@ -33,6 +33,8 @@ pub(super) struct Actor {
     pub(super) rng: Rng,
     pub(super) rest: Rest,
     pub(super) memory: Memory,
+    /// Where it may write and read.
+    pub(super) places: Vec<RoomNumber>,
 }
 
 /// How a client leaves the stage: with a socket, or between two.
@@ -45,10 +47,11 @@ impl Actor {
         let index = usize::try_from(client).unwrap_or_default();
         let rest = Rest::new(Rc::clone(&shared.target), index);
         let mut memory = Memory::new(client);
+        let places = shared.places(client);
         for _ in 0..3 {
-            memory.wanted.insert(RoomNumber(rng.usize(..shared.room_ids.len())));
+            memory.wanted.extend(rng.choice(&places));
         }
-        Self { shared, rng, rest, memory }
+        Self { shared, rng, rest, memory, places }
     }
 
     pub(super) fn is_steady(&self) -> bool {
@@ -75,7 +78,7 @@ impl Actor {
         session = self.live_until(end, session, Self::has_all).await?;
         // What came twice comes before the answer to what is asked after it.
         if let Some(session) = &mut session
-            && session.ask_other(RoomNumber(0)).is_ok()
+            && session.ask_other(self.places[0]).is_ok()
         {
             let answers = async {
                 while !session.is_answered() && session.hear(&mut self.memory).await.is_ok() {}
@@ -85,6 +88,7 @@ impl Actor {
         }
         self.shared.barrier.wait().await;
         if let Some(session) = session {
+            session.note_silence();
             let end = if session.is_answered() { End::Stayed } else { End::Silent };
             self.keep(session, end);
         }
@@ -106,6 +110,8 @@ impl Actor {
         let book = book.book.borrow();
         Self::is_settled(session, memory)
             && session.unread.is_empty()
+            && session.writing.is_empty()
+            && session.is_told()
             && memory.wanted.iter().all(|room| {
                 session.listening.contains(room) && memory.upto(*room) >= Some(book.newest(*room))
             })
