@@ -28,6 +28,9 @@ pub(crate) enum Command {
     Pairs(Pairs),
     /// One room that everyone is in.
     OneRoom(OneRoom),
+    /// Direct conversations of two accounts with some devices each: messages, marks and writing; and
+    /// what it costs them that very many people come.
+    Direct(Direct),
     /// Connections as fast as they are taken, each up to its first event.
     Storm(Storm),
     /// Checks that every message arrives once, in order, and nowhere else, while connections are cut
@@ -162,6 +165,51 @@ pub(crate) struct OneRoom {
     pub(crate) rate: u32,
 }
 
+/// See [`Command::Direct`].
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Direct {
+    /// See there.
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// See there.
+    #[command(flatten)]
+    pub(crate) sending: Sending,
+    /// Sockets of each account, all of which join.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub(crate) devices: u32,
+    /// Messages a second, in all conversations together; each is delivered to the other one's sockets,
+    /// and to the sender's others.
+    #[arg(long, default_value_t = 800, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) rate: u32,
+    /// One device of each account marks what it receives, and all of the other one hear of it.
+    #[arg(long)]
+    pub(crate) reads: bool,
+    /// Whoever sends has written before, at most once in 3 s; the message ends it.
+    #[arg(long)]
+    pub(crate) typing: bool,
+    /// See there.
+    #[command(flatten)]
+    pub(crate) crowd: Crowd,
+}
+
+/// People who come while it is measured. Who hears of it is known beforehand, and counted.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Crowd {
+    /// How many people; every fourth has two sockets.
+    #[arg(long = "crowd", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    pub(crate) people: u32,
+    /// With how many others each has a direct conversation; an even number.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub(crate) friends: u32,
+    /// They have their conversations, but do not come: what to compare with.
+    #[arg(long = "crowd-away")]
+    pub(crate) is_away: bool,
+    /// Half of them go in the end: how long to wait, at most, until that is told. Above the server's
+    /// grace.
+    #[arg(long = "crowd-grace", default_value = "15", value_parser = seconds)]
+    pub(crate) grace: Duration,
+}
+
 /// See [`Command::Storm`].
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Storm {
@@ -189,6 +237,9 @@ pub(crate) enum Dialect {
     Rooms,
     /// `start_chat`.
     Pair,
+    /// `join_conversation`.
+    #[value(skip)]
+    Direct,
 }
 
 /// See [`Command::Verify`].

@@ -47,6 +47,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Rooms(options) => Plan::rooms(options)?,
         Command::Pairs(options) => Plan::pairs(options)?,
         Command::OneRoom(options) => Plan::one_room(options)?,
+        Command::Direct(options) => Plan::direct(options)?,
         Command::Storm(options) => Plan::storm(options)?,
         Command::Verify(options) => return check(&options),
     };

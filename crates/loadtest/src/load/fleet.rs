@@ -10,6 +10,7 @@ use memchr::memmem;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::private::Eyes;
 use super::world::World;
 use crate::cli::Dialect;
 use crate::clock::{self, SECOND_NS, Timer};
@@ -85,6 +86,10 @@ async fn join(world: &World, index: usize) -> Result<(Connection, bool), Error> 
             let room = &world.places.rooms[world.plan.groups.of(index)];
             ("join_room", format!("{{\"roomId\":\"{room}\"}}"))
         }
+        Dialect::Direct => {
+            let id = &world.places.rooms[world.plan.groups.of(index)];
+            ("join_conversation", format!("\"{id}\""))
+        }
         Dialect::Pair => ("start_chat", "\"Load\"".to_owned()),
     };
     let mut packet = Vec::new();
@@ -99,7 +104,7 @@ async fn join(world: &World, index: usize) -> Result<(Connection, bool), Error> 
         _ => ControlFlow::Continue(()),
     };
     let is_active = connection.until(answer).await??;
-    Ok((connection, is_active || world.plan.dialect == Dialect::Rooms))
+    Ok((connection, is_active || world.plan.dialect != Dialect::Pair))
 }
 
 /// Whether a pair is complete.
@@ -125,12 +130,19 @@ async fn stay(
     if world.plan.is_stalled(index) {
         return pending().await;
     }
+    let mut eyes = Eyes::new(world, index, connection.link().clone());
     let each = |packet: Packet<'_>, at_ns| match packet {
         Packet::Event(event) => {
             world.tally.borrow_mut().event(event, at_ns);
+            if let Some(eyes) = &mut eyes {
+                eyes.event(world, event);
+            }
             ControlFlow::Continue(())
         }
         Packet::Ack { id, args } => {
+            if eyes.as_mut().is_some_and(|eyes| eyes.answer(world, (id, args), at_ns)) {
+                return ControlFlow::Continue(());
+            }
             if let Err(answer) = world.tally.borrow_mut().acks.answer(id, args, at_ns) {
                 world.note(&Error::Failed { event: "send_message", answer });
             }

@@ -1,9 +1,11 @@
 //! Load: many connections, messages on a schedule, and what came of it.
 
 mod acks;
+mod crowd;
 mod fleet;
 mod places;
 mod plan;
+mod private;
 mod progress;
 pub(crate) mod report;
 mod schedule;
@@ -16,6 +18,7 @@ mod world;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crowd::{Crowd, CrowdReport, Ring};
 use places::Places;
 pub(crate) use plan::Plan;
 use report::Report;
@@ -46,11 +49,13 @@ pub(crate) async fn run(plan: Plan) -> Result<Report, Error> {
         Transport::Websocket => plan.connections(),
         Transport::Polling => plan.connections() * 2,
     };
-    nofile::raise(files)?;
+    let people = plan.direct.and_then(|talk| Ring::of(&talk.crowd)).map_or(0, Ring::all_sockets);
+    nofile::raise(files + 2 * people)?;
     let server = plan.common.pid.map(Process::of);
     let memory = || server.map(Process::memory).transpose();
     let places = Places::prepare(&plan, &target).await?;
     let world = World::new(target, plan, places);
+    let crowd = Crowd::prepare(&world).await?;
     let before = memory()?;
     let progress = tokio::task::spawn_local(progress::show(Rc::clone(&world)));
 
@@ -62,14 +67,23 @@ pub(crate) async fn run(plan: Plan) -> Result<Report, Error> {
     let ready = world.ready.get();
     let mut sent = None;
     if let Some(load) = &world.plan.sending {
+        let coming = crowd.clone().map(|crowd| crowd.come(load.options.warmup));
+        let coming = coming.map(tokio::task::spawn_local);
         let sent = sent.insert(send::run(&world, load).await?);
         drain(&world, sent, load.options.drain).await;
+        if let Some(coming) = coming {
+            coming.await.map_err(std::io::Error::from)??;
+        }
     } else {
         tokio::time::sleep(world.plan.common.seconds).await;
     }
     let end = memory()?;
+    let crowd = match &crowd {
+        Some(crowd) => crowd.finish().await,
+        None => None,
+    };
     progress.abort();
-    Ok(Report::new(&world, sent.as_ref(), &Observed { start_ns, ready, before, idle, end }))
+    Ok(Report::new(&world, sent.as_ref(), &Observed { start_ns, ready, before, idle, end, crowd }))
 }
 
 /// What was seen from outside of the connections.
@@ -85,13 +99,17 @@ pub(crate) struct Observed {
     idle: Option<Memory>,
     /// After the last message.
     end: Option<Memory>,
+    /// Who came meanwhile.
+    crowd: Option<CrowdReport>,
 }
 
 /// Waits for what is still under way.
 async fn drain(world: &World, sent: &Sent, limit: Duration) {
     let is_outstanding = || {
         let tally = world.tally.borrow();
-        tally.received < sent.expected || tally.acks.count() < sent.acks_expected
+        tally.received < sent.expected
+            || tally.acks.count() < sent.acks_expected
+            || world.private.borrow().is_outstanding()
     };
     let everything = async {
         while is_outstanding() {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::cli::{Common, Dialect, Idle, OneRoom, Pairs, Permille, Rooms, Sending, Storm};
+use crate::cli::{
+    Common, Crowd, Dialect, Direct, Idle, OneRoom, Pairs, Permille, Rooms, Sending, Storm,
+};
 use crate::error::Error;
 
 /// Connections opened a second, unless it is given.
@@ -27,6 +29,21 @@ pub(crate) struct Plan {
     pub(crate) are_members: bool,
     /// What is sent, if anything.
     pub(crate) sending: Option<Load>,
+    /// What there is beside messages, in direct conversations.
+    pub(crate) direct: Option<Talk>,
+}
+
+/// What there is in direct conversations beside messages.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Talk {
+    /// Sockets of each of the two.
+    pub(crate) devices: usize,
+    /// Whether what is received is marked.
+    pub(crate) reads: bool,
+    /// Whether whoever sends has written before.
+    pub(crate) typing: bool,
+    /// Who comes meanwhile.
+    pub(crate) crowd: Crowd,
 }
 
 /// What is sent.
@@ -112,6 +129,18 @@ impl Plan {
         plan.sending(sending, per_second).checked()
     }
 
+    pub(crate) fn direct(options: Direct) -> Result<Self, Error> {
+        let Direct { common, sending, devices, rate, reads, typing, crowd } = options;
+        let talk = Talk { devices: size(devices), reads, typing, crowd };
+        let group = devices * 2;
+        if !common.connections.is_multiple_of(group) {
+            let why = format!("two accounts of {devices} sockets: give a multiple of {group}");
+            return Err(Error::Usage(format!("{why} to --connections")));
+        }
+        let plan = Self { direct: Some(talk), ..Self::new("direct", common, group) };
+        Self { dialect: Dialect::Direct, ..plan }.sending(sending, rate.into()).checked()
+    }
+
     fn new(scenario: &'static str, common: Common, room_size: u32) -> Self {
         let (connections, size) = (size(common.connections), size(room_size));
         let groups = Groups { connections, size, stalled: Permille(0) };
@@ -125,6 +154,7 @@ impl Plan {
             senders: 0,
             are_members: false,
             sending: None,
+            direct: None,
         }
     }
 
@@ -157,6 +187,15 @@ impl Plan {
     fn checked(self) -> Result<Self, Error> {
         let usage = |why: &str| Err(Error::Usage(why.to_owned()));
         let is_pair = self.dialect == Dialect::Pair;
+        if self.direct.is_some() && self.common.jwt_secret.is_none() {
+            return usage("direct conversations are of accounts: give --jwt-secret");
+        }
+        if self.direct.is_some_and(|talk| !talk.crowd.friends.is_multiple_of(2)) {
+            return usage("half of the friends are before one, half behind: give --friends evenly");
+        }
+        if self.direct.is_some_and(|talk| (1..=talk.crowd.friends).contains(&talk.crowd.people)) {
+            return usage("nobody is their own friend: give more to --crowd than to --friends");
+        }
         if is_pair && !self.groups.connections.is_multiple_of(2) {
             return usage("strangers are paired: give an even number of --connections");
         }
@@ -165,9 +204,10 @@ impl Plan {
                 "each room has as many senders: give a multiple of the rooms to --senders",
             );
         }
-        if is_pair && self.groups.stalled != Permille(0) {
+        if (is_pair || self.direct.is_some()) && self.groups.stalled != Permille(0) {
             return usage(
-                "--stalled is for rooms: nobody knows beforehand who is paired with whom",
+                "--stalled is for rooms: of two strangers nobody knows who they will be, and of two \
+                 accounts none would be left",
             );
         }
         if self.sending.is_some() && self.common.seconds < Duration::from_millis(100) {

@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::Observed;
+use super::crowd::CrowdReport;
+use super::private::PrivateReport;
 use super::send::Sent;
 use super::tally::{Percentiles, millis};
 use super::world::World;
@@ -28,6 +30,10 @@ pub(crate) struct Report {
     pub(crate) connections: Connections,
     /// Messages and deliveries, if any were sent.
     pub(crate) messages: Option<Messages>,
+    /// Marks and writing, in direct conversations.
+    pub(crate) private: Option<PrivateReport>,
+    /// Who came meanwhile, and what was told of it.
+    pub(crate) crowd: Option<CrowdReport>,
     /// The server's process, if its id was given.
     pub(crate) server: Option<Server>,
     /// What makes the result doubtful.
@@ -128,6 +134,8 @@ impl Report {
             dialect: plan.dialect,
             connections,
             messages,
+            private: plan.direct.map(|_| world.private.borrow().report()),
+            crowd: observed.crowd,
             server: plan.common.pid.map(|_| server(world, sent, observed)),
             warnings,
         }

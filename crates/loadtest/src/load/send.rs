@@ -3,14 +3,17 @@
 use std::io::Write;
 
 use super::plan::Load;
+use super::private::WRITING_EVERY_NS;
 use super::schedule::Schedule;
 use super::stamp;
 use super::tally::{Latencies, Percentiles};
 use super::world::World;
 use crate::cli::Dialect;
 use crate::clock::{self, Timer, nanos};
+use crate::connection::Link;
 use crate::error::Error;
 use crate::process::{Cpu, Process};
+use crate::wire::packet;
 
 /// Messages sent in a row before connections are read again, if the schedule is behind.
 const BURST: usize = 64;
@@ -72,6 +75,8 @@ struct Sender<'a> {
     start_ns: u64,
     /// The readers of each group: who sends, and how many get it.
     readers: Vec<Vec<usize>>,
+    /// When each account of direct conversations wrote last.
+    wrote_ns: Vec<u64>,
     next: u64,
     packet: Vec<u8>,
     messages: u64,
@@ -92,6 +97,7 @@ impl<'a> Sender<'a> {
             readers: (0..groups.count())
                 .map(|group| groups.readers(group).filter(here).collect())
                 .collect(),
+            wrote_ns: vec![0; groups.count() * 2],
             next: 0,
             packet: Vec::new(),
             messages: 0,
@@ -135,13 +141,18 @@ impl<'a> Sender<'a> {
         let (group, turn) = share_out(self.next, self.readers.len());
         self.next += 1;
         self.messages += 1;
-        self.expected += self.readers[group].len() as u64;
+        // Whoever sends in a direct conversation hears of it by the callback alone.
+        let is_direct = self.world.plan.direct.is_some();
+        self.expected += self.readers[group].len() as u64 - u64::from(is_direct);
         let sender = self.sender(group, turn);
         let links = self.world.links.borrow();
         let Some(link) = sender.and_then(|sender| links[sender].as_ref()) else {
             self.unsent += 1;
             return;
         };
+        if let Some(sender) = sender {
+            self.write_before(sender, due_ns, link);
+        }
         let options = &self.load.options;
         let ack = options.acks.then(|| due_ns - self.start_ns);
         let form = form(self.world, group);
@@ -152,6 +163,25 @@ impl<'a> Sender<'a> {
                 self.unsent += 1;
                 self.world.note(&error);
             }
+        }
+    }
+
+    /// Says that somebody writes who sends a message at once, if that is part of the plan.
+    fn write_before(&mut self, sender: usize, due_ns: u64, link: &Link) {
+        let Some(talk) = self.world.plan.direct.filter(|talk| talk.typing) else { return };
+        let last_ns = &mut self.wrote_ns[sender / talk.devices];
+        if due_ns < *last_ns + WRITING_EVERY_NS {
+            return;
+        }
+        *last_ns = due_ns;
+        let room = &self.world.places.rooms[self.world.plan.groups.of(sender)];
+        let mut typing = Vec::new();
+        packet::event(&mut typing, None, "typing", &format!("{{\"conversationId\":\"{room}\"}}"));
+        match link.send(&typing) {
+            Ok(()) => {
+                self.world.private.borrow_mut().typing_expected += talk.devices as u64;
+            }
+            Err(error) => self.world.note(&error),
         }
     }
 
@@ -183,12 +213,15 @@ enum Form<'a> {
     Parlour(&'a str),
     /// To a partner.
     Pair,
+    /// In a direct conversation.
+    Direct(&'a str),
 }
 
 fn form(world: &World, group: usize) -> Form<'_> {
     match world.plan.dialect {
         Dialect::Rooms if world.plan.is_parlour() => Form::Parlour(&world.places.rooms[group]),
         Dialect::Rooms => Form::Room(&world.places.rooms[group]),
+        Dialect::Direct => Form::Direct(&world.places.rooms[group]),
         Dialect::Pair | Dialect::None => Form::Pair,
     }
 }
@@ -211,6 +244,11 @@ fn write(out: &mut Vec<u8>, ack: Option<u64>, form: &Form<'_>, due_ns: u64, text
         Form::Parlour(room) => write!(
             out,
             "[\"send_message\",{{\"roomId\":\"{room}\",\"clientId\":\"{due_ns:x}\",\"content\":\""
+        ),
+        Form::Direct(id) => write!(
+            out,
+            "[\"send_message\",{{\"conversationId\":\"{id}\",\"clientId\":\"{due_ns:x}\",\
+             \"messageText\":\""
         ),
         Form::Pair => write!(out, "[\"send_message\",{{\"text\":\""),
     };
@@ -240,6 +278,12 @@ mod tests {
                 Form::Parlour("a1"),
                 Some(7),
                 "427[\"send_message\",{\"roomId\":\"a1\",\"clientId\":\"ff\",\"content\":\"",
+            ),
+            (
+                Form::Direct("conv_a_b"),
+                Some(8),
+                "428[\"send_message\",{\"conversationId\":\"conv_a_b\",\"clientId\":\"ff\",\
+                 \"messageText\":\"",
             ),
         ] {
             let mut out = b"old".to_vec();

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::crowd::CrowdReport;
+use super::private::PrivateReport;
 use super::report::{Connections, Messages, Report, Server};
 use super::tally::Percentiles;
 
@@ -16,6 +18,12 @@ pub(crate) fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     connections(out, &report.connections)?;
     if let Some(sent) = &report.messages {
         messages(out, sent)?;
+    }
+    if let Some(found) = &report.private {
+        private(out, found)?;
+    }
+    if let Some(found) = &report.crowd {
+        crowd(out, found)?;
     }
     if let Some(used) = &report.server {
         server(out, used)?;
@@ -64,6 +72,39 @@ fn messages(out: &mut impl Write, found: &Messages) -> io::Result<()> {
     }
     percentiles(out, "sent late by", found.lateness_ms.as_ref())?;
     writeln!(out, "  generator     {:.0} % of a core", found.generator_cpu * 100.0)
+}
+
+fn private(out: &mut impl Write, found: &PrivateReport) -> io::Result<()> {
+    let PrivateReport { marks, marks_answered, reads_expected, reads_received, .. } = found;
+    writeln!(
+        out,
+        "  marks         {marks_answered} of {marks} answered; \
+         message_read {reads_received} of {reads_expected}"
+    )?;
+    percentiles(out, "to the mark", found.mark_ms.as_ref())?;
+    let PrivateReport { typing_expected, typing_received, stops_received, lists, .. } = found;
+    writeln!(
+        out,
+        "  writing       typing {typing_received} and stop_typing {stops_received} of \
+         {typing_expected}; {lists} conversation_updated"
+    )
+}
+
+fn crowd(out: &mut impl Write, found: &CrowdReport) -> io::Result<()> {
+    let CrowdReport { people, came, sockets, conversations, seconds, .. } = found;
+    writeln!(
+        out,
+        "  crowd         {came} of {people} came in {seconds:.1} s, with {sockets} sockets and \
+         {conversations} conversations"
+    )?;
+    for (name, sums) in [("user_online", found.online), ("user_offline", found.offline)] {
+        writeln!(
+            out,
+            "  {name:<13} {} of {}, {} missing, {} beyond",
+            sums.received, sums.expected, sums.missing, sums.surplus
+        )?;
+    }
+    Ok(())
 }
 
 fn percentiles(out: &mut impl Write, name: &str, found: Option<&Percentiles>) -> io::Result<()> {

@@ -14,7 +14,8 @@ const MAX_NS: u64 = 600_000_000_000;
 const DIGITS: u8 = 3;
 
 /// What a message begins with.
-const MESSAGE: &[u8] = b"[\"receive_message\",";
+const MESSAGES: [&[u8]; 3] =
+    [b"[\"receive_message\",", b"[\"new_message\",", b"[\"message_sent\","];
 
 /// A histogram of nanoseconds; what is over ten minutes counts as ten minutes.
 #[derive(Debug)]
@@ -114,7 +115,7 @@ impl Tally {
     /// Counts an event if it is a message of this run: one with a moment in its text. (A list of
     /// conversations that is kept up to date shows the last text as well.)
     pub(crate) fn event(&mut self, payload: &[u8], at_ns: u64) {
-        if !payload.starts_with(MESSAGE) {
+        if !MESSAGES.iter().any(|message| payload.starts_with(message)) {
             return;
         }
         let Some(scheduled_ns) = stamp::find(payload, &mut self.hint) else { return };

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::places::Places;
 use super::plan::Plan;
+use super::private::Private;
 use super::tally::{Latencies, Tally};
 use crate::connection::Link;
 use crate::error::Error;
@@ -29,6 +30,8 @@ pub(crate) struct World {
     pub(crate) links: RefCell<Vec<Option<Link>>>,
     /// What was received.
     pub(crate) tally: RefCell<Tally>,
+    /// What came of marks and writing.
+    pub(crate) private: RefCell<Private>,
     /// How long each connection took to its first event.
     pub(crate) first_event: RefCell<Latencies>,
     /// When the last connection had its first event.
@@ -58,6 +61,7 @@ impl World {
             plan,
             links,
             tally: RefCell::new(Tally::new()),
+            private: RefCell::new(Private::new()),
             first_event: RefCell::new(Latencies::new()),
             last_first_event_ns: Cell::new(0),
             joined: Cell::new(0),

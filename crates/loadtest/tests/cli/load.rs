@@ -23,6 +23,10 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is a number"))
 }
 
+fn count(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("{value} is a count"))
+}
+
 #[test]
 fn every_message_between_pairs_is_sent_and_counted_twice() {
     let server = Server::start();
@@ -78,6 +82,58 @@ fn every_message_to_a_room_is_acknowledged_and_heard_by_all_in_it() {
 }
 
 #[test]
+fn every_direct_message_mark_and_writing_reaches_just_the_sockets_that_are_to_hear_it() {
+    let server = Server::start();
+    let fixed = ["--jwt-secret", SECRET, "--devices", "2", "--rate", "100", "--acks"];
+    let more = ["--reads", "--typing", "--warmup", "0.2", "--seconds", "1"];
+    for transport in ["websocket", "polling"] {
+        let options = [&fixed[..], &more, &["--transport", transport]].concat();
+        let run = measure(&server, "direct", &options);
+        let messages = &run.json["messages"];
+        assert_eq!(messages["sent"], 100, "{}", run.stdout);
+        // Two sockets of the other one, and the other one of the sender.
+        let deliveries = ["deliveries_expected", "deliveries_received", "deliveries_surplus"];
+        assert_eq!(deliveries.map(|name| count(&messages[name])), [300, 300, 0]);
+        let acks = &messages["acks"];
+        assert_eq!([&acks["expected"], &acks["received"]], [100, 100], "{}", run.stdout);
+        let private = |name: &str| count(&run.json["private"][name]);
+        for (expected, received) in [
+            ("marks", "marks_answered"),
+            ("reads_expected", "reads_received"),
+            ("typing_expected", "typing_received"),
+            ("typing_expected", "stops_received"),
+        ] {
+            let counts = [private(expected), private(received)];
+            assert!(counts[0] > 0 && counts[0] == counts[1], "{}", run.stdout);
+        }
+        // A list hears of each message, the other one's too, and of its own marks; what happens while
+        // it is told may be told together.
+        let most = 120 * 4 + private("marks") * 2;
+        assert!(private("lists") > 0 && private("lists") <= most, "{}", run.stdout);
+        assert!(number(&run.json["private"]["mark_ms"]["p50"]) > 0.0);
+    }
+}
+
+#[test]
+fn of_a_crowd_just_those_are_told_whom_the_contract_names() {
+    let server = Server::with(&[("PARLOUR_CONVERSATIONS_GRACE_MS", "300")]);
+    let fixed = ["--jwt-secret", SECRET, "--rate", "50", "--crowd", "100", "--friends", "4"];
+    let times = ["--warmup", "0.2", "--seconds", "2"];
+    let away = measure(&server, "direct", &[&fixed[..], &times, &["--crowd-away"]].concat());
+    assert_eq!(away.json["crowd"], Value::Null);
+    let run = measure(&server, "direct", &[&fixed[..], &times].concat());
+    assert_eq!(run.json["messages"]["deliveries_missing"], 0, "{}", run.stdout);
+    let crowd = &run.json["crowd"];
+    let counts = ["came", "sockets", "conversations"].map(|name| count(&crowd[name]));
+    assert_eq!(counts, [100, 125, 200], "{}", run.stdout);
+    for (name, expected) in [("online", 142), ("offline", 86)] {
+        let told = &crowd[name];
+        let counts = ["expected", "received", "missing", "surplus"].map(|name| count(&told[name]));
+        assert_eq!(counts, [expected, expected, 0, 0], "{name}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn a_storm_of_members_joins_rooms_that_know_them() {
     let server = Server::start();
     let more = ["--jwt-secret", SECRET, "--room-size", "10", "--members", "--seconds", "0"];
@@ -106,6 +162,11 @@ fn what_cannot_be_run_is_refused_with_a_reason() {
         (&["rooms", "--senders", "4"], "--jwt-secret"),
         (&["rooms", "--senders", "30", "--jwt-secret", "x"], "a multiple of the rooms"),
         (&["idle", "--pid", "4294967295"], "--pid"),
+        (&["direct"], "--jwt-secret"),
+        (&["direct", "--connections", "6", "--devices", "2"], "a multiple of 4"),
+        (&["direct", "--jwt-secret", "x", "--stalled", "0.2"], "--stalled is for rooms"),
+        (&["direct", "--jwt-secret", "x", "--crowd", "9", "--friends", "3"], "--friends"),
+        (&["direct", "--jwt-secret", "x", "--crowd", "4", "--friends", "4"], "--crowd"),
     ] {
         let run = run(arguments);
         assert_eq!(run.code, Some(2), "{arguments:?}: {run:?}");

@@ -40,6 +40,11 @@ pub(crate) fn binary() -> PathBuf {
 impl Server {
     /// Starts the server's binary.
     pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// The same, with other settings beside.
+    pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
         let binary = binary();
         let number = STARTS.fetch_add(1, Ordering::Relaxed);
         let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
@@ -50,6 +55,7 @@ impl Server {
             .env("PARLOUR_LISTEN", "127.0.0.1:0")
             .env("PARLOUR_LIMITS_ENABLED", "false")
             .env("PARLOUR_JWT_SECRET", SECRET)
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
