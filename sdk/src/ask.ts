@@ -1,11 +1,25 @@
 import type { Socket } from "socket.io-client";
+import type { DirectDraft, DirectRequests } from "./direct-events.ts";
 import { DISCONNECTED, parseAck, TIMED_OUT, type Result } from "./errors.ts";
 import type { PairDraft, PairRequests, ServerToClientEvents } from "./pair-events.ts";
 import type { RoomDraft, RoomRequests } from "./room-events.ts";
+import type { SyncRequest } from "./sync.ts";
 
-type Requests = Omit<PairRequests & RoomRequests, "send_message"> & {
-  send_message: (draft: PairDraft | RoomDraft, ack: (answer: unknown) => void) => void;
-};
+type WireAck = (answer: unknown) => void;
+type Hint = (...where: [] | [where: { readonly conversationId: string }, ack: WireAck]) => void;
+/** Names that more than one kind of conversation has; which one is meant, the fields say. */
+interface SharedRequests {
+  send_message: (draft: PairDraft | RoomDraft | DirectDraft, ack: WireAck) => void;
+  mark_read: (
+    mark: { readonly seq: number } & ({ readonly roomId: string } | { readonly conversationId: string }),
+    ack: WireAck,
+  ) => void;
+  typing: Hint;
+  stop_typing: Hint;
+}
+
+type Requests = Omit<PairRequests & RoomRequests & DirectRequests, keyof SharedRequests> &
+  Pick<SharedRequests, keyof SharedRequests> & { sync: (request: SyncRequest, ack: WireAck) => void };
 
 export type ParlourSocket = Socket<ServerToClientEvents, Requests>;
 

@@ -2,9 +2,12 @@ import { io } from "socket.io-client";
 import type { ParlourSocket } from "./ask.ts";
 import { AuthClient } from "./auth.ts";
 import { Connection, type Network } from "./connection.ts";
+import { DirectClient } from "./direct.ts";
 import { HttpClient } from "./http.ts";
 import { PairClient } from "./pair.ts";
+import { PeopleClient } from "./people.ts";
 import { RoomsClient } from "./rooms.ts";
+import { SyncClient } from "./sync.ts";
 import { TokenClient, type GetToken } from "./tokens.ts";
 
 export interface ClientOptions {
@@ -23,6 +26,8 @@ export interface ParlourClient {
   readonly connection: Connection;
   readonly pair: PairClient;
   readonly rooms: RoomsClient;
+  readonly direct: DirectClient;
+  readonly people: PeopleClient;
   readonly auth: AuthClient;
   readonly tokens: TokenClient;
 }
@@ -40,10 +45,13 @@ export function createClient({ network, ...where }: ClientOptions): ParlourClien
   const socket: ParlourSocket = where.url === undefined ? io(settings) : io(where.url, settings);
   const token = where.getToken === undefined ? {} : { getToken: where.getToken };
   const http = new HttpClient(where);
+  const sync = new SyncClient(socket);
   return {
     connection: new Connection({ socket, network, ...token }),
     pair: new PairClient(socket),
-    rooms: new RoomsClient(socket, http),
+    rooms: new RoomsClient(socket, http, sync),
+    direct: new DirectClient(socket, http, sync),
+    people: new PeopleClient(http),
     auth: new AuthClient(http),
     tokens: new TokenClient(socket),
   };

@@ -2,9 +2,11 @@ import type { Answer } from "./ask.ts";
 import type { ConnectionState } from "./connection.ts";
 import { DISCONNECTED, type ParlourError, type Result } from "./errors.ts";
 import type { Presence } from "./presence.ts";
-import type { JoinedRoom, Room, RoomDraft, RoomHistory, RoomMessage, SyncAnswer } from "./room-events.ts";
-import type { MemberPage, NewRoom, Place, RoomEvents, RoomPage, RoomsApi } from "./rooms.ts";
+import type { History, Mark, Place } from "./reading.ts";
+import type { JoinedRoom, Room, RoomDraft, RoomMessage } from "./room-events.ts";
+import type { MemberPage, NewRoom, RoomEvents, RoomPage, RoomsApi } from "./rooms.ts";
 import { Store, type Unsubscribe } from "./store.ts";
+import type { Cursors, SyncAnswer } from "./sync.ts";
 
 /** A connection that a test switches. */
 export class FakeConnection extends Store<ConnectionState> {
@@ -29,10 +31,10 @@ export class FakeRooms implements RoomsApi {
   readonly joins: Asked<JoinedRoom, string>[] = [];
   readonly leaves: string[] = [];
   readonly sends: Asked<RoomMessage, RoomDraft>[] = [];
-  readonly marks: Asked<{ readonly lastReadSeq: number }, number>[] = [];
-  readonly syncs: Asked<SyncAnswer, Readonly<Record<string, number>>>[] = [];
+  readonly marks: Asked<Mark, number>[] = [];
+  readonly syncs: Asked<SyncAnswer<Room, RoomMessage>, Cursors>[] = [];
   readonly names: Asked<Presence, string>[] = [];
-  readonly pages: Asked<RoomHistory, Place>[] = [];
+  readonly pages: Asked<History<RoomMessage>, Place>[] = [];
   readonly lists: Asked<RoomPage, string>[] = [];
   readonly quits: Asked<object, string>[] = [];
   readonly made: Asked<Room, NewRoom>[] = [];
@@ -54,11 +56,11 @@ export class FakeRooms implements RoomsApi {
     this.names.push(asked(roomId, answer));
   }
 
-  markRead(_roomId: string, seq: number, answer: Answer<{ readonly lastReadSeq: number }>): void {
+  markRead(_roomId: string, seq: number, answer: Answer<Mark>): void {
     this.marks.push(asked(seq, answer));
   }
 
-  sync(cursors: Readonly<Record<string, number>>, answer: Answer<SyncAnswer>): void {
+  sync(cursors: Cursors, answer: Answer<SyncAnswer<Room, RoomMessage>>): void {
     this.syncs.push(asked(cursors, answer));
   }
 
@@ -78,7 +80,7 @@ export class FakeRooms implements RoomsApi {
     return Promise.resolve({ ok: true, value: { members: [], nextCursor: null } });
   }
 
-  history(_roomId: string, place: Place): Promise<Result<RoomHistory>> {
+  history(_roomId: string, place: Place): Promise<Result<History<RoomMessage>>> {
     return promised(this.pages, place);
   }
 
@@ -132,7 +134,8 @@ export function messages(from: number, to: number): RoomMessage[] {
   return Array.from({ length: to - from + 1 }, (_, index) => aMessage(from + index));
 }
 
-function asked<T, A>(about: A, answer: Answer<T>): Asked<T, A> {
+/** A request that a test answers. */
+export function asked<T, A>(about: A, answer: Answer<T>): Asked<T, A> {
   return {
     about,
     succeed: (value) => answer({ ok: true, value }),
@@ -140,6 +143,7 @@ function asked<T, A>(about: A, answer: Answer<T>): Asked<T, A> {
   };
 }
 
-function promised<T, A>(list: Asked<T, A>[], about: A): Promise<Result<T>> {
+/** One that waits in `list`. */
+export function promised<T, A>(list: Asked<T, A>[], about: A): Promise<Result<T>> {
   return new Promise((resolve) => list.push(asked(about, resolve)));
 }

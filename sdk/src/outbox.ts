@@ -32,7 +32,7 @@ export interface OutboxOptions<M> {
   /** Told of each stored message, before it leaves the outbox. */
   readonly onStored: (message: M) => void;
   /** Told when one is given up until the person says what to do. */
-  readonly onFailed?: (error: ParlourError) => void;
+  readonly onFailed?: (error: ParlourError, conversationId: string) => void;
   /** In [0, 1); spreads the attempts of many clients. */
   readonly random?: () => number;
 }
@@ -148,7 +148,7 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
     if (!error.retryable || attempt >= MAX_ATTEMPTS) {
       this.#attempts.delete(clientId);
       this.#mark(clientId, { kind: "failed", error });
-      this.#options.onFailed?.(error);
+      this.#options.onFailed?.(error, conversationId);
       return;
     }
     this.#mark(clientId, { kind: "queued" });

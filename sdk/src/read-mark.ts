@@ -1,5 +1,7 @@
+import type { Answer } from "./ask.ts";
+import type { Placed } from "./message-log.ts";
+import type { Mark } from "./reading.ts";
 import type { RoomMessage } from "./room-events.ts";
-import type { RoomsApi } from "./rooms.ts";
 import { Store } from "./store.ts";
 
 /** How far one has read. */
@@ -10,18 +12,18 @@ export interface ReadMarkState {
   readonly newFrom: number | null;
 }
 
-export interface ReadMarkOptions {
-  readonly rooms: Pick<RoomsApi, "markRead">;
-  readonly roomId: string;
-  /** One's own account: what one has written oneself is not new. */
-  readonly self: string;
+export interface ReadMarkOptions<M> {
+  /** Tells the server. */
+  readonly markRead: (seq: number, answer: Answer<Mark>) => void;
+  /** What one has written oneself is not new. */
+  readonly isOwn: (message: M) => boolean;
   /** Whether what is there was there before one came: then nothing of it is called new. */
   readonly newcomer: boolean;
 }
 
-/** Keeps how far one has read one room, and tells the server while a person looks at its end. */
-export class ReadMark extends Store<ReadMarkState> {
-  readonly #options: ReadMarkOptions;
+/** Keeps how far one has read one conversation, and tells the server while a person looks at its end. */
+export class ReadMark<M extends Placed> extends Store<ReadMarkState> {
+  readonly #options: ReadMarkOptions<M>;
   #newcomer: boolean;
   #attending = false;
   #newest = 0;
@@ -30,7 +32,7 @@ export class ReadMark extends Store<ReadMarkState> {
   #live = false;
   #marking = false;
 
-  constructor(options: ReadMarkOptions) {
+  constructor(options: ReadMarkOptions<M>) {
     super({ lastReadSeq: null, newFrom: null });
     this.#options = options;
     this.#newcomer = options.newcomer;
@@ -54,17 +56,17 @@ export class ReadMark extends Store<ReadMarkState> {
   }
 
   /** New messages came, after `before`: the first of them is the one at `before` + 1. */
-  received(fresh: readonly RoomMessage[], before: number): void {
+  received(fresh: readonly M[], before: number): void {
     const { lastReadSeq } = this.snapshot();
     const wasRead = lastReadSeq !== null && Math.max(this.#done, lastReadSeq) >= before;
-    const foreign = fresh.find(({ sender }) => sender !== this.#options.self);
+    const foreign = fresh.find((message) => !this.#options.isOwn(message));
     if (wasRead && foreign === undefined) this.#done = fresh.at(-1)?.seq ?? this.#done;
     if (!this.#attending && wasRead && foreign !== undefined) this.#change({ newFrom: foreign.seq });
     this.#newest = Math.max(this.#newest, fresh.at(-1)?.seq ?? 0);
     this.#mark();
   }
 
-  /** The server says how far one has read, of a room whose newest message is at `newest`. */
+  /** The server says how far one has read, where the newest message is at `newest`. */
   told(lastReadSeq: number, newest: number): void {
     this.#newest = Math.max(this.#newest, newest);
     const known = this.snapshot().lastReadSeq;
@@ -89,8 +91,7 @@ export class ReadMark extends Store<ReadMarkState> {
     if (!this.#attending || !this.#live || this.#marking) return;
     if (lastReadSeq === null || this.#newest <= lastReadSeq) return;
     this.#marking = true;
-    const { rooms, roomId } = this.#options;
-    rooms.markRead(roomId, this.#newest, (result) => {
+    this.#options.markRead(this.#newest, (result) => {
       if (!this.#marking) return;
       this.#marking = false;
       // If it did not work, the next message or look at the page tries again.

@@ -1,4 +1,5 @@
-import { isRecord, parseError, type ParlourError } from "./errors.ts";
+import { isRecord } from "./errors.ts";
+import { count, parseHistory, parseList, text, type History } from "./reading.ts";
 
 /** Shapes of the public rooms, as they are on the wire. Times are RFC 3339, UTC. */
 
@@ -71,36 +72,6 @@ export interface RoomDraft {
   readonly clientId: string;
 }
 
-/** A page of messages, the oldest first. */
-export interface RoomHistory {
-  readonly messages: readonly RoomMessage[];
-  /** Whether there are more in the direction that was asked for. */
-  readonly hasMore: boolean;
-}
-
-/** What one conversation had that the cursor did not know of, or why it cannot be told. */
-export type Synced =
-  | {
-      readonly conversationId: string;
-      readonly messages: readonly RoomMessage[];
-      /** Whether to ask again, from the last of these. */
-      readonly hasMore: boolean;
-      /** How far one has read, as far as the server knows. */
-      readonly lastReadSeq: number;
-    }
-  | { readonly conversationId: string; readonly error: ParlourError };
-
-/** The answer to `sync`. */
-export interface SyncAnswer {
-  readonly conversations: readonly Synced[];
-  /** Rooms that one is a member of and has named no cursor for, the most recently active. */
-  readonly added: readonly Room[];
-  /** Whether there are more of those: what `added` lacks may still be one's own. */
-  readonly addedMore: boolean;
-  /** Conversations that a cursor was named for and that one is no member of (any more). */
-  readonly removed: readonly string[];
-}
-
 type Ack = (answer: unknown) => void;
 
 /** What a client asks of the rooms. */
@@ -110,13 +81,6 @@ export type RoomRequests = {
   get_active_users: (room: { readonly roomId: string }, ack: Ack) => void;
   send_message: (draft: RoomDraft, ack: Ack) => void;
   mark_read: (mark: { readonly roomId: string; readonly seq: number }, ack: Ack) => void;
-  sync: (
-    from: {
-      readonly cursors: Readonly<Record<string, number>>;
-      readonly forms: Readonly<Record<string, "rooms">>;
-    },
-    ack: Ack,
-  ) => void;
 };
 
 /** Reads a room off the wire; `null` for anything else, a channel or direct conversation too. */
@@ -158,7 +122,7 @@ export function parseRoomMessage(wire: unknown): RoomMessage | null {
 
 /** Reads who listens; `null` unless it is a list. */
 export function parseActiveUsers(wire: unknown): readonly ActiveUser[] | null {
-  return Array.isArray(wire) ? wire.map(parseActiveUser).filter((user) => user !== null) : null;
+  return parseList(wire, parseActiveUser);
 }
 
 /** Reads a notice of coming or going; `null` for one of the stranger chat. */
@@ -169,46 +133,11 @@ export function parseRoomNotice(wire: unknown): RoomNotice | null {
 }
 
 /** Reads a page of messages; what is no message of a room is left out. */
-export function parseRoomHistory(wire: Record<string, unknown>): RoomHistory | null {
-  const messages = parseMessages(wire.messages);
-  return messages === null ? null : { messages, hasMore: wire.hasMore === true };
-}
-
-/** Reads the answer to `sync`; other kinds of conversations are left out. */
-export function parseSync(wire: Record<string, unknown>): SyncAnswer | null {
-  if (!Array.isArray(wire.conversations)) return null;
-  const added: readonly unknown[] = Array.isArray(wire.added) ? wire.added : [];
-  const removed: readonly unknown[] = Array.isArray(wire.removed) ? wire.removed : [];
-  return {
-    conversations: wire.conversations.map(parseSynced).filter((synced) => synced !== null),
-    added: added.map(parseRoom).filter((room) => room !== null),
-    addedMore: wire.addedMore === true,
-    removed: removed.filter((id) => typeof id === "string"),
-  };
-}
-
-function parseSynced(wire: unknown): Synced | null {
-  if (!isRecord(wire) || typeof wire.conversationId !== "string") return null;
-  const { conversationId } = wire;
-  if (wire.error !== undefined) return { conversationId, error: parseError(wire.error) };
-  const messages = parseMessages(wire.messages) ?? [];
-  return { conversationId, messages, hasMore: wire.hasMore === true, lastReadSeq: count(wire.lastReadSeq) };
-}
-
-function parseMessages(wire: unknown): readonly RoomMessage[] | null {
-  if (!Array.isArray(wire)) return null;
-  return wire.map(parseRoomMessage).filter((message) => message !== null);
+export function parseRoomHistory(wire: Record<string, unknown>): History<RoomMessage> | null {
+  return parseHistory(wire, parseRoomMessage);
 }
 
 function parseActiveUser(wire: unknown): ActiveUser | null {
   if (!isRecord(wire) || typeof wire.userId !== "string" || typeof wire.userName !== "string") return null;
   return { userId: wire.userId, userName: wire.userName, isGuest: wire.isGuest === true };
-}
-
-function text(wire: unknown): string {
-  return typeof wire === "string" ? wire : "";
-}
-
-function count(wire: unknown): number {
-  return typeof wire === "number" ? wire : 0;
 }

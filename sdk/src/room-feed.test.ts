@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ParlourError } from "./errors.ts";
 import { aMessage, aRoom, FakeConnection, FakeRooms, messages } from "./fake-rooms.ts";
-import { CATCH_UP_AT_MOST, RoomFeed } from "./room-feed.ts";
+import { CATCH_UP_AT_MOST } from "./feed.ts";
+import { RoomFeed } from "./room-feed.ts";
 import type { RoomMessage } from "./room-events.ts";
 
 beforeEach(() => vi.useFakeTimers());

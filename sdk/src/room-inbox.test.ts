@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ParlourError } from "./errors.ts";
 import { aMessage, aRoom, FakeConnection, FakeRooms } from "./fake-rooms.ts";
-import { MAX_PAGES, RoomInbox } from "./room-inbox.ts";
-import type { Room, SyncAnswer } from "./room-events.ts";
+import { MAX_PAGES } from "./inbox.ts";
+import { RoomInbox } from "./room-inbox.ts";
+import type { Room, RoomMessage } from "./room-events.ts";
+import type { SyncAnswer } from "./sync.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 const AWAY: ParlourError = { code: "unavailable", message: "Later.", retryable: true, retryAfterMs: 500 };
 
-const NOTHING: SyncAnswer = { conversations: [], added: [], addedMore: false, removed: [] };
+const NOTHING: SyncAnswer<Room, RoomMessage> = { conversations: [], added: [], addedMore: false, removed: [] };
 
 function setUp() {
   const rooms = new FakeRooms();
@@ -17,7 +19,7 @@ function setUp() {
   const removed: string[] = [];
   const inbox = new RoomInbox({ rooms, connection, onRemoved: (roomId) => removed.push(roomId), random: () => 0 });
   const listed = (...added: Room[]): void => rooms.syncs.at(-1)!.succeed({ ...NOTHING, added });
-  const unread = () => [...inbox.snapshot().rooms.values()].map(({ _id, unreadCount }) => `${_id} ${unreadCount}`);
+  const unread = () => [...inbox.snapshot().conversations.values()].map(({ _id, unreadCount }) => `${_id} ${unreadCount}`);
   const page = async (nextCursor: string | null, ...those: Room[]): Promise<void> => {
     rooms.lists.at(-1)!.succeed({ rooms: those, nextCursor });
     await vi.advanceTimersByTimeAsync(0);
@@ -80,7 +82,7 @@ describe("the inbox", () => {
     expect(removed).toEqual(["tea"]);
     // Word of it that comes late brings nothing back.
     rooms.say("updated", aRoom({ isMember: false }));
-    expect(inbox.snapshot().rooms.size).toBe(0);
+    expect(inbox.snapshot().conversations.size).toBe(0);
   });
 });
 
@@ -129,10 +131,10 @@ describe("bug: an account in more rooms than the first answer holds lost the oth
     const { rooms, inbox, page } = setUp();
     rooms.syncs[0]!.succeed({ ...NOTHING, added: [TEA], addedMore: true });
     expect(inbox.snapshot().phase).toBe("loading");
-    expect(inbox.snapshot().rooms.has("tea")).toBe(true);
+    expect(inbox.snapshot().conversations.has("tea")).toBe(true);
     await page(null, COFFEE);
     expect(inbox.snapshot().phase).toBe("ready");
-    expect([...inbox.snapshot().rooms.keys()]).toEqual(["tea", "coffee"]);
+    expect([...inbox.snapshot().conversations.keys()]).toEqual(["tea", "coffee"]);
   });
 
   it("removes nothing while the list cannot be read to its end", async () => {
@@ -167,6 +169,6 @@ describe("bug: what was not new of a room hid what the list said of it", () => {
     expect(rooms.syncs).toHaveLength(2);
     listed(aRoom({ unreadCount: 3, lastMessage: aMessage(4) }));
     expect(unread()).toEqual(["tea 3"]);
-    expect(inbox.snapshot().rooms.get("tea")?.lastMessage?.seq).toBe(5);
+    expect(inbox.snapshot().conversations.get("tea")?.lastMessage?.seq).toBe(5);
   });
 });

@@ -1,40 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ParlourSocket } from "./ask.ts";
 import { aMessage, aRoom } from "./fake-rooms.ts";
+import { FakeSocket } from "./fake-socket.ts";
 import { HttpClient } from "./http.ts";
 import { PairClient } from "./pair.ts";
 import { RoomsClient } from "./rooms.ts";
-
-type Ack = (failure: Error | null, wire?: unknown) => void;
-
-/** A socket that records what is sent, and hears what the test says. */
-class FakeSocket {
-  readonly connected = true;
-  readonly sent: unknown[][] = [];
-  ack: Ack = () => undefined;
-  readonly #listeners = new Map<string, Set<(said: unknown) => void>>();
-
-  timeout(): this {
-    return this;
-  }
-
-  emit(...args: unknown[]): void {
-    this.ack = args.pop() as Ack;
-    this.sent.push(args);
-  }
-
-  on(name: string, listener: (said: unknown) => void): void {
-    this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
-  }
-
-  off(name: string, listener: (said: unknown) => void): void {
-    this.#listeners.get(name)?.delete(listener);
-  }
-
-  hear(name: string, said: unknown): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(said);
-  }
-}
+import { SyncClient } from "./sync.ts";
 
 function setUp(body: object = {}) {
   const socket = new FakeSocket();
@@ -44,7 +15,7 @@ function setUp(body: object = {}) {
     return Promise.resolve(new Response(JSON.stringify(body)));
   };
   const untyped = socket as unknown as ParlourSocket;
-  return { socket, requests, rooms: new RoomsClient(untyped, new HttpClient({ fetch })), pair: new PairClient(untyped) };
+  return { socket, requests, rooms: new RoomsClient(untyped, new HttpClient({ fetch }), new SyncClient(untyped)), pair: new PairClient(untyped) };
 }
 
 const ROOM = aRoom({ lastMessage: aMessage(3) });
@@ -112,7 +83,7 @@ describe("rooms over the socket", () => {
     rooms.send({ roomId: "tea", content: "Hello", clientId: "c" }, answer);
     socket.ack(null, { success: true, message: { text: "Hello" } });
     expect(answer).toHaveBeenLastCalledWith(expect.objectContaining({ ok: false }));
-    rooms.sync({}, answer);
+    rooms.sync({ x: 0 }, answer);
     const error = { code: "not_found", message: "No.", retryable: false };
     socket.ack(null, { success: true, conversations: [{ conversationId: "x", error }], added: [ROOM], addedMore: true, removed: ["y"] });
     expect(answer).toHaveBeenLastCalledWith({

@@ -1,24 +1,24 @@
 import type { Socket } from "socket.io-client";
 import { ask, type Answer, type ParlourSocket } from "./ask.ts";
-import { isRecord, MALFORMED, type Result } from "./errors.ts";
+import { isRecord, type Result } from "./errors.ts";
 import type { HttpClient, Method } from "./http.ts";
 import type { Presence } from "./presence.ts";
+import { cursor, orMalformed, pageQuery, parseList, parseMark, reading } from "./reading.ts";
+import type { History, Mark, Place, Reader } from "./reading.ts";
 import {
   parseActiveUsers,
   parseRoom,
   parseRoomHistory,
   parseRoomMessage,
   parseRoomNotice,
-  parseSync,
   type JoinedRoom,
   type Room,
   type RoomDraft,
-  type RoomHistory,
   type RoomMessage,
   type RoomNotice,
-  type SyncAnswer,
 } from "./room-events.ts";
 import type { Unsubscribe } from "./store.ts";
+import { readingSync, type Cursors, type SyncAnswer, type SyncClient } from "./sync.ts";
 import { parseUser, type User } from "./user.ts";
 
 /** A room to make. */
@@ -42,9 +42,6 @@ export interface MemberPage {
   readonly nextCursor: string | null;
 }
 
-/** Which page of a room's messages: before or after a place, else the newest. */
-export type Place = { readonly before: number } | { readonly after: number } | Record<string, never>;
-
 /** What the server says of rooms by itself. */
 export interface RoomEvents {
   readonly message: RoomMessage;
@@ -64,10 +61,12 @@ export interface RoomEvents {
 export class RoomsClient {
   readonly #socket: ParlourSocket;
   readonly #http: HttpClient;
+  readonly #sync: SyncClient;
 
-  constructor(socket: ParlourSocket, http: HttpClient) {
+  constructor(socket: ParlourSocket, http: HttpClient, sync: SyncClient) {
     this.#socket = socket;
     this.#http = http;
+    this.#sync = sync;
   }
 
   /** Makes a room, whose first member one is. */
@@ -94,10 +93,8 @@ export class RoomsClient {
   }
 
   /** A page of messages; no membership is needed. */
-  history(roomId: string, place: Place): Promise<Result<RoomHistory>> {
-    const [direction, seq] = Object.entries(place)[0] ?? [];
-    const from = direction === undefined ? "" : `&${direction}=${seq}`;
-    return this.#get(`${at(roomId)}/messages?limit=${PAGE_MESSAGES}${from}`, parseRoomHistory);
+  history(roomId: string, place: Place): Promise<Result<History<RoomMessage>>> {
+    return this.#get(`${at(roomId)}/messages${pageQuery(place)}`, parseRoomHistory);
   }
 
   /** Becomes a member, if one is none, and listens. */
@@ -121,14 +118,13 @@ export class RoomsClient {
   }
 
   /** Says how far one has read; it never goes back. */
-  markRead(roomId: string, seq: number, answer: Answer<{ readonly lastReadSeq: number }>): void {
-    ask(this.#socket, reading(answer, readMark), (timed, ack) => timed.emit("mark_read", { roomId, seq }, ack));
+  markRead(roomId: string, seq: number, answer: Answer<Mark>): void {
+    ask(this.#socket, reading(answer, parseMark), (timed, ack) => timed.emit("mark_read", { roomId, seq }, ack));
   }
 
   /** What came after the cursors (`seq` by room), and, from then on, what comes. */
-  sync(cursors: Readonly<Record<string, number>>, answer: Answer<SyncAnswer>): void {
-    const forms = Object.fromEntries(Object.keys(cursors).map((roomId) => [roomId, "rooms"] as const));
-    ask(this.#socket, reading(answer, parseSync), (timed, ack) => timed.emit("sync", { cursors, forms }, ack));
+  sync(cursors: Cursors, answer: Answer<SyncAnswer<Room, RoomMessage>>): void {
+    this.#sync.ask(cursors, "rooms", readingSync(answer, parseRoom, parseRoomMessage));
   }
 
   /**
@@ -162,10 +158,7 @@ export type RoomsApi = Pick<RoomsClient, keyof RoomsClient>;
 /** A screen of rooms and some. */
 const PAGE_ROOMS = 30;
 const PAGE_MEMBERS = 50;
-/** A screen of messages and some: 50 of 4,000 letters are 800 KB at the worst. */
-const PAGE_MESSAGES = 50;
 
-type Reader<T> = (wire: Record<string, unknown>) => T | null;
 type EventReader<E extends keyof RoomEvents> = {
   readonly name: string;
   readonly read: (wire: unknown) => RoomEvents[E] | null;
@@ -185,14 +178,6 @@ function at(roomId: string): string {
   return `/${encodeURIComponent(roomId)}`;
 }
 
-function reading<T>(answer: Answer<T>, readAs: Reader<T>): Answer<Record<string, unknown>> {
-  return (result) => answer(result.ok ? orMalformed(readAs(result.value)) : result);
-}
-
-function orMalformed<T>(value: T | null): Result<T> {
-  return value === null ? { ok: false, error: MALFORMED } : { ok: true, value };
-}
-
 const readRoom: Reader<Room> = ({ room }) => parseRoom(room);
 const readMessage: Reader<RoomMessage> = ({ message }) => parseRoomMessage(message);
 const readActive: Reader<Presence> = ({ activeUsers, activeCount }) => {
@@ -201,23 +186,20 @@ const readActive: Reader<Presence> = ({ activeUsers, activeCount }) => {
   return { users, count: typeof activeCount === "number" ? activeCount : users.length };
 };
 
-const readRooms: Reader<RoomPage> = ({ rooms, nextCursor }) => {
-  if (!Array.isArray(rooms)) return null;
-  return { rooms: rooms.map(parseRoom).filter((room) => room !== null), nextCursor: cursor(nextCursor) };
+const readRooms: Reader<RoomPage> = (wire) => {
+  const rooms = parseList(wire.rooms, parseRoom);
+  return rooms === null ? null : { rooms, nextCursor: cursor(wire.nextCursor) };
 };
 
-const readMembers: Reader<MemberPage> = ({ members, nextCursor }) => {
-  if (!Array.isArray(members)) return null;
-  return { members: members.map(parseUser).filter((user) => user !== null), nextCursor: cursor(nextCursor) };
+const readMembers: Reader<MemberPage> = (wire) => {
+  const members = parseList(wire.members, parseUser);
+  return members === null ? null : { members, nextCursor: cursor(wire.nextCursor) };
 };
 
 const readJoined: Reader<JoinedRoom> = (wire) => {
   const [room, activeUsers] = [parseRoom(wire.room), parseActiveUsers(wire.activeUsers)];
   return room === null || activeUsers === null ? null : { room, activeUsers };
 };
-
-const readMark: Reader<{ readonly lastReadSeq: number }> = ({ lastReadSeq }) =>
-  typeof lastReadSeq === "number" ? { lastReadSeq } : null;
 
 function readCount(wire: unknown): RoomEvents["count"] | null {
   if (!isRecord(wire) || typeof wire.roomId !== "string" || typeof wire.activeCount !== "number") return null;
@@ -226,8 +208,4 @@ function readCount(wire: unknown): RoomEvents["count"] | null {
 
 function readConversation(wire: unknown): Room | null {
   return isRecord(wire) ? parseRoom(wire.conversation) : null;
-}
-
-function cursor(wire: unknown): string | null {
-  return typeof wire === "string" ? wire : null;
 }

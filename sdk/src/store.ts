@@ -34,3 +34,10 @@ export class Store<S> implements Observable<S> {
     for (const listener of [...this.#listeners]) listener();
   }
 }
+
+/** A store that whoever holds it may set. */
+export class Value<S> extends Store<S> {
+  put(value: S): void {
+    this.set(value);
+  }
+}

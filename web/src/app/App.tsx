@@ -7,7 +7,7 @@ import { SessionNotice } from "../features/auth/SessionNotice.tsx";
 import { ConnectionBanner } from "../features/connection-banner/ConnectionBanner.tsx";
 import { ConnectionDot } from "../features/connection-banner/ConnectionDot.tsx";
 import type { StrangerState } from "../model/stranger-state.ts";
-import { AreaLinks, useOpenRoomName, useUnread } from "./AreaLinks.tsx";
+import { AreaLinks, useOpenName, useUnread } from "./AreaLinks.tsx";
 import { ChatStrip } from "./ChatStrip.tsx";
 import { Home } from "./Home.tsx";
 import { Pages } from "./Pages.tsx";
@@ -17,14 +17,14 @@ import { useStore } from "../components/use-store.ts";
 
 /** The frame around everything: the mark, the connection, who one is, and the page that one is at. */
 export function App({ services }: { readonly services: Services }) {
-  const { connection, stranger, session, rooms, unread, announcer } = services;
+  const { connection, stranger, session, rooms, direct, unread, announcer } = services;
   const connectionState = useStore(connection);
   const sessionState = useStore(session);
   const state = useStore(stranger);
   const { pathname } = useLocation();
-  const place = useOpenRoomName(rooms) || placeName(pathname, state);
-  const title = titleFor(place, useStore(unread) + useUnread(rooms));
-  const width = pathname.startsWith("/rooms") ? "max-w-7xl" : "max-w-4xl";
+  const place = [useOpenName(rooms), useOpenName(direct)].find((name) => name !== "") ?? placeName(pathname, state);
+  const title = titleFor(place, useStore(unread) + useUnread(rooms) + useUnread(direct));
+  const width = /^\/(?:rooms|direct)/u.test(pathname) ? "max-w-7xl" : "max-w-4xl";
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -41,7 +41,7 @@ export function App({ services }: { readonly services: Services }) {
           )}
         </div>
         <div className="me-auto">
-          <AreaLinks rooms={rooms} />
+          <AreaLinks rooms={rooms} direct={direct} />
         </div>
         <ConnectionDot state={connectionState} />
         {sessionState.kind === "signed_in" && (
@@ -60,6 +60,7 @@ export function App({ services }: { readonly services: Services }) {
         state={sessionState}
         connection={connectionState}
         rooms={rooms}
+        direct={direct}
         home={<Home services={services} connection={connectionState} session={sessionState} />}
       />
       <LiveRegion announcer={announcer} />

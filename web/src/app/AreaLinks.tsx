@@ -1,51 +1,71 @@
-import { Store, type Observable } from "@parlour/sdk/store";
+import { Value, type Observable } from "@parlour/sdk/store";
 import type { ReactNode } from "react";
 import { NavLink } from "react-router";
+import { UnreadBadge } from "../components/list/UnreadBadge.tsx";
 import { useStore } from "../components/use-store.ts";
-import type { Rooms } from "../model/rooms.ts";
+
+/** What the frame of the page shows of one kind of conversations. */
+export interface Area {
+  /** How many messages wait to be read. */
+  readonly unread: Observable<number>;
+  /** What the open one is called; empty without one. */
+  readonly openName: Observable<string>;
+}
+
+interface AreaLinksProps {
+  readonly rooms: Observable<Area | null>;
+  readonly direct: Observable<Area | null>;
+}
 
 /** The areas of the page, with what waits in them. */
-export function AreaLinks({ rooms }: { readonly rooms: Observable<Rooms | null> }) {
-  const unread = useUnread(rooms);
+export function AreaLinks({ rooms, direct }: AreaLinksProps) {
+  const [inRooms, inDirect] = [useUnread(rooms), useUnread(direct)];
   return (
-    <nav aria-label="Areas" className="flex gap-1">
-      <Area to="/">Strangers</Area>
-      <Area to="/rooms">
+    <nav aria-label="Areas" className="flex sm:gap-1">
+      <AreaLink to="/" unread={0}>
+        Strangers
+      </AreaLink>
+      <AreaLink to="/rooms" unread={inRooms}>
         Rooms
-        {unread > 0 && (
-          <span className="rounded-full bg-accent px-1.5 text-xs text-on-accent">
-            {unread > 99 ? "99+" : unread}
-            <span className="sr-only"> unread</span>
-          </span>
-        )}
-      </Area>
+      </AreaLink>
+      <AreaLink to="/direct" unread={inDirect}>
+        Direct
+      </AreaLink>
     </nav>
   );
 }
 
-/** How many messages wait in one's rooms; none for one who is not signed in. */
-export function useUnread(rooms: Observable<Rooms | null>): number {
-  return useStore(useStore(rooms)?.unread ?? NONE);
+/** How many messages wait in an area; none for one who is not signed in. */
+export function useUnread(area: Observable<Area | null>): number {
+  return useStore(useStore(area)?.unread ?? NONE);
 }
 
-/** What the open room is called; empty without one. */
-export function useOpenRoomName(rooms: Observable<Rooms | null>): string {
-  return useStore(useStore(rooms)?.openName ?? NO_NAME);
+/** What is open in an area is called; empty without one. */
+export function useOpenName(area: Observable<Area | null>): string {
+  return useStore(useStore(area)?.openName ?? NO_NAME);
 }
 
-const NONE = new Store(0);
-const NO_NAME = new Store("");
+const NONE = new Value(0);
+const NO_NAME = new Value("");
 
-function Area({ to, children }: { readonly to: string; readonly children: ReactNode }) {
+interface AreaLinkProps {
+  readonly to: string;
+  readonly unread: number;
+  readonly children: ReactNode;
+}
+
+function AreaLink({ to, unread, children }: AreaLinkProps) {
   return (
     <NavLink
       to={to}
       end={to === "/"}
       className={({ isActive }) =>
-        `inline-flex min-h-11 items-center gap-1.5 rounded-full px-2.5 text-sm font-semibold sm:px-3.5 ${isActive ? "bg-sunk text-ink" : "text-muted hover:bg-sunk/60 hover:text-ink"}`
+        `relative inline-flex min-h-11 items-center gap-1.5 rounded-full px-2 text-sm font-semibold max-[24rem]:text-[0.8125rem] sm:px-3.5 ${isActive ? "bg-sunk text-ink" : "text-muted hover:bg-sunk/60 hover:text-ink"}`
       }
     >
       {children}
+      {/* On a phone there is no room beside the word. */}
+      {unread > 0 && <UnreadBadge count={unread} className="max-sm:absolute max-sm:-end-0.5 max-sm:top-0" />}
     </NavLink>
   );
 }

@@ -6,16 +6,25 @@ const TITLES: Readonly<Record<string, string>> = {
   "/guest": "Continue as guest",
   "/account": "Your account",
   "/rooms": "Rooms",
+  "/direct": "Direct messages",
 };
 
-const ROOM = /^\/rooms\/[^/]+$/u;
+/** What is open in an area is called by its own name once that is known. */
+const OPEN: readonly (readonly [place: RegExp, title: string])[] = [
+  [/^\/rooms\/[^/]+$/u, "Rooms"],
+  [/^\/direct\/[^/]+$/u, "Direct messages"],
+];
 
 /** What the page at `pathname` is called; empty for the first screen. */
 export function routeTitle(pathname: string): string {
-  return TITLES[pathname] ?? (ROOM.test(pathname) ? "Rooms" : "Nothing here");
+  return TITLES[pathname] ?? openIn(pathname) ?? "Nothing here";
 }
 
 /** Whether it is a page that asks for a name, and that one goes on to when one has it. */
 export function isWorthReturning(pathname: string): boolean {
-  return pathname === "/account" || pathname === "/rooms" || ROOM.test(pathname);
+  return ["/account", "/rooms", "/direct"].includes(pathname) || openIn(pathname) !== undefined;
+}
+
+function openIn(pathname: string): string | undefined {
+  return OPEN.find(([place]) => place.test(pathname))?.[1];
 }

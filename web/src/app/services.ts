@@ -6,10 +6,11 @@ import { Announcer } from "../a11y/announcer.ts";
 import type { TabStorage } from "../model/alias.ts";
 import { Attention } from "../model/attention.ts";
 import { DraftKeeper } from "../model/draft.ts";
+import { Direct, type DirectMessageEvent } from "../model/direct.ts";
 import { errorWords } from "../model/error-words.ts";
 import { renewWhenIdle } from "../model/renew-when-idle.ts";
+import { OfSession } from "../model/of-session.ts";
 import { SessionHints } from "../model/session-hint.ts";
-import { RoomsOfSession } from "../model/rooms-of-session.ts";
 import { Rooms, type RoomsEvent } from "../model/rooms.ts";
 import { Session } from "../model/session.ts";
 import { StrangerChat } from "../model/stranger.ts";
@@ -22,6 +23,8 @@ export interface Services {
   readonly session: Session;
   /** `null` while nobody is signed in. */
   readonly rooms: Observable<Rooms | null>;
+  /** `null` for guests too. */
+  readonly direct: Observable<Direct | null>;
   /** What is being written to the stranger. */
   readonly draft: DraftKeeper;
   readonly unread: Unread;
@@ -39,11 +42,13 @@ export function createServices(): Services {
   });
   const session = createSession(client, stranger);
   const announcer = new Announcer();
+  const attention = new Attention(browserWindow);
   const services: Services = {
     connection: client.connection,
     stranger,
     session,
-    rooms: createRooms(client, session, announcer),
+    rooms: createRooms(client, session, { announcer, attention }),
+    direct: createDirect(client, session, { announcer, attention }),
     draft: new DraftKeeper(),
     unread: new Unread(pageVisibility),
     announcer,
@@ -67,14 +72,31 @@ function createSession({ auth, connection, tokens }: ParlourClient, stranger: St
   return new Session({ auth, hints, socket });
 }
 
-function createRooms(client: ParlourClient, session: Session, announcer: Announcer): Observable<Rooms | null> {
-  const attention = new Attention(browserWindow);
+interface Person {
+  readonly announcer: Announcer;
+  readonly attention: Attention;
+}
+
+function createRooms(client: ParlourClient, session: Session, { announcer, attention }: Person): OfSession<Rooms> {
   const onEvent = (event: RoomsEvent): void => {
     if (event.kind === "failed") announcer.say(`Not sent. ${errorWords(event.error)}`);
     else announcer.say(`${event.message.senderName}: ${event.message.content}`);
   };
   const { rooms, connection } = client;
-  return new RoomsOfSession(session, (userId) => new Rooms(userId, { rooms, connection, attention, newId, onEvent }));
+  return new OfSession(session, ({ id }) => new Rooms(id, { rooms, connection, attention, newId, onEvent }));
+}
+
+function createDirect(client: ParlourClient, session: Session, { announcer, attention }: Person): OfSession<Direct> {
+  const { direct, people, connection } = client;
+  return new OfSession(session, ({ id, isGuest }) => {
+    if (isGuest) return null;
+    const onEvent = (event: DirectMessageEvent): void => {
+      if (event.kind === "failed") announcer.say(`Not sent. ${errorWords(event.error)}`);
+      else announcer.say(`${mine.openName.snapshot()}: ${event.message.message_text}`);
+    };
+    const mine = new Direct(id, { direct, people, connection, attention, newId, onEvent });
+    return mine;
+  });
 }
 
 /** Says aloud what the eye would see, and counts what it cannot. */

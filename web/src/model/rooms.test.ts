@@ -1,7 +1,7 @@
 import { aMessage, aRoom, FakeConnection, FakeRooms, messages } from "@parlour/sdk/fake-rooms";
 import { Store } from "@parlour/sdk/store";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { RoomsOfSession } from "./rooms-of-session.ts";
+import { OfSession } from "./of-session.ts";
 import { Rooms, type RoomsEvent } from "./rooms.ts";
 import type { SessionState } from "./session-state.ts";
 
@@ -53,7 +53,7 @@ describe("the rooms of an account", () => {
     expect(api.leaves).toEqual(["tea"]);
     expect(api.joins).toHaveLength(1);
     rooms.exit("tea");
-    expect(rooms.open.snapshot()?.roomId).toBe("coffee");
+    expect(rooms.open.snapshot()?.id).toBe("coffee");
     rooms.exit("coffee");
     expect(rooms.open.snapshot()).toBeNull();
   });
@@ -126,7 +126,7 @@ describe("the rooms of an account", () => {
     api.quits[0]!.succeed({});
     await left;
     await settled();
-    expect([...rooms.inbox.snapshot().rooms.keys()]).toEqual([]);
+    expect([...rooms.inbox.snapshot().conversations.keys()]).toEqual([]);
     expect(rooms.known("coffee")).toMatchObject({ isMember: false });
   });
 
@@ -150,7 +150,7 @@ describe("the rooms of an account", () => {
     rooms.write("tea", "One");
     api.sends[0]!.fail({ code: "forbidden", message: "No.", retryable: false, retryAfterMs: null });
     expect(events.map(({ kind }) => kind)).toEqual(["message", "failed"]);
-    expect(rooms.inbox.snapshot().rooms.get("tea")?.lastMessage?.seq).toBe(2);
+    expect(rooms.inbox.snapshot().conversations.get("tea")?.lastMessage?.seq).toBe(2);
   });
 
   it("bug: the open room of an account in very many was shown as one that it is not in", async () => {
@@ -171,9 +171,9 @@ describe("the rooms of an account", () => {
     const { rooms, listed, enterTea } = setUp();
     listed(aRoom({ activeCount: 0 }));
     await enterTea(1);
-    expect(rooms.inbox.snapshot().rooms.get("tea")?.activeCount).toBe(1);
+    expect(rooms.inbox.snapshot().conversations.get("tea")?.activeCount).toBe(1);
     rooms.exit("tea");
-    expect(rooms.inbox.snapshot().rooms.get("tea")?.activeCount).toBe(0);
+    expect(rooms.inbox.snapshot().conversations.get("tea")?.activeCount).toBe(0);
   });
 
   it("bug: a count that came before the list made what is unread as old as the count", async () => {
@@ -185,7 +185,7 @@ describe("the rooms of an account", () => {
     rooms.remember([aRoom({ _id: "coffee", memberCount: 9 })]);
     const added = [aRoom({ _id: "coffee", memberCount: 9, unreadCount: 4 })];
     api.syncs.at(-1)!.succeed({ conversations: [], added, addedMore: false, removed: [] });
-    expect(rooms.inbox.snapshot().rooms.get("coffee")).toMatchObject({ memberCount: 9, unreadCount: 4 });
+    expect(rooms.inbox.snapshot().conversations.get("coffee")).toMatchObject({ memberCount: 9, unreadCount: 4 });
   });
 
   it("keep what is being written, each its own", () => {
@@ -213,9 +213,9 @@ describe("whose rooms they are", () => {
     const { api, connection, attention } = setUp();
     const session = new Switch<SessionState>({ kind: "checking" });
     const made: string[] = [];
-    const holder = new RoomsOfSession(session, (userId) => {
-      made.push(userId);
-      return new Rooms(userId, { rooms: api, connection, attention, newId: () => "id" });
+    const holder = new OfSession(session, ({ id }) => {
+      made.push(id);
+      return new Rooms(id, { rooms: api, connection, attention, newId: () => "id" });
     });
     const user = { id: "7", username: "ada", displayName: null, avatarUrl: null, isGuest: false };
     session.turn({ kind: "signed_in", user });

@@ -15,7 +15,7 @@ import {
   type StrangerEvent,
   type StrangerState,
 } from "./stranger-state.ts";
-import { OwnTyping, PartnerTyping } from "./typing.ts";
+import { OwnTyping, PartnerTyping } from "@parlour/sdk/typing";
 
 /** What the stranger chat needs from outside. */
 export interface StrangerPorts {

@@ -10,6 +10,8 @@ interface ComposerProps {
   readonly canSend: boolean;
   readonly onChange: (text: string) => void;
   readonly onSend: () => void;
+  /** The field was left. */
+  readonly onLeave?: () => void;
 }
 
 /** The counter is shown when this few letters are left. */
@@ -20,7 +22,7 @@ const COMPOSITION_ENTER_MS = 100;
 const MAX_HEIGHT_PX = 168;
 
 /** Where a line is written: Enter sends, Shift+Enter makes a new line. */
-export function Composer({ field, text, placeholder, canSend, onChange, onSend }: ComposerProps) {
+export function Composer({ field, text, placeholder, canSend, onChange, onSend, onLeave }: ComposerProps) {
   const counterId = useId();
   const check = checkText(text);
   const ready = canSend && check.kind === "fits";
@@ -67,6 +69,7 @@ export function Composer({ field, text, placeholder, canSend, onChange, onSend }
           className="block w-full resize-none rounded-3xl border border-line-strong/70 bg-surface px-4 py-2.5 text-base text-ink placeholder:text-muted placeholder:opacity-100 focus-visible:outline-2 focus-visible:-outline-offset-1"
           onChange={(event) => onChange(event.target.value)}
           onKeyDown={onKeyDown}
+          onBlur={onLeave}
           onCompositionEnd={(event) => {
             composedAt.current = event.timeStamp;
           }}

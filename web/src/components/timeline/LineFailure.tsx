@@ -4,6 +4,8 @@ import { Icon } from "../ui/Icon.tsx";
 
 interface LineFailureProps {
   readonly error: ParlourError;
+  /** What to say of it; the usual words without. */
+  readonly words?: (error: ParlourError) => string;
   /** `null` where another attempt cannot work. */
   readonly onRetry: (() => void) | null;
   readonly onDiscard: () => void;
@@ -12,12 +14,12 @@ interface LineFailureProps {
 const ACTION = "min-h-8 rounded-full px-2.5 font-semibold underline underline-offset-2 hover:bg-danger-soft";
 
 /** Under a line that did not go: why, and what can be done. */
-export function LineFailure({ error, onRetry, onDiscard }: LineFailureProps) {
+export function LineFailure({ error, words = errorWords, onRetry, onDiscard }: LineFailureProps) {
   return (
     <div className="mt-1 flex max-w-[86%] flex-wrap items-center justify-end gap-x-1 px-1 text-xs text-danger">
       <span className="inline-flex items-center gap-1.5 py-1">
         <Icon name="alert" className="size-4" />
-        Not sent. {errorWords(error)}
+        Not sent. {words(error)}
       </span>
       {onRetry !== null && (
         <button type="button" className={ACTION} onClick={onRetry}>

@@ -3,11 +3,11 @@ import { useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
 import { hasFinePointer } from "../../components/fine-pointer.ts";
+import { NoSuchPlace } from "../../components/NoSuchPlace.tsx";
 import { useStore } from "../../components/use-store.ts";
 import type { Rooms } from "../../model/rooms.ts";
 import { JoinBar } from "./JoinBar.tsx";
 import { LeaveDialog } from "./LeaveDialog.tsx";
-import { NoSuchRoom } from "./NoSuchRoom.tsx";
 import { PeoplePanel } from "./PeoplePanel.tsx";
 import { RoomBody } from "./RoomBody.tsx";
 import { RoomHeader } from "./RoomHeader.tsx";
@@ -26,7 +26,7 @@ export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) 
   const navigate = useNavigate();
   const state = useStore(feed);
   const { presence } = useStore(feed.people);
-  const room = useRoom(rooms, roomId, state.room);
+  const room = useRoom(rooms, roomId, state.joined?.room ?? null);
   const [showsPeople, setShowsPeople] = useState(false);
   const [leaving, setLeaving] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -46,7 +46,13 @@ export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) 
     peopleButton.current?.focus();
   }
 
-  if (state.phase.kind === "failed" && state.phase.error.code === "not_found") return <NoSuchRoom />;
+  if (state.phase.kind === "failed" && state.phase.error.code === "not_found") {
+    return (
+      <NoSuchPlace title="There is no such room." to="/rooms" back="All rooms">
+        Look at the address: a part of it may be missing.
+      </NoSuchPlace>
+    );
+  }
   return (
     <div className="relative flex h-full min-h-0">
       <section aria-label={room?.name ?? "Room"} className={`flex min-w-0 flex-1 flex-col ${showsPeople ? "max-lg:invisible" : ""}`}>

@@ -8,7 +8,7 @@ import { Button } from "../../components/ui/Button.tsx";
 import { Icon } from "../../components/ui/Icon.tsx";
 import { useStore } from "../../components/use-store.ts";
 import type { Rooms } from "../../model/rooms.ts";
-import { orThrow } from "./refusal.ts";
+import { orThrow } from "../../components/refusal.ts";
 
 interface PeoplePanelProps {
   readonly rooms: Rooms;

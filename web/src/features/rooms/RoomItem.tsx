@@ -2,6 +2,7 @@ import type { Room } from "@parlour/sdk/room-events";
 import { memo } from "react";
 import { Link } from "react-router";
 import { RoomMark } from "../../components/RoomMark.tsx";
+import { UnreadBadge } from "../../components/list/UnreadBadge.tsx";
 import { shortMoment } from "../../model/moments.ts";
 import { counted } from "../../model/room-words.ts";
 
@@ -43,7 +44,7 @@ export const RoomItem = memo(function RoomItem({ room, self, connected, isOpen, 
         </span>
         <span className="flex items-center justify-between gap-2 text-sm text-muted">
           <LastLine room={room} self={self} />
-          {unread > 0 && <Badge count={unread} />}
+          {unread > 0 && <UnreadBadge count={unread} />}
         </span>
         <span className="flex items-center gap-1.5 text-xs text-muted">
           {counted(room.memberCount, "member", "members")}
@@ -76,12 +77,3 @@ function LastLine({ room: { lastMessage, description }, self }: Pick<RoomItemPro
 
 /** More of a line than fits is of no use in the list. */
 const LONGEST = 140;
-
-function Badge({ count }: { readonly count: number }) {
-  return (
-    <span className="shrink-0 rounded-full bg-accent px-1.5 py-px text-xs font-semibold text-on-accent">
-      {count > 99 ? "99+" : count}
-      <span className="sr-only"> unread</span>
-    </span>
-  );
-}

@@ -1,8 +1,12 @@
 import type { Room } from "@parlour/sdk/room-events";
-import { useEffect, useRef, useState, type RefObject } from "react";
+import { useState, type RefObject } from "react";
 import { useNavigate } from "react-router";
+import { ListSkeleton } from "../../components/list/ListSkeleton.tsx";
+import { ListTitle } from "../../components/list/ListTitle.tsx";
+import { MoreItems } from "../../components/list/MoreItems.tsx";
+import { SearchField } from "../../components/list/SearchField.tsx";
+import { useReturnFocus } from "../../components/list/use-return-focus.ts";
 import { Button } from "../../components/ui/Button.tsx";
-import { Icon } from "../../components/ui/Icon.tsx";
 import { useSettled } from "../../components/use-settled.ts";
 import { useStore } from "../../components/use-store.ts";
 import { useToday } from "../../components/use-today.ts";
@@ -10,7 +14,6 @@ import { errorWords } from "../../model/error-words.ts";
 import type { Rooms } from "../../model/rooms.ts";
 import { fitsSearch, mostRecentFirst } from "../../model/room-search.ts";
 import { CreateRoomDialog } from "./CreateRoomDialog.tsx";
-import { MoreRooms } from "./MoreRooms.tsx";
 import { RoomItem } from "./RoomItem.tsx";
 import { useRoomPages, type RoomPages } from "./use-room-pages.ts";
 
@@ -32,17 +35,11 @@ export function RoomList({ rooms, openId, connected }: RoomListProps) {
   const settled = useSettled(query, TYPING_PAUSE_MS);
   const pages = useRoomPages({ rooms, query: settled, connected, isPage: openId === null });
   const inbox = useStore(rooms.inbox);
-  const mine = mostRecentFirst([...inbox.rooms.values()]).filter((room) => fitsSearch(room.name, query));
+  const mine = mostRecentFirst([...inbox.conversations.values()]).filter((room) => fitsSearch(room.name, query));
   const others = pages.rooms.filter(
-    (room) => !inbox.rooms.has(room._id) && (!pages.areEarlier || fitsSearch(room.name, query)),
+    (room) => !inbox.conversations.has(room._id) && (!pages.areEarlier || fitsSearch(room.name, query)),
   );
-  const heading = useRef<HTMLHeadingElement>(null);
-  const wasOpen = useRef(openId !== null);
-  useEffect(() => {
-    // Whoever comes back from a room goes on here.
-    if (openId === null && wasOpen.current) heading.current?.focus();
-    wasOpen.current = openId !== null;
-  }, [openId]);
+  const heading = useReturnFocus(openId);
 
   return (
     <section aria-label="Rooms" className="flex min-h-0 w-full flex-col bg-surface/60">
@@ -52,12 +49,12 @@ export function RoomList({ rooms, openId, connected }: RoomListProps) {
           New room
         </Button>
       </div>
-      <SearchField typed={typed} onChange={setTyped} />
+      <SearchField label="Search rooms" typed={typed} onChange={setTyped} />
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-4">
         <RoomSection title="Your rooms" rooms={mine} model={rooms} openId={openId} connected={connected} />
         <RoomSection title={mine.length > 0 ? "More rooms" : "All rooms"} rooms={others} model={rooms} openId={openId} connected={connected} />
         <ListState pages={pages} empty={mine.length + others.length === 0} query={query} connected={connected} />
-        {pages.hasMore && <MoreRooms busy={pages.loadingMore} onMore={pages.loadMore} />}
+        {pages.hasMore && <MoreItems label="More rooms" busy={pages.loadingMore} onMore={pages.loadMore} />}
       </div>
       <CreateRoomDialog
         open={creating}
@@ -83,32 +80,6 @@ function Heading({ heading, isPage }: { readonly heading: RefObject<HTMLHeadingE
   );
 }
 
-function SearchField({ typed, onChange }: { readonly typed: string; readonly onChange: (typed: string) => void }) {
-  return (
-    <div role="search" className="relative mx-3 mt-2 mb-3 shrink-0">
-      <Icon name="search" className="pointer-events-none absolute start-3.5 top-3 size-5 text-muted" />
-      <input
-        type="search"
-        dir="auto"
-        value={typed}
-        maxLength={80}
-        aria-label="Search rooms"
-        placeholder="Search rooms"
-        autoComplete="off"
-        spellCheck={false}
-        enterKeyHint="search"
-        className="block min-h-11 w-full rounded-full border border-line-strong/70 bg-surface ps-11 pe-4 text-base placeholder:text-muted placeholder:opacity-100"
-        onChange={(event) => onChange(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== "Escape" || typed === "") return;
-          event.preventDefault();
-          onChange("");
-        }}
-      />
-    </div>
-  );
-}
-
 interface RoomSectionProps {
   readonly title: string;
   readonly rooms: readonly Room[];
@@ -123,7 +94,7 @@ function RoomSection({ title, rooms, model, openId, connected }: RoomSectionProp
   if (rooms.length === 0) return null;
   return (
     <>
-      <h3 className="px-3 pt-3 pb-1 text-xs font-semibold tracking-wide text-muted uppercase">{title}</h3>
+      <ListTitle words={title} isPage={openId === null} />
       <ul aria-label={title}>
         {rooms.map((room) => (
           <li key={room._id} className="[contain-intrinsic-size:auto_4.625rem] [content-visibility:auto]">
@@ -161,7 +132,7 @@ function ListState({ pages, empty, query, connected }: ListStateProps) {
       </div>
     );
   }
-  if (pages.phase === "loading") return <Skeleton />;
+  if (pages.phase === "loading") return <ListSkeleton words="The rooms are on their way." shape="rounded-2xl" />;
   if (!empty) return null;
   return (
     <div role="status" className="px-4 py-10 text-center text-pretty text-muted">
@@ -172,21 +143,6 @@ function ListState({ pages, empty, query, connected }: ListStateProps) {
           No room is called “<bdi className="[overflow-wrap:anywhere]">{query}</bdi>”. You could make it.
         </>
       )}
-    </div>
-  );
-}
-
-/** Where the rooms will be. */
-function Skeleton() {
-  return (
-    <div role="status" className="mt-3 flex flex-col gap-3 px-3">
-      <span className="sr-only">The rooms are on their way.</span>
-      {["w-2/5", "w-3/5", "w-1/2"].map((width) => (
-        <div key={width} aria-hidden="true" className="flex animate-breathe items-center gap-3">
-          <span className="size-11 rounded-2xl bg-sunk" />
-          <span className={`h-4 rounded-full bg-sunk ${width}`} />
-        </div>
-      ))}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import type { Room } from "@parlour/sdk/room-events";
 import type { RoomPage } from "@parlour/sdk/rooms";
 import { useInfiniteQuery, useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { orThrow, type Refusal } from "./refusal.ts";
+import { orThrow, type Refusal } from "../../components/refusal.ts";
 import type { Rooms } from "../../model/rooms.ts";
 
 /** What the server's list of rooms has, as far as it was asked for. */

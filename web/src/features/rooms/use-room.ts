@@ -5,7 +5,7 @@ import type { Rooms } from "../../model/rooms.ts";
 
 /** The room as it is now: as a member hears of it, else as it was when it was joined or listed. */
 export function useRoom(rooms: Rooms, roomId: string, joined: Room | null): Room | null {
-  const { rooms: mine } = useStore(rooms.inbox);
+  const { conversations: mine } = useStore(rooms.inbox);
   const known = mine.get(roomId) ?? joined ?? rooms.known(roomId);
   const found = useQuery({
     queryKey: ["room", roomId],

@@ -1,3 +1,5 @@
+import { WhoTypes } from "../../components/WhoTypes.tsx";
+
 interface TypingLineProps {
   /** Who is typing; `null`: nobody. */
   readonly partner: string | null;
@@ -12,18 +14,7 @@ export function TypingLine({ partner, escapeArmed, escapable }: TypingLineProps)
   return (
     <div className="flex h-7 shrink-0 items-center justify-between gap-3 px-6 text-xs text-muted sm:px-8">
       <p className="flex min-w-0 items-center gap-1.5">
-        {partner !== null && (
-          <>
-            <span className="truncate">
-              <bdi>{partner}</bdi> is typing
-            </span>
-            <span className="flex gap-0.5" aria-hidden="true">
-              <i className="size-1 rounded-full bg-plum animate-nod" />
-              <i className="size-1 rounded-full bg-plum animate-nod [animation-delay:180ms]" />
-              <i className="size-1 rounded-full bg-plum animate-nod [animation-delay:360ms]" />
-            </span>
-          </>
-        )}
+        {partner !== null && <WhoTypes name={partner} />}
       </p>
       <p role="status" className={escapeArmed ? "shrink-0 font-semibold text-ink" : "hidden shrink-0 pointer-fine:block"}>
         {escapeArmed ? "Press Esc again for a new chat" : escapable ? "Esc twice: new chat" : null}

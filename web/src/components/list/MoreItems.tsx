@@ -1,13 +1,14 @@
 import { useEffect, useEffectEvent, useRef } from "react";
-import { Button } from "../../components/ui/Button.tsx";
+import { Button } from "../ui/Button.tsx";
 
-interface MoreRoomsProps {
+interface MoreItemsProps {
+  readonly label: string;
   readonly busy: boolean;
   readonly onMore: () => void;
 }
 
 /** At the end of the list: what follows is asked for as soon as this comes into view. */
-export function MoreRooms({ busy, onMore }: MoreRoomsProps) {
+export function MoreItems({ label, busy, onMore }: MoreItemsProps) {
   const end = useRef<HTMLDivElement>(null);
   const reached = useEffectEvent(() => {
     if (!busy) onMore();
@@ -24,7 +25,7 @@ export function MoreRooms({ busy, onMore }: MoreRoomsProps) {
   return (
     <div ref={end} className="flex justify-center pt-3">
       <Button look="ghost" aria-disabled={busy} onClick={() => (busy ? undefined : onMore())}>
-        {busy ? "One moment…" : "More rooms"}
+        {busy ? "One moment…" : label}
       </Button>
     </div>
   );

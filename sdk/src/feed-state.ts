@@ -1,35 +1,34 @@
 import type { ParlourError } from "./errors.ts";
-import { logFromPage, type MessageLog } from "./message-log.ts";
-import type { Room, RoomMessage } from "./room-events.ts";
+import { logFromPage, type MessageLog, type Placed } from "./message-log.ts";
 
-/** One open room, as it is known now. */
-export interface RoomFeedState {
+/** One open conversation, as it is known now; `J` is what joining it is answered with. */
+export interface FeedState<M extends Placed, J> {
   readonly phase:
     | { readonly kind: "loading" }
     | { readonly kind: "ready" }
     /** The newest page could not be had. */
     | { readonly kind: "failed"; readonly error: ParlourError };
-  /** What the server said of the room when it was joined; `null` before that. */
-  readonly room: Room | null;
-  /** Whether one is, or wants to be, in the room; else it is only looked at. */
+  /** What the server said when it was joined the last time; `null` before that. */
+  readonly joined: J | null;
+  /** Whether one is, or wants to be, in it; else it is only looked at. */
   readonly member: boolean;
   /** Whether one listens, so that everything new comes by itself. */
   readonly live: boolean;
   /** Why joining did not work the last time. */
   readonly joinError: ParlourError | null;
-  readonly log: MessageLog<RoomMessage>;
+  readonly log: MessageLog<M>;
   readonly older: "idle" | "loading" | "failed";
 }
 
 /** Nothing is known yet. */
-export function firstState(member: boolean): RoomFeedState {
+export function firstState<M extends Placed, J>(member: boolean): FeedState<M, J> {
   return {
     phase: { kind: "loading" },
-    room: null,
+    joined: null,
     member,
     live: false,
     joinError: null,
-    log: logFromPage<RoomMessage>([], false),
+    log: logFromPage<M>([], false),
     older: "idle",
   };
 }

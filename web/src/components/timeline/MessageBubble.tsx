@@ -1,10 +1,12 @@
-import { Avatar } from "../../components/Avatar.tsx";
-import { LineText } from "../../components/timeline/LineText.tsx";
-import { Icon } from "../../components/ui/Icon.tsx";
+import { Avatar } from "../Avatar.tsx";
+import { Icon } from "../ui/Icon.tsx";
+import { LineText } from "./LineText.tsx";
 
 interface MessageBubbleProps {
   readonly mine: boolean;
   readonly author: string;
+  /** Whether the author is shown: where there are only two, it is plain who wrote it. */
+  readonly showsAuthor?: boolean;
   /** The address of the author's picture. */
   readonly image: string | null;
   readonly isGuest: boolean;
@@ -12,11 +14,16 @@ interface MessageBubbleProps {
   readonly text: string | null;
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly status: "sent" | "sending" | "waiting" | "failed";
+  readonly status: BubbleStatus;
   /** Whether it begins and ends what one person has said together. */
   readonly first: boolean;
   readonly last: boolean;
+  /** Whether its time is shown though it is not the last. */
+  readonly showsTime?: boolean;
 }
+
+/** How far one's own has come; another's is always `sent`. */
+export type BubbleStatus = "sent" | "read" | "sending" | "waiting" | "failed";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
@@ -26,20 +33,20 @@ const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
  * Its text is clipped to it: stacked combining marks would paint over the lines around.
  */
 export function MessageBubble(props: MessageBubbleProps) {
-  const { mine, author, image, isGuest, text, at, status, first, last } = props;
-  const hasMeta = status !== "failed" && (last || status !== "sent");
+  const { mine, author, showsAuthor = true, image, isGuest, text, at, status, first, last, showsTime = false } = props;
+  const hasMeta = status !== "failed" && (last || showsTime || !isStored(status));
   return (
     <div className={`flex gap-2 px-3 sm:px-5 ${mine ? "justify-end" : ""} ${first ? "pt-3" : "pt-1"}`}>
-      {!mine && (
+      {!mine && showsAuthor && (
         <span className="w-9 shrink-0 self-start">{first && <Avatar name={author} image={image} className="mt-5 size-9" />}</span>
       )}
       <div className={`flex max-w-[82%] min-w-0 flex-col sm:max-w-[75%] ${mine ? "items-end" : "items-start"}`}>
-        {first && !mine && <Author name={author} isGuest={isGuest} />}
+        {first && !mine && showsAuthor && <Author name={author} isGuest={isGuest} />}
         <div
           className={`max-w-full overflow-clip px-4 py-2 text-pretty whitespace-pre-wrap shadow-xs [overflow-wrap:anywhere] ${look(props)}`}
           dir="auto"
         >
-          {(mine || !first) && <span className="sr-only">{mine ? "You: " : `${author}: `}</span>}
+          {(mine || !first || !showsAuthor) && <span className="sr-only">{mine ? "You: " : `${author}: `}</span>}
           {text === null ? <i className="opacity-80">This message was deleted.</i> : <span><LineText text={text} /></span>}
         </div>
         {hasMeta && <Meta mine={mine} at={at} status={status} />}
@@ -61,7 +68,7 @@ function Author({ name, isGuest }: { readonly name: string; readonly isGuest: bo
 
 function look({ mine, status, last }: MessageBubbleProps): string {
   if (!mine) return `rounded-3xl border border-line bg-surface ${last ? "rounded-es-md" : ""}`;
-  const tone = status === "sent" ? "" : "opacity-75";
+  const tone = isStored(status) ? "" : "opacity-75";
   return `rounded-3xl bg-own text-on-own ${tone} ${last ? "rounded-ee-md" : ""}`;
 }
 
@@ -74,8 +81,42 @@ function Meta({ mine, at, status }: Pick<MessageBubbleProps, "mine" | "at" | "st
       <time dateTime={moment.toISOString()} title={FULL.format(moment)}>
         {CLOCK.format(moment)}
       </time>
-      {mine && <Icon name={status === "sent" ? "check" : "clock"} className="size-3.5" />}
-      {mine && status !== "waiting" && <span className="sr-only">{status === "sent" ? "sent" : "being sent"}</span>}
+      {mine && <StatusMark status={status} />}
     </div>
   );
+}
+
+/** One's own: on its way, sent ✓, read ✓✓. */
+export function StatusMark({ status }: { readonly status: BubbleStatus }) {
+  switch (status) {
+    case "failed":
+      return null;
+    case "waiting":
+      return <Icon name="clock" className="size-3.5" />;
+    case "sending":
+      return <Marked icon="clock" word="being sent" />;
+    case "sent":
+      return <Marked icon="check" word="sent" />;
+    case "read":
+      return <Marked icon="checks" word="read" className="text-good" />;
+  }
+}
+
+interface MarkedProps {
+  readonly icon: "clock" | "check" | "checks";
+  readonly word: string;
+  readonly className?: string;
+}
+
+function Marked({ icon, word, className = "" }: MarkedProps) {
+  return (
+    <>
+      <Icon name={icon} className={`size-3.5 ${className}`} />
+      <span className="sr-only">{word}</span>
+    </>
+  );
+}
+
+function isStored(status: BubbleStatus): boolean {
+  return status === "sent" || status === "read";
 }

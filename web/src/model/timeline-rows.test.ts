@@ -3,7 +3,8 @@ import type { Outgoing } from "@parlour/sdk/outbox";
 import type { Comings } from "@parlour/sdk/presence";
 import type { RoomMessage } from "@parlour/sdk/room-events";
 import { describe, expect, it } from "vitest";
-import { roomEntries, roomRowAt, type RoomLines } from "./room-rows.ts";
+import { ROOM_MESSAGES } from "./message-readers.ts";
+import { timelineEntries, timelineRowAt, type TimelineEntry, type TimelineLines } from "./timeline-rows.ts";
 
 const SELF = "ada";
 const NOON = new Date(2026, 0, 2, 12).getTime();
@@ -13,16 +14,20 @@ function at(seq: number, minutes: number, more: Partial<RoomMessage> = {}): Room
   return aMessage(seq, { timestamp: new Date(NOON + minutes * 60_000).toISOString(), ...more });
 }
 
-function lines(more: Partial<RoomLines>): RoomLines {
-  return { messages: [], hasOlder: false, comings: [], outgoing: [], self: SELF, ...more };
+function roomEntries(more: Partial<TimelineLines<RoomMessage>>): TimelineEntry<RoomMessage>[] {
+  const lines = { messages: [], hasOlder: false, comings: [], outgoing: [], ...more };
+  return timelineEntries(lines, { read: ROOM_MESSAGES, self: SELF });
 }
+
+const rowAt = (entries: TimelineEntry<RoomMessage>[], index: number, newFrom: number | null) =>
+  timelineRowAt(entries, index, { read: ROOM_MESSAGES, self: SELF, newFrom });
 
 function outgoing(clientId: string): Outgoing {
   return { clientId, conversationId: "tea", text: "Hello", at: NOON, status: { kind: "queued" } };
 }
 
 const coming = (key: string, afterSeq: number): Comings => ({ key, afterSeq, people: [] });
-const keys = (more: Partial<RoomLines>): string[] => roomEntries(lines(more)).map(({ key }) => key);
+const keys = (more: Partial<TimelineLines<RoomMessage>>): string[] => roomEntries(more).map(({ key }) => key);
 
 describe("the rows of a room", () => {
   it("are the messages, who came and went where it happened, and what is under way at the end", () => {
@@ -49,14 +54,12 @@ describe("the rows of a room", () => {
   });
 
   it("stand together when one person wrote them within minutes", () => {
-    const entries = roomEntries(
-      lines({
-        hasOlder: true,
-        messages: [at(1, 0), at(2, 1), at(3, 2, { sender: "tom" }), at(4, 3, { sender: "tom" }), at(5, 9, { sender: "tom" })],
-      }),
-    );
+    const entries = roomEntries({
+      hasOlder: true,
+      messages: [at(1, 0), at(2, 1), at(3, 2, { sender: "tom" }), at(4, 3, { sender: "tom" }), at(5, 9, { sender: "tom" })],
+    });
     const groups = entries.slice(1).map((_, index) => {
-      const row = roomRowAt(entries, index + 1, SELF, null);
+      const row = rowAt(entries, index + 1, null);
       return `${row?.first === true ? "[" : ""}${row?.last === true ? "]" : ""}`;
     });
     expect(groups).toEqual(["]", "[", "]", "[]"]);
@@ -64,16 +67,17 @@ describe("the rows of a room", () => {
 
   it("say the day where another one begins, past who came and went too", () => {
     const nextDay = 24 * 60;
-    const entries = roomEntries(
-      lines({ messages: [at(1, 0), at(2, 1), at(3, nextDay), at(4, nextDay + 1)], comings: [coming("a", 2), coming("b", 3)] }),
-    );
-    const days = entries.flatMap(({ key }, index) => (roomRowAt(entries, index, SELF, null)?.day == null ? [] : [key]));
+    const entries = roomEntries({
+      messages: [at(1, 0), at(2, 1), at(3, nextDay), at(4, nextDay + 1)],
+      comings: [coming("a", 2), coming("b", 3)],
+    });
+    const days = entries.flatMap(({ key }, index) => (rowAt(entries, index, null)?.day == null ? [] : [key]));
     expect(days).toEqual(["m1", "m3"]);
   });
 
   it("are cut in two where the new ones begin", () => {
-    const entries = roomEntries(lines({ messages: [at(1, 0), at(2, 1), at(3, 2)] }));
-    expect(roomRowAt(entries, 2, SELF, 3)).toMatchObject({ last: true, isNew: false });
-    expect(roomRowAt(entries, 3, SELF, 3)).toMatchObject({ first: true, isNew: true });
+    const entries = roomEntries({ messages: [at(1, 0), at(2, 1), at(3, 2)] });
+    expect(rowAt(entries, 2, 3)).toMatchObject({ last: true, isNew: false });
+    expect(rowAt(entries, 3, 3)).toMatchObject({ first: true, isNew: true });
   });
 });

@@ -1,0 +1,56 @@
+import type { ConnectionState } from "@parlour/sdk/connection";
+import type { Observable } from "@parlour/sdk/store";
+import { lazy, Suspense } from "react";
+import { useLocation } from "react-router";
+import { PageCard } from "../components/PageCard.tsx";
+import { ButtonLink } from "../components/ui/ButtonLink.tsx";
+import { useStore } from "../components/use-store.ts";
+import type { Direct } from "../model/direct.ts";
+import type { SessionState } from "../model/session-state.ts";
+import { OneMoment } from "./OneMoment.tsx";
+
+// Whoever comes for strangers need not wait for it.
+const DirectArea = lazy(async () => {
+  const { DirectArea: area } = await import("../features/direct/DirectArea.tsx");
+  return { default: area };
+});
+
+interface DirectPageProps {
+  readonly direct: Observable<Direct | null>;
+  readonly state: SessionState;
+  readonly connection: ConnectionState;
+}
+
+/** Direct messages, for whoever has an account; others are told how to come by one. */
+export function DirectPage({ direct, state, connection }: DirectPageProps) {
+  const present = useStore(direct);
+  if (present !== null) {
+    return (
+      <Suspense fallback={<OneMoment />}>
+        <DirectArea key={present.self} direct={present} connection={connection} />
+      </Suspense>
+    );
+  }
+  if (state.kind === "signed_in" && state.user.isGuest) return <AccountWanted isGuest />;
+  return state.kind === "signed_out" ? <AccountWanted isGuest={false} /> : <OneMoment />;
+}
+
+function AccountWanted({ isGuest }: { readonly isGuest: boolean }) {
+  const { pathname } = useLocation();
+  return (
+    <PageCard
+      title="Direct messages are for people with an account."
+      lead="Write to one person, and see when it was read."
+      footer={isGuest ? <p>You are here as a guest, and a guest’s name is forgotten after a while.</p> : undefined}
+    >
+      <div className="flex flex-col gap-3">
+        <ButtonLink to="/register" look="primary" wanted={pathname}>
+          Create an account
+        </ButtonLink>
+        <ButtonLink to="/sign-in" wanted={pathname}>
+          Sign in
+        </ButtonLink>
+      </div>
+    </PageCard>
+  );
+}

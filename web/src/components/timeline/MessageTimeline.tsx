@@ -1,0 +1,113 @@
+import type { ParlourError } from "@parlour/sdk/errors";
+import type { Feed } from "@parlour/sdk/feed";
+import type { Placed } from "@parlour/sdk/message-log";
+import type { Outbox } from "@parlour/sdk/outbox";
+import type { Comings } from "@parlour/sdk/presence";
+import { useCallback, useMemo, type ReactNode } from "react";
+import {
+  isOwnEntry,
+  timelineEntries,
+  timelineRowAt,
+  type MessageReader,
+  type TimelineEntry,
+  type TimelineRow,
+} from "../../model/timeline-rows.ts";
+import { useStore } from "../use-store.ts";
+import { useToday } from "../use-today.ts";
+import { FollowingList } from "./FollowingList.tsx";
+import { OlderNotice } from "./OlderNotice.tsx";
+import { TimelineRowView } from "./TimelineRowView.tsx";
+import { estimateBubble } from "./use-following-list.ts";
+
+interface MessageTimelineProps<M extends Placed, J> {
+  /** Whose conversations they are. */
+  readonly model: {
+    readonly self: string;
+    readonly outbox: Outbox<M>;
+    readonly showsEnd: (atEnd: boolean) => void;
+  };
+  readonly feed: Feed<M, J>;
+  readonly id: string;
+  readonly label: string;
+  readonly read: MessageReader<M>;
+  readonly comings?: readonly Comings[];
+  readonly connected: boolean;
+  /** Above the first message that there ever was. */
+  readonly beginning: ReactNode;
+  /** In place of all where nothing was said yet. */
+  readonly renderEmpty: (onShown: (shown: boolean) => void) => ReactNode;
+  /** What to say of one that could not be sent; the usual words without. */
+  readonly failureWords?: (error: ParlourError) => string;
+  readonly renderMessage: (message: M, row: TimelineRow<M>) => ReactNode;
+}
+
+const NONE: readonly Comings[] = [];
+
+/** The messages of a conversation, older ones loading in above, one's own that are under way below. */
+export function MessageTimeline<M extends Placed, J>(props: MessageTimelineProps<M, J>) {
+  const { model, feed, id, label, read, comings = NONE, connected, beginning } = props;
+  const { renderEmpty, renderMessage, failureWords } = props;
+  const { self, outbox } = model;
+  const { log, older } = useStore(feed);
+  const { newFrom } = useStore(feed.reading);
+  const waiting = useStore(outbox);
+  const today = useToday();
+  const { messages, hasOlder, newest } = log;
+  const entries = useMemo(() => {
+    const outgoing = waiting.filter(({ conversationId }) => conversationId === id);
+    return timelineEntries({ messages, hasOlder, comings, outgoing }, { read, self });
+  }, [messages, hasOlder, comings, waiting, id, read, self]);
+  // While there are older ones, the first entry waits for the one above it.
+  const hidden = hasOlder ? 1 : 0;
+  const last = entries.at(-1);
+  const outgoing = entries.filter(({ kind }) => kind === "outgoing").length;
+
+  const onAtEnd = useCallback((atEnd: boolean) => model.showsEnd(atEnd), [model]);
+  const onNearStart = useCallback(() => void feed.loadOlder(), [feed]);
+
+  if (entries.length - hidden < 2 && entries[0]?.kind === "beginning" && !hasOlder) return renderEmpty(onAtEnd);
+  return (
+    <FollowingList
+      label={label}
+      count={entries.length - hidden}
+      total={newest + outgoing}
+      keyAt={(index) => entries[index + hidden]?.key ?? ""}
+      estimateAt={(index) => estimate(entries[index + hidden], read)}
+      ownKey={last !== undefined && isOwnEntry(last, { read, self }) ? last.key : null}
+      onAtEnd={onAtEnd}
+      onNearStart={onNearStart}
+      over={<OlderNotice older={older} onRetry={onNearStart} />}
+      renderRow={(index) => {
+        const row = timelineRowAt(entries, index + hidden, { read, self, newFrom });
+        return (
+          row !== undefined && (
+            <TimelineRowView
+              row={row}
+              connected={connected}
+              today={today}
+              beginning={beginning}
+              renderMessage={renderMessage}
+              failureWords={failureWords}
+              onRetry={(clientId) => outbox.retry(clientId)}
+              onDiscard={(clientId) => outbox.discard(clientId)}
+            />
+          )
+        );
+      }}
+    />
+  );
+}
+
+function estimate<M extends Placed>(entry: TimelineEntry<M> | undefined, read: MessageReader<M>): number {
+  switch (entry?.kind) {
+    case "message":
+      return estimateBubble(read.textOf(entry.message));
+    case "outgoing":
+      return estimateBubble(entry.outgoing.text);
+    case "beginning":
+      return 120;
+    case "comings":
+    case undefined:
+      return 36;
+  }
+}

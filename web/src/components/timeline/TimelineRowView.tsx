@@ -1,0 +1,102 @@
+import type { ParlourError } from "@parlour/sdk/errors";
+import type { Placed } from "@parlour/sdk/message-log";
+import type { Outgoing } from "@parlour/sdk/outbox";
+import type { ReactNode } from "react";
+import { dayName } from "../../model/moments.ts";
+import { comingsWords } from "../../model/room-words.ts";
+import type { TimelineRow } from "../../model/timeline-rows.ts";
+import { LineFailure } from "./LineFailure.tsx";
+import { MessageBubble } from "./MessageBubble.tsx";
+
+interface TimelineRowViewProps<M extends Placed> {
+  readonly row: TimelineRow<M>;
+  readonly connected: boolean;
+  /** When the present day began. */
+  readonly today: number;
+  /** Above the first message that there ever was. */
+  readonly beginning: ReactNode;
+  readonly failureWords: ((error: ParlourError) => string) | undefined;
+  readonly renderMessage: (message: M, row: TimelineRow<M>) => ReactNode;
+  readonly onRetry: (clientId: string) => void;
+  readonly onDiscard: (clientId: string) => void;
+}
+
+/** One row of a timeline, with the day and the line of what is new above it. */
+export function TimelineRowView<M extends Placed>(props: TimelineRowViewProps<M>) {
+  const { day, isNew } = props.row;
+  return (
+    <>
+      {day !== null && (
+        <p className="flex items-center gap-3 px-5 pt-4 pb-1 text-xs font-semibold text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+          {dayName(day, props.today)}
+        </p>
+      )}
+      {isNew && (
+        <p className="flex items-center gap-3 px-5 pt-3 text-xs font-semibold text-accent before:h-px before:flex-1 before:bg-accent after:h-px after:flex-1 after:bg-accent">
+          New messages
+        </p>
+      )}
+      <Content {...props} />
+    </>
+  );
+}
+
+function Content<M extends Placed>({ row, beginning, renderMessage, ...rest }: TimelineRowViewProps<M>) {
+  const { entry } = row;
+  switch (entry.kind) {
+    case "beginning":
+      return (
+        <p className="px-5 pt-8 pb-2 text-center text-sm text-pretty text-muted [overflow-wrap:anywhere]">{beginning}</p>
+      );
+    case "comings":
+      return (
+        <p className="px-5 pt-3 pb-1 text-center text-xs text-muted [overflow-wrap:anywhere]">
+          {comingsWords(entry.comings)}
+        </p>
+      );
+    case "message":
+      return renderMessage(entry.message, row);
+    case "outgoing":
+      return <OutgoingBubble outgoing={entry.outgoing} first={row.first} last={row.last} {...rest} />;
+  }
+}
+
+interface OutgoingBubbleProps {
+  readonly outgoing: Outgoing;
+  readonly first: boolean;
+  readonly last: boolean;
+  readonly connected: boolean;
+  readonly failureWords: ((error: ParlourError) => string) | undefined;
+  readonly onRetry: (clientId: string) => void;
+  readonly onDiscard: (clientId: string) => void;
+}
+
+function OutgoingBubble({ outgoing, first, last, connected, failureWords, onRetry, onDiscard }: OutgoingBubbleProps) {
+  const { clientId, text, at, status } = outgoing;
+  const failed = status.kind === "failed";
+  return (
+    <>
+      <MessageBubble
+        mine
+        author="You"
+        image={null}
+        isGuest={false}
+        text={text}
+        at={at}
+        status={failed ? "failed" : connected ? "sending" : "waiting"}
+        first={first}
+        last={last}
+      />
+      {failed && (
+        <div className="flex flex-col items-end px-3 sm:px-5">
+          <LineFailure
+            error={status.error}
+            {...(failureWords === undefined ? {} : { words: failureWords })}
+            onRetry={() => onRetry(clientId)}
+            onDiscard={() => onDiscard(clientId)}
+          />
+        </div>
+      )}
+    </>
+  );
+}

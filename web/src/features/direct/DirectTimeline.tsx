@@ -1,0 +1,80 @@
+import type { DirectMessage } from "@parlour/sdk/direct-events";
+import type { DirectFeed } from "@parlour/sdk/direct-feed";
+import { shownName, type User } from "@parlour/sdk/user";
+import { EmptyTimeline } from "../../components/timeline/EmptyTimeline.tsx";
+import { MessageBubble } from "../../components/timeline/MessageBubble.tsx";
+import { MessageTimeline } from "../../components/timeline/MessageTimeline.tsx";
+import { useStore } from "../../components/use-store.ts";
+import type { Direct } from "../../model/direct.ts";
+import { errorWords } from "../../model/error-words.ts";
+import { DIRECT_MESSAGES } from "../../model/message-readers.ts";
+import type { TimelineRow } from "../../model/timeline-rows.ts";
+
+interface DirectTimelineProps {
+  readonly direct: Direct;
+  readonly feed: DirectFeed;
+  readonly id: string;
+  /** The other one. */
+  readonly user: User;
+  readonly connected: boolean;
+}
+
+/** The messages between two, and how far the other one has read one's own. */
+export function DirectTimeline({ direct, feed, id, user, connected }: DirectTimelineProps) {
+  const otherRead = useStore(feed.otherRead);
+  const name = shownName(user);
+  return (
+    <MessageTimeline
+      model={direct}
+      feed={feed}
+      id={id}
+      label={`Messages with ${name}`}
+      read={DIRECT_MESSAGES}
+      connected={connected}
+      beginning={
+        <>
+          This is where you and <bdi className="font-semibold">{name}</bdi> began.
+        </>
+      }
+      renderEmpty={(onShown) => (
+        <EmptyTimeline title="Say hello." onShown={onShown}>
+          Nothing was said between you and <bdi>{name}</bdi> yet. Nobody but you two can read it.
+        </EmptyTimeline>
+      )}
+      failureWords={(error) => (error.code === "not_found" ? `${name} cannot be written to.` : errorWords(error))}
+      renderMessage={(message, row) => (
+        <DirectRow message={message} row={row} mine={message.sender_id === direct.self} name={name} otherRead={otherRead} />
+      )}
+    />
+  );
+}
+
+interface DirectRowProps {
+  readonly message: DirectMessage;
+  readonly row: TimelineRow<DirectMessage>;
+  readonly mine: boolean;
+  /** What the other one is called. */
+  readonly name: string;
+  /** How far the other one has read. */
+  readonly otherRead: number;
+}
+
+function DirectRow({ message, row, mine, name, otherRead }: DirectRowProps) {
+  const isRead = message.is_read || message.seq <= otherRead;
+  return (
+    <MessageBubble
+      mine={mine}
+      author={name}
+      showsAuthor={false}
+      image={null}
+      isGuest={false}
+      text={message.deleted ? null : message.message_text}
+      at={Date.parse(message.created_at)}
+      status={mine && isRead ? "read" : "sent"}
+      first={row.first}
+      last={row.last}
+      // Within lines that stand together, too, it is to be seen how far they were read.
+      showsTime={mine && message.seq === otherRead}
+    />
+  );
+}

@@ -1,0 +1,157 @@
+import type { Outgoing } from "@parlour/sdk/outbox";
+import type { Placed } from "@parlour/sdk/message-log";
+import type { Comings } from "@parlour/sdk/presence";
+
+/** How the messages of one kind of conversation are read. */
+export interface MessageReader<M extends Placed> {
+  readonly idOf: (message: M) => string;
+  /** Whose account wrote it. */
+  readonly senderOf: (message: M) => string;
+  readonly clientIdOf: (message: M) => string | undefined;
+  readonly textOf: (message: M) => string;
+  /** RFC 3339. */
+  readonly timeOf: (message: M) => string;
+}
+
+/** One row of a timeline; `key` is its own for life. */
+export type TimelineEntry<M> =
+  /** Nothing was said before this. */
+  | { readonly kind: "beginning"; readonly key: string }
+  | { readonly kind: "message"; readonly key: string; readonly message: M }
+  | { readonly kind: "outgoing"; readonly key: string; readonly outgoing: Outgoing }
+  | { readonly kind: "comings"; readonly key: string; readonly comings: Comings };
+
+/** An entry, and what its neighbours make of it. */
+export interface TimelineRow<M> {
+  readonly entry: TimelineEntry<M>;
+  /** It begins the lines of one person that stand together. */
+  readonly first: boolean;
+  /** It ends them. */
+  readonly last: boolean;
+  /** When it is the first of a day: that moment, in milliseconds since 1970. */
+  readonly day: number | null;
+  /** It is the first that was new when one came here. */
+  readonly isNew: boolean;
+}
+
+export interface TimelineLines<M extends Placed> {
+  readonly messages: readonly M[];
+  /** Whether there are older ones than `messages`. */
+  readonly hasOlder: boolean;
+  readonly comings: readonly Comings[];
+  /** What one has written here and is not stored yet. */
+  readonly outgoing: readonly Outgoing[];
+}
+
+/** Who looks at it. */
+export interface TimelineView<M extends Placed> {
+  readonly read: MessageReader<M>;
+  /** One's own account. */
+  readonly self: string;
+  /** The place from which on it was new; `null`: nothing was. */
+  readonly newFrom: number | null;
+}
+
+/** Lines of one person within this time stand together. */
+const GROUP_MS = 5 * 60_000;
+
+/**
+ * What is known of a timeline, in order. While there are older messages the first entry is not to be
+ * shown: how it looks depends on what is above it, and a row that one reads must not change.
+ */
+export function timelineEntries<M extends Placed>(
+  { messages, hasOlder, comings, outgoing }: TimelineLines<M>,
+  { read, self }: Omit<TimelineView<M>, "newFrom">,
+): TimelineEntry<M>[] {
+  const entries: TimelineEntry<M>[] = hasOlder ? [] : [{ kind: "beginning", key: "beginning" }];
+  const lines = comings.values();
+  const from = messages[0]?.seq ?? 0;
+  let next = lines.next();
+  const addComings = (until: number): void => {
+    for (; next.done !== true && next.value.afterSeq < until; next = lines.next()) {
+      const line = next.value;
+      if (!hasOlder || line.afterSeq >= from) entries.push({ kind: "comings", key: line.key, comings: line });
+    }
+  };
+  const stored = new Set<string>();
+  for (const message of messages) {
+    addComings(message.seq);
+    const own = read.senderOf(message) === self ? read.clientIdOf(message) : undefined;
+    if (own !== undefined) stored.add(own);
+    entries.push({ kind: "message", key: own ?? read.idOf(message), message });
+  }
+  addComings(Number.POSITIVE_INFINITY);
+  for (const entry of outgoing) {
+    if (!stored.has(entry.clientId)) entries.push({ kind: "outgoing", key: entry.clientId, outgoing: entry });
+  }
+  return entries;
+}
+
+/** The row at `index`; looks at its neighbours only, so that a long list costs nothing. */
+export function timelineRowAt<M extends Placed>(
+  entries: readonly TimelineEntry<M>[],
+  index: number,
+  view: TimelineView<M>,
+): TimelineRow<M> | undefined {
+  const entry = entries[index];
+  if (entry === undefined) return undefined;
+  const isNew = beginsNew(entry, view);
+  const day = dayAt(entries, index, view);
+  const [before, after] = [entries[index - 1], entries[index + 1]];
+  const afterBreaks = after !== undefined && (beginsNew(after, view) || dayAt(entries, index + 1, view) !== null);
+  return {
+    entry,
+    first: isNew || day !== null || !together(before, entry, view),
+    last: afterBreaks || !together(entry, after, view),
+    day,
+    isNew,
+  };
+}
+
+/** Whether it is one's own: stored, or on its way. */
+export function isOwnEntry<M extends Placed>(
+  entry: TimelineEntry<M>,
+  { read, self }: Omit<TimelineView<M>, "newFrom">,
+): boolean {
+  return entry.kind === "outgoing" || (entry.kind === "message" && read.senderOf(entry.message) === self);
+}
+
+function beginsNew<M extends Placed>(entry: TimelineEntry<M>, { newFrom }: TimelineView<M>): boolean {
+  return entry.kind === "message" && entry.message.seq === newFrom;
+}
+
+function together<M extends Placed>(
+  before: TimelineEntry<M> | undefined,
+  after: TimelineEntry<M> | undefined,
+  view: TimelineView<M>,
+): boolean {
+  const [one, other] = [written(before, view), written(after, view)];
+  if (one === null || other === null) return false;
+  return one.by === other.by && Math.abs(other.at - one.at) < GROUP_MS;
+}
+
+/** When the entry is the first of its day: its moment. */
+function dayAt<M extends Placed>(
+  entries: readonly TimelineEntry<M>[],
+  index: number,
+  view: TimelineView<M>,
+): number | null {
+  const at = written(entries[index], view)?.at ?? null;
+  if (at === null) return null;
+  // Comings and goings have no time of their own; there are never two in a row.
+  const before = written(entries[index - 1], view)?.at ?? written(entries[index - 2], view)?.at ?? null;
+  return before !== null && sameDay(before, at) ? null : at;
+}
+
+/** Who wrote it, and when: of a message and of one that is not stored yet. */
+function written<M extends Placed>(
+  entry: TimelineEntry<M> | undefined,
+  { read, self }: TimelineView<M>,
+): { readonly by: string; readonly at: number } | null {
+  if (entry?.kind === "message") return { by: read.senderOf(entry.message), at: Date.parse(read.timeOf(entry.message)) };
+  return entry?.kind === "outgoing" ? { by: self, at: entry.outgoing.at } : null;
+}
+
+function sameDay(one: number, other: number): boolean {
+  return new Date(one).toDateString() === new Date(other).toDateString();
+}
