@@ -1,7 +1,7 @@
 //! Bodies of requests, and queries.
 
 use axum::body::{Bytes, HttpBody as _};
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use chat::conversations::Seq;
 use chat::error::Code;
@@ -42,11 +42,35 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             };
             error.into_response()
         })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            let message = format!("The body does not fit: {error}. See /api/docs.");
-            WireError::new(Code::InvalidPayload, message).into_response()
-        })
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            if error.inner().is_data() { misfit(&error) } else { no_json(error.inner()) }
+        });
+        let body = body.and_then(|body| json.end().map(|()| body).map_err(|error| no_json(&error)));
+        body.map(Self).map_err(IntoResponse::into_response)
     }
+}
+
+fn no_json(error: &serde_json::Error) -> WireError {
+    let (line, column) = (error.line(), error.column());
+    let message = format!("The body is not JSON: see its line {line}, column {column}.");
+    WireError::new(Code::InvalidPayload, message)
+}
+
+/// Says which field it is, in words that are not those of a type of ours: of what serde says only
+/// that a field is missing, and what the fields say themselves.
+fn misfit(error: &serde_path_to_error::Error<impl std::fmt::Display>) -> WireError {
+    let path = error.path().to_string();
+    let said = error.inner().to_string();
+    let said = said.rfind(" at line ").map_or(said.as_str(), |end| &said[..end]);
+    let message = match (path.as_str(), said.strip_prefix("missing field ")) {
+        (_, Some(field)) => format!("{field} is missing"),
+        (path, None) if said.starts_with("an id ") => format!("`{path}`: {said}"),
+        (_, None) if said.starts_with('`') => said.to_owned(),
+        (".", None) => "The body must be a JSON object".to_owned(),
+        (path, None) => format!("`{path}` cannot have this value"),
+    };
+    WireError::new(Code::InvalidPayload, format!("{message}. See /api/docs."))
 }
 
 /// The same, or no body at all.
@@ -78,12 +102,11 @@ pub(super) struct Params<T>(pub(super) T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = WireError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, WireError> {
-        let Query(params) = Query::from_request_parts(parts, state).await.map_err(|rejection| {
-            let message = format!("{}. See /api/docs.", rejection.body_text());
-            WireError::new(Code::InvalidPayload, message)
-        })?;
-        Ok(Self(params))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, WireError> {
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        let params = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
+        params.map(Self).map_err(|error| misfit(&error))
     }
 }
 
@@ -222,6 +245,48 @@ mod tests {
         ] {
             let given: Option<GivenId> = serde_json::from_str(json).ok();
             assert_eq!(given.as_ref().map(GivenId::as_str), expected, "{json}");
+        }
+    }
+
+    #[tokio::test]
+    async fn bug_named_types_of_the_program_to_whoever_sent_what_does_not_fit() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        #[expect(dead_code, reason = "it is read, and no more")]
+        struct Given {
+            user_id: GivenId,
+            names: Option<Vec<String>>,
+        }
+        for (json, expected) in [
+            ("[", "The body is not JSON: see its line 1, column 1."),
+            ("{} {}", "`userId` is missing. See /api/docs."),
+            ("{\"userId\": 1} {}", "The body is not JSON: see its line 1, column 15."),
+            ("", "The body is not JSON: see its line 1, column 0."),
+            ("7", "The body must be a JSON object. See /api/docs."),
+            ("{\"names\": []}", "`userId` is missing. See /api/docs."),
+            (
+                "{\"userId\": []}",
+                "`userId`: an id must be a string or a whole number. See /api/docs.",
+            ),
+            ("{\"names\": [\"a\", 7]}", "`names[1]` cannot have this value. See /api/docs."),
+        ] {
+            let request = http::Request::post("/").header(CONTENT_TYPE, "application/json");
+            let request = request.body(json.into()).expect("a request");
+            let answer = Json::<Given>::from_request(request, &()).await.map(|Json(given)| given);
+            let body = answer.expect_err(json).into_body();
+            let body = axum::body::to_bytes(body, 1_024).await.expect("a body");
+            let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+            assert_eq!(body["error"]["message"], expected, "{json}");
+        }
+        for (query, expected) in [
+            ("limit=101", "`limit` must be a whole number from 1 to 100. See /api/docs."),
+            ("before=x", "`before` cannot have this value. See /api/docs."),
+        ] {
+            let request = http::Request::get(format!("/?{query}")).body(()).expect("a request");
+            let (mut parts, ()) = request.into_parts();
+            let answer = Params::<PagePart>::from_request_parts(&mut parts, &()).await;
+            let Err(error) = answer else { panic!("{query} is taken") };
+            assert_eq!(error.message(), expected);
         }
     }
 
