@@ -299,10 +299,6 @@ impl Out {
                 return false;
             }
             self.bytes += frame.cost();
-            if self.frames.capacity() == 0 {
-                // Most are idle, and were told one thing at a time; a queue begins with four otherwise.
-                self.frames.reserve_exact(1);
-            }
             self.frames.push_back(frame.clone());
         }
         true
@@ -358,9 +354,12 @@ impl Out {
 
     fn trim(&mut self) {
         let (taken, places) = (self.frames.len(), self.frames.capacity());
-        // At a quarter, and then by half: so the moves cost less than the frames did.
-        if places > KEPT_PLACES && taken <= places / 4 {
-            self.frames.shrink_to(if taken == 0 { 0 } else { places / 2 });
+        if taken == 0 {
+            // Most sessions are idle: an empty queue has no places.
+            self.frames = VecDeque::new();
+        } else if places > KEPT_PLACES && taken <= places / 4 {
+            // At a quarter, and then by half: so the moves cost less than the frames did.
+            self.frames.shrink_to(places / 2);
         }
     }
 
