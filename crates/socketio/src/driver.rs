@@ -3,19 +3,19 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures_util::FutureExt;
 use futures_util::future::join;
 use tokio::sync::oneshot;
 
 use crate::dispatch::{Connecting, Entry, PartialPacket};
 use crate::frame::Frame;
 use crate::message::{Connection, Endpoint, MessageHandler};
-use crate::namespace::DisconnectReason;
+use crate::namespace::{BoxFuture, DisconnectReason};
 use crate::payload::{self, Packet};
 use crate::session::{LINGER_AT_SHUTDOWN, Reading, Session};
 use crate::stream::{LINGER, Rest, Stream};
@@ -57,6 +57,31 @@ pub(crate) struct Driver {
     pub(crate) messages: Option<Box<dyn MessageHandler>>,
 }
 
+/// The task of a session: with what tokio adds, 256 bytes. Written out, since an async function would
+/// hold its driver twice: as its argument, and as its variable.
+pub(crate) enum Task {
+    Driving(Driver),
+    /// In a box, and made at the end: an idle session is not to pay for its end.
+    Ending(BoxFuture<()>),
+}
+
+impl Future for Task {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let task = self.get_mut();
+        loop {
+            match task {
+                Self::Driving(driver) => {
+                    let reason = ready!(driver.poll_guarded(cx));
+                    *task = Self::Ending(driver.end(reason));
+                }
+                Self::Ending(ending) => return ending.as_mut().poll(cx),
+            }
+        }
+    }
+}
+
 /// A long-polling body that is being handled.
 struct Post {
     /// What is left of it.
@@ -87,35 +112,33 @@ impl Driver {
         }
     }
 
-    /// Runs the session to its end.
-    pub(crate) async fn run(mut self) {
-        let conversation = async {
-            self.open_endpoint();
-            poll_fn(|cx| self.poll(cx)).await
-        };
-        let reason = AssertUnwindSafe(conversation).catch_unwind().await;
-        let reason = reason.unwrap_or_else(|_| {
+    /// As [`Driver::poll`], whatever the application does.
+    fn poll_guarded(&mut self, cx: &mut Context<'_>) -> Poll<DisconnectReason> {
+        catch_unwind(AssertUnwindSafe(|| self.poll(cx))).unwrap_or_else(|_| {
             self.session.close(DisconnectReason::Panic);
-            DisconnectReason::Panic
-        });
-        let Self { session, stream, post, sockets, waits, connecting, messages, .. } = self;
+            Poll::Ready(DisconnectReason::Panic)
+        })
+    }
+
+    /// Tells the application of the end; what is left to do then.
+    fn end(&mut self, reason: DisconnectReason) -> BoxFuture<()> {
         // What panics here must not keep the others from hearing of the end; and that the session
         // ends is settled.
-        let _ = guard(|| drop(connecting));
-        for entry in sockets {
+        let _ = guard(|| self.connecting = None);
+        for entry in std::mem::take(&mut self.sockets) {
             let _ = entry.end(reason);
         }
-        if let Some(mut messages) = messages {
+        if let Some(mut messages) = self.messages.take() {
             let _ = guard(move || messages.closed(reason));
         }
-        if let Some(post) = post {
+        if let Some(post) = self.post.take() {
             // The request may be gone.
             let _ = post.done.send(reason == DisconnectReason::TransportClose);
         }
         // One that came too late to be read is still told of the end.
-        let stream = stream.or_else(|| session.take_upgraded().map(|(stream, _)| stream));
-        // In a box, and made elsewhere: an idle session is not to pay for its end.
-        Box::pin(finish(session, stream, waits)).await;
+        let upgraded = || self.session.take_upgraded().map(|(stream, _)| stream);
+        let stream = self.stream.take().or_else(upgraded);
+        Box::pin(finish(self.session.clone(), stream, std::mem::take(&mut self.waits)))
     }
 
     fn open_endpoint(&mut self) {
@@ -127,6 +150,7 @@ impl Driver {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<DisconnectReason> {
+        self.open_endpoint();
         self.session.register_task(cx.waker());
         self.session.set_reading(Reading::Busy);
         let mut budget = PACKETS_PER_TURN;

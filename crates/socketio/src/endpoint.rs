@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::driver::Driver;
+use crate::driver::{Driver, Task};
 use crate::engine::{Engine, millis};
 use crate::frame::{self, Frame};
 use crate::message::Endpoint;
@@ -211,7 +211,7 @@ fn open_polling(
     let place = place_session(engine, &handshake)?;
     let session = Session::open(engine.clone(), handshake, None, place);
     let open = open_frame(&session, &["websocket"]);
-    tokio::spawn(Driver::new(session, None, Vec::new(), endpoint).run());
+    tokio::spawn(Task::Driving(Driver::new(session, None, Vec::new(), endpoint)));
     Ok(text(open.payload().to_vec()))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
-use crate::driver::Driver;
+use crate::driver::{Driver, Task};
 use crate::endpoint::open_frame;
 use crate::engine::Engine;
 use crate::frame::Frame;
@@ -42,7 +42,7 @@ pub(crate) async fn open(engine: Arc<Engine>, opening: Opening, upgrading: OnUpg
     let session = Session::open(engine, handshake, Some(stream.clone()), place);
     session.push(&open_frame(&session, &[]));
     // A task of its own: this one's future is larger than a session's.
-    tokio::spawn(Driver::new(session, Some(stream), unread, endpoint).run());
+    tokio::spawn(Task::Driving(Driver::new(session, Some(stream), unread, endpoint)));
 }
 
 /// Lets a session's client try a WebSocket, and move to it.

@@ -28,8 +28,8 @@ pub(crate) fn guard(call: impl FnOnce()) -> Result<(), Panicked> {
 #[derive(Default)]
 pub(crate) struct Waits {
     running: Option<Box<FuturesUnordered<Wait>>>,
-    /// A wait that nothing is read before the end of.
-    hold: Option<Wait>,
+    /// A wait that nothing is read before the end of; in a box, as most sessions have none.
+    hold: Option<Box<Wait>>,
 }
 
 impl Waits {
@@ -40,7 +40,7 @@ impl Waits {
 
     /// Begins a wait that all later events wait for.
     pub(crate) fn hold(&mut self, engine: &Arc<Engine>, wait: BoxFuture<()>) {
-        self.hold = Some(Wait::new(engine, wait));
+        self.hold = Some(Box::new(Wait::new(engine, wait)));
     }
 
     /// Whether no event may come until one of them has ended.

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::Driver;
+use super::{Driver, Task};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::message::{Connection, Endpoint, MessageHandler};
@@ -198,13 +198,12 @@ fn a_frame_byte_by_byte_is_held_once() {
     });
 }
 
-/// What `async` makes of the task is allocated for each session, also while it is idle.
+/// What each session costs, also while it is idle. A task is aligned to 128 bytes, of which tokio takes
+/// 104; a session has the counts of an `Arc`, and a place is held beside a stream in 80 bytes. An
+/// allocator's next sizes would be 384, 320 and 96.
 #[test]
-fn the_task_of_a_session_is_small() {
-    fn size<F, T>(_: fn(F) -> T) -> usize {
-        size_of::<T>()
-    }
-    let (task, session) = (size(Driver::run), size_of::<Session>());
-    println!("task {task}, session {session}");
-    assert!(task <= 400 && session <= 320, "{task} and {session} bytes");
+fn an_idle_session_is_small() {
+    let (task, session, place) = (size_of::<Task>(), size_of::<Session>(), size_of::<Place>());
+    println!("task {task}, session {session}, place {place}");
+    assert!(task <= 256 - 104 && session <= 256 - 16 && place <= 32);
 }
