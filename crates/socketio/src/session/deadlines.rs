@@ -1,7 +1,7 @@
 //! The heartbeat and the other deadlines of a session, which the sweep keeps.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
@@ -17,8 +17,6 @@ pub(super) struct Deadlines {
     due_ms: AtomicU64,
     connect_due_ms: AtomicU64,
     ack_due_ms: AtomicU64,
-    /// The sweep found an acknowledgement's time to be up.
-    acks_due: AtomicBool,
     heartbeat: Mutex<Heartbeat>,
 }
 
@@ -37,7 +35,6 @@ impl Deadlines {
             due_ms: AtomicU64::new(ping_due_ms.min(connect_due_ms)),
             connect_due_ms: AtomicU64::new(connect_due_ms),
             ack_due_ms: AtomicU64::new(NEVER),
-            acks_due: AtomicBool::new(false),
             heartbeat: Mutex::new(Heartbeat { ping_due_ms, pong_due_ms: NEVER }),
         }
     }
@@ -69,7 +66,7 @@ impl Session {
 
     /// Whether the sweep found an acknowledgement's time to be up.
     pub(crate) fn take_acks_due(&self) -> bool {
-        self.deadlines.acks_due.swap(false, Ordering::AcqRel)
+        self.acks_due.swap(false, Ordering::AcqRel)
     }
 
     /// The client is alive (Engine.IO protocol v4, "Heartbeat").
@@ -117,7 +114,7 @@ impl Session {
         if ack_due_ms <= now_ms {
             // The task ends the acknowledgements, and lowers this again for those that are left.
             self.deadlines.ack_due_ms.fetch_max(NEVER, Ordering::AcqRel);
-            self.deadlines.acks_due.store(true, Ordering::Release);
+            self.acks_due.store(true, Ordering::Release);
             self.wake_task();
         } else {
             self.wake_at(ack_due_ms);

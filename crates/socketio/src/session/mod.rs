@@ -36,7 +36,8 @@ pub(crate) struct Session {
     pub(crate) sid: Sid,
     pub(crate) handshake: Arc<Handshake>,
     out: Mutex<Out>,
-    inbox: Mutex<Option<Inbox>>,
+    /// In a box, as that of a WebSocket stays empty.
+    inbox: Mutex<Option<Box<Inbox>>>,
     task: AtomicWaker,
     /// A [`DisconnectReason`] once it is closed, else 0.
     reason: AtomicU8,
@@ -44,8 +45,11 @@ pub(crate) struct Session {
     reading: AtomicU8,
     /// A POST is under way.
     posting: AtomicBool,
+    /// The sweep found an acknowledgement's time to be up.
+    acks_due: AtomicBool,
     deadlines: Deadlines,
-    _place: Option<AddressPlace>,
+    /// In a box, as it is long-polling's.
+    _place: Option<Box<AddressPlace>>,
 }
 
 /// What the task does about what the client sends.
@@ -96,10 +100,11 @@ impl Session {
             reason: AtomicU8::new(0),
             reading: AtomicU8::new(Reading::Busy as u8),
             posting: AtomicBool::new(false),
+            acks_due: AtomicBool::new(false),
             deadlines: Deadlines::new(&engine),
             sid,
             handshake: Arc::new(handshake),
-            _place: place,
+            _place: place.map(Box::new),
             engine,
         });
         session.engine.register(session.clone());
@@ -229,7 +234,7 @@ impl Session {
         if inbox.is_some() || self.reason().is_some() {
             return Err(item);
         }
-        *inbox = Some(item);
+        *inbox = Some(Box::new(item));
         drop(inbox);
         self.wake_task();
         Ok(())
@@ -237,7 +242,7 @@ impl Session {
 
     /// The body of a POST, and who waits for it to be taken.
     pub(crate) fn take_post(&self) -> Option<(Bytes, oneshot::Sender<bool>)> {
-        match self.inbox.lock().take_if(|item| matches!(item, Inbox::Post { .. }))? {
+        match *self.inbox.lock().take_if(|item| matches!(**item, Inbox::Post { .. }))? {
             Inbox::Post { body, done } => Some((body, done)),
             Inbox::Upgraded { .. } => None,
         }
@@ -245,7 +250,7 @@ impl Session {
 
     /// The WebSocket that has taken over, and what it has brought already.
     pub(crate) fn take_upgraded(&self) -> Option<(Arc<Stream>, Vec<u8>)> {
-        match self.inbox.lock().take_if(|item| matches!(item, Inbox::Upgraded { .. }))? {
+        match *self.inbox.lock().take_if(|item| matches!(**item, Inbox::Upgraded { .. }))? {
             Inbox::Upgraded { stream, rest } => Some((stream, rest)),
             Inbox::Post { .. } => None,
         }
