@@ -194,7 +194,7 @@ fn place_session(engine: &Engine, handshake: &Handshake) -> Result<Option<Addres
         None => Some(None),
         Some(limit) => {
             let client = (limit.client)(handshake);
-            engine.sessions_by_address.enter(client, limit.max_sessions).map(Some)
+            engine.sessions_by_address.place(client, limit.max_sessions).map(Some)
         }
     };
     place.ok_or_else(|| {

@@ -105,7 +105,8 @@ impl Rest {
 #[derive(Debug)]
 pub(crate) struct Place {
     engine: Arc<Engine>,
-    _address: Option<AddressPlace>,
+    /// What it counts against in [`Engine::connections_by_address`].
+    address: Option<IpAddr>,
 }
 
 impl Place {
@@ -120,12 +121,15 @@ impl Place {
             None => None,
         };
         engine.counters.connections.add(1);
-        Some(Self { engine: engine.clone(), _address: address })
+        Some(Self { engine: engine.clone(), address })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
+        if let Some(address) = self.address {
+            self.engine.connections_by_address.leave(address);
+        }
         self.engine.counters.connections.sub(1);
         self.engine.gone.notify_waiters();
     }
@@ -138,8 +142,15 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    /// `None` when the address holds `max` already.
-    pub(crate) fn enter(&self, address: IpAddr, max: usize) -> Option<AddressPlace> {
+    /// A place that is given back when it is dropped; `None` when the address holds `max` already.
+    pub(crate) fn place(&self, address: IpAddr, max: usize) -> Option<AddressPlace> {
+        let address = self.enter(address, max)?;
+        Some(AddressPlace { address, addresses: self.clone() })
+    }
+
+    /// As what the address is counted, to be given to [`Addresses::leave`]; `None` when it holds
+    /// `max` already.
+    fn enter(&self, address: IpAddr, max: usize) -> Option<IpAddr> {
         let address = network(address.to_canonical());
         let mut held = self.held.lock();
         let count = held.entry(address).or_default();
@@ -147,7 +158,17 @@ impl Addresses {
             return None;
         }
         *count += 1;
-        Some(AddressPlace { address, addresses: self.clone() })
+        Some(address)
+    }
+
+    fn leave(&self, address: IpAddr) {
+        let mut held = self.held.lock();
+        if let Some(count) = held.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                held.remove(&address);
+            }
+        }
     }
 }
 
@@ -168,13 +189,7 @@ pub(crate) struct AddressPlace {
 
 impl Drop for AddressPlace {
     fn drop(&mut self) {
-        let mut held = self.addresses.held.lock();
-        if let Some(count) = held.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                held.remove(&self.address);
-            }
-        }
+        self.addresses.leave(self.address);
     }
 }
 
