@@ -4,5 +4,6 @@ mod blocks;
 mod house;
 mod nobody;
 mod presence;
+mod recount;
 mod table;
 mod talk;
