@@ -21,10 +21,11 @@ export class Child {
    * @param {string} url
    * @param {string} way
    * @param {string[]} [wrapper] a command that starts the process, such as `ip netns exec NAME`
+   * @param {string[]} [writes] a token, and the conversation that it writes in
    */
-  constructor(url, way, wrapper = []) {
+  constructor(url, way, wrapper = [], writes = []) {
     const client = join(import.meta.dirname, "child-client.js");
-    const [command, ...args] = [...wrapper, process.execPath, client, url, way];
+    const [command, ...args] = [...wrapper, process.execPath, client, url, way, ...writes];
     this.#process = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#exit = new Promise((done) => this.#process.on("exit", done));
     createInterface({ input: this.#process.stdout }).on("line", (line) => this.said.push(line));
@@ -32,8 +33,8 @@ export class Child {
   }
 
   /** Starts one, and waits until it has a seat and its server must notice its end. */
-  static async seated(url, way, wrapper) {
-    const child = new Child(url, way, wrapper);
+  static async seated(url, way, wrapper, writes) {
+    const child = new Child(url, way, wrapper, writes);
     await until("a seat for the child", () => child.said.includes("seated"));
     return child;
   }

@@ -58,6 +58,29 @@ function whoHears(house) {
     await hears(tabs, [], [], [], [], [], []);
   });
 
+  test("whoever leaves, listens twice, or listens by sync", async () => {
+    const { id, tabs } = await house.table();
+    await tabs[3].succeed("leave_conversation", id);
+    const say = (at, text) =>
+      tabs[at].succeed("send_message", { conversationId: id, messageText: text });
+    await say(0, "to nobody");
+    await hears(tabs, LIST, SENT, LIST, LIST, LIST, []);
+    const { conversations } = await tabs[4].succeed("sync", { cursors: { [id]: 0 } });
+    assert.deepEqual(conversations[0].messages.map(({ seq }) => seq), [1]);
+    await tabs[1].succeed("join_conversation", { conversationId: id });
+    await say(0, "to one");
+    await hears(tabs, LIST, SENT, LIST, LIST, NEW, []);
+    await tabs[3].succeed("mark_read", { conversationId: id });
+    await hears(tabs, READ, READ, [], LIST, LIST, []);
+    await say(3, "by one that listens no more");
+    await hears(tabs, NEW, NEW, LIST, LIST, SENT, []);
+    await tabs[2].succeed("mark_read", { conversationId: id, seq: 3 });
+    await hears(tabs, LIST, LIST, LIST, [], READ, []);
+    await tabs[0].succeed("leave_conversation", { conversationId: id });
+    await tabs[4].succeed("typing", { conversationId: id });
+    await hears(tabs, [], ["typing"], [], [], [], []);
+  });
+
   test("a read mark", async () => {
     const { ann, bob, id, tabs } = await house.table();
     for (const text of ["one", "two", "three"]) {
