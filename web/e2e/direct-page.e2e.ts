@@ -1,7 +1,6 @@
 import { devices } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { PASSWORD } from "./account.ts";
-import { comeIntoDirect, directLink, find, heading, isWith, item, lastIs, listIsThere, openWith, search } from "./direct.ts";
+import { comeIntoDirect, directLink, find, heading, isWith, item, lastIs, listIsThere, openWith, othersWrite, search } from "./direct.ts";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
 import { api, messages, readsOnce } from "./rooms.ts";
@@ -29,27 +28,6 @@ async function sayMany(person: Person, conversationId: string, count: number): P
     },
     { id: conversationId, last: count },
   );
-}
-
-/** Makes so many accounts, each with a line to this person, over HTTP. */
-async function manyWrite(person: Person, userId: string, count: number): Promise<void> {
-  for (let number = 1; number <= count; number += 1) {
-    await person.page.evaluate(
-      async ({ to, nth, password }) => {
-        const send = async (path: string, what: object, token?: string): Promise<Record<string, never>> => {
-          const bearer = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-          const headers = { "Content-Type": "application/json", ...bearer };
-          const response = await fetch(`/api${path}`, { method: "POST", headers, body: JSON.stringify(what), credentials: "omit" });
-          if (!response.ok) throw new Error(await response.text());
-          return (await response.json()) as Record<string, never>;
-        };
-        const { token } = await send("/auth/register", { username: `writer${nth}`, password });
-        const { conversationId } = await send("/messages/conversations", { userId: to }, token);
-        await send("/messages/send", { conversationId, messageText: `Line of writer ${nth}` }, token);
-      },
-      { to: userId, nth: number, password: PASSWORD },
-    );
-  }
 }
 
 async function place(person: Person, text: string): Promise<number> {
@@ -130,6 +108,9 @@ describe("direct messages", () => {
     await mara.say("🎉👩‍👩‍👧‍👦❤️");
     await readsOnce(ada, "🎉👩‍👩‍👧‍👦❤️");
     await lastIs(mara, "read");
+    // Which way a message is read is its own affair, not that of who wrote it.
+    const side = (text: string): Promise<string> => messages(mara).getByText(text).evaluate((line) => getComputedStyle(line).direction);
+    expect([await side(LONG_WORD), await side("مرحبا! كيف حالك اليوم؟")]).toEqual(["ltr", "rtl"]);
     await ada.fitsSideways();
     await mara.fitsSideways();
     await ada.shot("direct-narrow");
@@ -174,7 +155,7 @@ describe("direct messages", () => {
     await messages(ada).getByText(/This is where you and/u).waitFor();
 
     const { user } = await api<{ user: { id: string } }>(ada, "GET", "/auth/me");
-    await manyWrite(ada, user.id, 60);
+    await othersWrite(ada, user.id, 60);
     const shown = ada.page.getByRole("list", { name: "Your conversations" }).getByRole("listitem");
     await item(ada, "Line of writer 60").waitFor();
     expect(await shown.count()).toBe(50);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { comeIntoDirect, directLink, find, heading, isWith, item, lastIs, openWith, presence, search } from "./direct.ts";
+import { comeIntoDirect, directLink, find, heading, isWith, item, lastIs, openWith, othersWrite, presence, search } from "./direct.ts";
 import { useParlour } from "./parlour.ts";
-import { messages, readsOnce } from "./rooms.ts";
+import { api, messages, readsOnce } from "./rooms.ts";
 
 const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
 
@@ -20,6 +20,14 @@ describe("two people, one of them in two tabs", () => {
     await search(ada).fill("nobody-of-that-name");
     await ada.text(/Nobody is called/u).waitFor();
     await ada.isAccessible();
+    ada.expectRefusal(503);
+    await ada.page.route("**/api/users?query=okafor", (route) => route.fulfill({ status: 503 }), { times: 1 });
+    await search(ada).fill("okafor");
+    await ada.text(/Nobody can be looked for just now/u).waitFor();
+    await ada.isAccessible();
+    await ada.shot("direct-search-failed");
+    await ada.button("Try again").click();
+    await ada.page.getByRole("list", { name: "People" }).getByRole("button", { name: "Mara Okafor" }).waitFor();
     await search(ada).fill("oka");
     await ada.page.getByRole("list", { name: "People" }).getByRole("button", { name: "Mara Okafor" }).waitFor();
     await ada.shot("direct-found");
@@ -90,6 +98,7 @@ describe("two people, one of them in two tabs", () => {
     await openWith(mara, "Ada Lovelace");
     await lastIs(ada, "read");
     await presence(ada, "Online").waitFor();
+    const maraId = (await api<{ user: { id: string } }>(mara, "GET", "/auth/me")).user.id;
 
     // A reload is not told.
     await ada.page.evaluate(() => {
@@ -112,7 +121,10 @@ describe("two people, one of them in two tabs", () => {
     await messages(mara).getByText("Sent once you are connected").waitFor();
     await mara.shot("direct-offline");
     for (let count = 1; count <= 3; count += 1) await ada.say(`Meanwhile ${count}`);
+    // Somebody new writes meanwhile, too.
+    await othersWrite(ada, maraId, 1);
     await mara.page.context().setOffline(false);
+    await item(mara, "writer1").getByText("1 unread").waitFor();
     await readsOnce(mara, "Meanwhile 3");
     await readsOnce(ada, "Written on the train");
     await lastIs(ada, "read");

@@ -65,3 +65,24 @@ export function presence(person: Person, words: string | RegExp): Locator {
 export async function lastIs(person: Person, word: "sent" | "read"): Promise<void> {
   await person.page.getByRole("log").getByText(word, { exact: true }).last().waitFor();
 }
+
+/** Makes so many accounts, "writer1" and so on, each with a line to `userId`, over HTTP. */
+export async function othersWrite(person: Person, userId: string, count: number): Promise<void> {
+  for (let number = 1; number <= count; number += 1) {
+    await person.page.evaluate(
+      async ({ to, nth, password }) => {
+        const send = async (path: string, what: object, token?: string): Promise<Record<string, never>> => {
+          const bearer = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+          const headers = { "Content-Type": "application/json", ...bearer };
+          const response = await fetch(`/api${path}`, { method: "POST", headers, body: JSON.stringify(what), credentials: "omit" });
+          if (!response.ok) throw new Error(await response.text());
+          return (await response.json()) as Record<string, never>;
+        };
+        const { token } = await send("/auth/register", { username: `writer${nth}`, password });
+        const { conversationId } = await send("/messages/conversations", { userId: to }, token);
+        await send("/messages/send", { conversationId, messageText: `Line of writer ${nth}` }, token);
+      },
+      { to: userId, nth: number, password: PASSWORD },
+    );
+  }
+}

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { it } from "vitest";
 import { useParlour } from "./parlour.ts";
+import { comeIntoDirect, find, isWith, item as conversation, lastIs, openWith } from "./direct.ts";
 import { allIsSent, comeIn, comeInAsGuest, isIn, item, joinRoom, makeRoom, messages, openRoom } from "./rooms.ts";
 
 const parlour = useParlour();
@@ -79,4 +80,50 @@ it("makes the picture of a room", async () => {
   await item(ada, "Beginners in Rust").getByText("2 unread").waitFor();
   await ada.field.focus();
   await ada.page.screenshot({ path: resolve(PICTURES, "rooms.png"), animations: "disabled" });
+});
+
+const LETTERS: readonly (readonly ["ada" | "mara", string])[] = [
+  ["mara", "Did the piano survive the stairs?"],
+  ["ada", "All four flights, and the neighbours are still speaking to us"],
+  ["ada", "One pedal squeaks. I choose to call it character."],
+  ["mara", "Then it fits in. When may I come and play it out of tune?"],
+  ["ada", "Sunday at four? There will be plum cake."],
+];
+
+const FRIENDS: readonly (readonly [username: string, displayName: string, line: string])[] = [
+  ["tom", "Tom Achterberg", "The tent is dry again, you can have it back"],
+  ["leila", "ليلى حداد", "شكرا جزيلا! إلى اللقاء"],
+  ["jun", "Jun Takahashi", "I found the book, it was under the other book 📚"],
+];
+
+it("makes the picture of a direct conversation", async () => {
+  const ada = await parlour.open("Ada", { ...SHARP, viewport: { width: 1280, height: 800 } });
+  await comeIntoDirect(ada, "ada", "Ada Lindqvist");
+  for (const [username, displayName, line] of FRIENDS) {
+    const friend = await parlour.open(displayName);
+    await comeIntoDirect(friend, username, displayName);
+    await find(friend, "ada", "Ada Lindqvist");
+    await friend.say(line);
+    await allIsSent(friend);
+    if (username === "tom") await friend.close();
+  }
+  const mara = await parlour.open("Mara");
+  await comeIntoDirect(mara, "mara", "Mara Okafor");
+  await openWith(ada, "Jun Takahashi");
+  await ada.say("As they are");
+  await lastIs(ada, "read");
+  await find(ada, "mara", "Mara Okafor");
+  const people = { ada, mara };
+  await find(mara, "ada", "Ada Lindqvist");
+  for (const [speaker, line] of LETTERS) {
+    await people[speaker].say(line);
+    await messages(speaker === "ada" ? mara : ada).getByText(line).last().waitFor();
+  }
+  await lastIs(ada, "read");
+  await conversation(ada, "Tom Achterberg").getByText("1 unread").waitFor();
+  await mara.field.pressSequentially("Oh yes, I wi");
+  await ada.text(/Mara Okafor is typing/u).waitFor();
+  await isWith(ada, "Mara Okafor");
+  await ada.field.focus();
+  await ada.page.screenshot({ path: resolve(PICTURES, "direct.png"), animations: "disabled" });
 });

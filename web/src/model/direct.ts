@@ -145,7 +145,7 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
     let { joined } = feed.snapshot();
     feed.subscribe(() => {
       const now = feed.snapshot().joined;
-      if (now !== null && now !== joined) this.inbox.update(id, { is_online: now.isOnline });
+      if (now !== null && now !== joined) this.#joined(id, now);
       joined = now;
     });
     feed.otherRead.subscribe(() => this.#otherHasRead(id, feed.otherRead.snapshot()));
@@ -171,6 +171,12 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
     const present = this.open.snapshot();
     if (present !== null) this.#tell(present.id, present.feed);
     super.inboxChanged();
+  }
+
+  #joined(id: string, { isOnline }: JoinedDirect): void {
+    if (this.inbox.snapshot().conversations.has(id)) this.inbox.update(id, { is_online: isOnline });
+    // The other one has blocked one, and does no more: it is to be listed again.
+    else void this.find(id);
   }
 
   /** What the list knows of marks, the open one is told: one may have read in another tab. */

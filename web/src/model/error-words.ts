@@ -8,10 +8,10 @@ export function errorWords({ code, message, retryAfterMs }: ParlourError): strin
 }
 
 /**
- * The same in a room: there one is signed in, and nobody only to a connection that waits for the end
- * of a chat with a stranger, which was begun without a name.
+ * The same where one is signed in, and nobody only to a connection that waits for the end of a chat
+ * with a stranger, which was begun without a name.
  */
-export function roomErrorWords(error: ParlourError): string {
+export function accountErrorWords(error: ParlourError): string {
   if (error.code !== "unauthenticated") return errorWords(error);
   return "In this tab you still talk to a stranger, without a name: leave that chat first.";
 }

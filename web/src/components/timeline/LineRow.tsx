@@ -28,14 +28,13 @@ export function LineRow({ row, retryable, onRetry, onDiscard }: LineRowProps) {
       )}
       <div
         className={`max-w-[86%] overflow-clip px-4 py-2 text-pretty whitespace-pre-wrap shadow-xs [overflow-wrap:anywhere] sm:max-w-[75%] ${look(line, last)}`}
-        dir="auto"
       >
         {(line.mine || !first) && (
           <span className="sr-only">{line.mine ? "You: " : `${line.author}: `}</span>
         )}
-        <span>
+        <div dir="auto">
           <LineText text={line.text} />
-        </span>
+        </div>
       </div>
       {line.status.kind === "failed" ? (
         <LineFailure

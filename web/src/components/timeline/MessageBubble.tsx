@@ -44,10 +44,9 @@ export function MessageBubble(props: MessageBubbleProps) {
         {first && !mine && showsAuthor && <Author name={author} isGuest={isGuest} />}
         <div
           className={`max-w-full overflow-clip px-4 py-2 text-pretty whitespace-pre-wrap shadow-xs [overflow-wrap:anywhere] ${look(props)}`}
-          dir="auto"
         >
           {(mine || !first || !showsAuthor) && <span className="sr-only">{mine ? "You: " : `${author}: `}</span>}
-          {text === null ? <i className="opacity-80">This message was deleted.</i> : <span><LineText text={text} /></span>}
+          {text === null ? <i className="opacity-80">This message was deleted.</i> : <div dir="auto"><LineText text={text} /></div>}
         </div>
         {hasMeta && <Meta mine={mine} at={at} status={status} />}
       </div>

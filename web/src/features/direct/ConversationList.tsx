@@ -13,7 +13,7 @@ import { useStore } from "../../components/use-store.ts";
 import { useToday } from "../../components/use-today.ts";
 import { newestFirst } from "../../model/direct-words.ts";
 import type { Direct } from "../../model/direct.ts";
-import { errorWords } from "../../model/error-words.ts";
+import { accountErrorWords } from "../../model/error-words.ts";
 import { fitsSearch } from "../../model/room-search.ts";
 import { BlockedDialog } from "./BlockedDialog.tsx";
 import { ConversationItem } from "./ConversationItem.tsx";
@@ -62,7 +62,7 @@ export function ConversationList({ direct, openId, connected }: ConversationList
         {query === "" && (
           <ListState
             phase={inbox.phase}
-            words={inbox.error === null ? null : errorWords(inbox.error)}
+            words={inbox.error === null ? null : accountErrorWords(inbox.error)}
             empty={all.length === 0}
             connected={connected}
             onRetry={() => direct.inbox.retry()}

@@ -34,8 +34,9 @@ export function DirectHeader({ heading, conversation, user, showsPresence, onBlo
       </Link>
       <PersonMark name={name} image={user.avatarUrl} online={online} className="size-10" />
       <div className="ms-2 min-w-0 flex-1 leading-tight">
-        <h1 ref={heading} tabIndex={-1} className="truncate font-display text-lg font-semibold" title={name}>
-          <bdi>{name}</bdi>
+        {/* Its own direction, so that the end is cut off; but on the side of everything else. */}
+        <h1 ref={heading} tabIndex={-1} dir="auto" className="truncate text-left font-display text-lg font-semibold" title={name}>
+          {name}
         </h1>
         <p className={`truncate text-sm ${online ? "text-good" : "text-muted"}`}>
           {showsPresence && conversation !== null ? presenceWords(conversation, today) : <bdi>@{user.username}</bdi>}

@@ -4,7 +4,7 @@ import { Composer } from "../../components/composer/Composer.tsx";
 import { useStore } from "../../components/use-store.ts";
 import { WhoTypes } from "../../components/WhoTypes.tsx";
 import type { Direct } from "../../model/direct.ts";
-import { roomErrorWords } from "../../model/error-words.ts";
+import { accountErrorWords } from "../../model/error-words.ts";
 
 interface DirectWritingProps {
   readonly field: RefObject<HTMLTextAreaElement | null>;
@@ -41,7 +41,7 @@ export function DirectWriting({ field, direct, feed, id, name }: DirectWritingPr
       <p role="alert" className="px-6 pb-2 text-sm text-danger empty:hidden">
         {full
           ? "Too much is waiting to be sent already. It goes out as soon as the server can be reached."
-          : joinError !== null && `You do not hear what is new here. ${roomErrorWords(joinError)}`}
+          : joinError !== null && `You do not hear what is new here. ${accountErrorWords(joinError)}`}
       </p>
       <Composer
         field={field}

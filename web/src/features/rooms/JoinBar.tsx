@@ -1,6 +1,6 @@
 import type { ParlourError } from "@parlour/sdk/errors";
 import { Button } from "../../components/ui/Button.tsx";
-import { roomErrorWords } from "../../model/error-words.ts";
+import { accountErrorWords } from "../../model/error-words.ts";
 
 interface JoinBarProps {
   readonly connected: boolean;
@@ -14,7 +14,7 @@ export function JoinBar({ connected, error, onJoin }: JoinBarProps) {
   return (
     <div className="flex shrink-0 flex-wrap items-center justify-center gap-x-4 gap-y-2 border-t border-line bg-surface px-4 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
       <p role={error === null ? undefined : "alert"} className={`text-pretty ${error === null ? "text-muted" : "text-danger"}`}>
-        {error === null ? "You are looking in. Join to write, and to hear what is new." : `You are not in. ${roomErrorWords(error)}`}
+        {error === null ? "You are looking in. Join to write, and to hear what is new." : `You are not in. ${accountErrorWords(error)}`}
       </p>
       <Button look="primary" disabled={!connected} onClick={onJoin}>
         Join this room

@@ -33,8 +33,15 @@ export function RoomHeader(props: RoomHeaderProps) {
       </Link>
       {room !== null && <RoomMark name={room.name} className="me-2 hidden size-10 sm:grid" />}
       <div className="min-w-0 flex-1 leading-tight">
-        <h1 ref={heading} tabIndex={-1} className="truncate font-display text-lg font-semibold" title={room?.name}>
-          <bdi>{room?.name ?? "Public room"}</bdi>
+        {/* Its own direction, so that the end is cut off; but on the side of everything else. */}
+        <h1
+          ref={heading}
+          tabIndex={-1}
+          dir="auto"
+          className="truncate text-left font-display text-lg font-semibold"
+          title={room?.name}
+        >
+          {room?.name ?? "Public room"}
         </h1>
         <p className="truncate text-sm text-muted" title={room?.description}>
           <Below room={room} />

@@ -2,7 +2,7 @@ import type { RoomFeed } from "@parlour/sdk/room-feed";
 import { useState, type RefObject } from "react";
 import { Composer } from "../../components/composer/Composer.tsx";
 import { useStore } from "../../components/use-store.ts";
-import { roomErrorWords } from "../../model/error-words.ts";
+import { accountErrorWords } from "../../model/error-words.ts";
 import type { Rooms } from "../../model/rooms.ts";
 
 interface RoomWritingProps {
@@ -34,7 +34,7 @@ export function RoomWriting({ field, rooms, feed, roomId }: RoomWritingProps) {
       <p role="alert" className="px-6 pb-2 text-sm text-danger empty:hidden">
         {full
           ? "Too much is waiting to be sent already. It goes out as soon as the server can be reached."
-          : joinError !== null && `You do not hear what is new here. ${roomErrorWords(joinError)}`}
+          : joinError !== null && `You do not hear what is new here. ${accountErrorWords(joinError)}`}
       </p>
       <Composer field={field} text={text} placeholder="Write a message" canSend onChange={change} onSend={send} />
     </div>
