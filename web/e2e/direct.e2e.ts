@@ -123,6 +123,12 @@ describe("two people, one of them in two tabs", () => {
     for (let count = 1; count <= 3; count += 1) await ada.say(`Meanwhile ${count}`);
     // Somebody new writes meanwhile, too.
     await othersWrite(ada, maraId, 1);
+    const syncs: string[] = [];
+    mara.page.on("websocket", (socket) => {
+      socket.on("framesent", ({ payload }) => {
+        if (payload.toString().includes('"sync"')) syncs.push(payload.toString());
+      });
+    });
     await mara.page.context().setOffline(false);
     await item(mara, "writer1").getByText("1 unread").waitFor();
     await readsOnce(mara, "Meanwhile 3");
@@ -131,6 +137,9 @@ describe("two people, one of them in two tabs", () => {
     await lastIs(mara, "read");
     const shown = (person: typeof ada): Promise<string[]> => messages(person).getByText(/^(Meanwhile|Written)/u).allTextContents();
     expect(await shown(mara)).toEqual(await shown(ada));
+    // One question for rooms and direct conversations together.
+    expect(syncs).toHaveLength(1);
+    expect(syncs[0]).toMatch(/"cursors":\{"conv_\d+_\d+":\d+\}/u);
 
     await mara.page.goto("about:blank");
     await presence(ada, /^Last seen/u).waitFor();

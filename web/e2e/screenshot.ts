@@ -124,6 +124,7 @@ it("makes the picture of a direct conversation", async () => {
   await mara.field.pressSequentially("Oh yes, I wi");
   await ada.text(/Mara Okafor is typing/u).waitFor();
   await isWith(ada, "Mara Okafor");
+  await ada.page.mouse.move(0, 0);
   await ada.field.focus();
   await ada.page.screenshot({ path: resolve(PICTURES, "direct.png"), animations: "disabled" });
 });

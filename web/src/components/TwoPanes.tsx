@@ -21,7 +21,7 @@ export function TwoPanes({ list, open, hint }: TwoPanesProps) {
 /** Beside a list of which nothing is open. */
 export function NothingOpen({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
-    <div className="grid h-full place-content-center gap-2 px-6 text-center">
+    <div className="grid h-full place-content-center justify-items-center gap-2 px-6 text-center">
       <p className="font-display text-2xl font-semibold text-balance">{title}</p>
       <p className="max-w-xs text-pretty text-muted">{children}</p>
     </div>

@@ -215,6 +215,27 @@ describe("people", () => {
   });
 });
 
+describe("whom one blocks", () => {
+  it("is asked again when one is refused, and when one looks at the page again: it may be another tab's doing", async () => {
+    const { api, people, attention, direct, listed, enter, settled } = setUp();
+    listed(aDirect());
+    await enter(0);
+    attention.put(false);
+    attention.put(true);
+    expect(people.lists).toHaveLength(0);
+    direct.write(WITH_MARA, "One");
+    api.sends[0]!.fail(GONE);
+    people.lists[0]!.succeed({ users: [aUser("2")], nextCursor: null });
+    await settled();
+    expect([...direct.blocks.snapshot().users.keys()]).toEqual(["2"]);
+    attention.put(false);
+    attention.put(true);
+    people.lists[1]!.succeed({ users: [], nextCursor: null });
+    await settled();
+    expect(direct.blocks.snapshot().users.size).toBe(0);
+  });
+});
+
 describe("the list", () => {
   it("has what is newest first", () => {
     const at = (id: string, updated_at: string) => aDirect({ conversation_id: id, updated_at });

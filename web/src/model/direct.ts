@@ -5,6 +5,7 @@ import { DirectInbox, type ListedDirect } from "@parlour/sdk/direct-inbox";
 import type { ParlourError, Result } from "@parlour/sdk/errors";
 import { Outbox } from "@parlour/sdk/outbox";
 import type { PeopleApi } from "@parlour/sdk/people";
+import type { Unsubscribe } from "@parlour/sdk/store";
 import { OwnTyping } from "@parlour/sdk/typing";
 import { shownName, type User } from "@parlour/sdk/user";
 import { Blocks } from "./blocks.ts";
@@ -42,10 +43,11 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
   readonly outbox: Outbox<DirectMessage>;
   readonly #ports: DirectPorts;
   readonly #typing: OwnTyping;
+  readonly #unsubscribe: Unsubscribe;
 
   constructor(self: string, ports: DirectPorts) {
     super(self, ports);
-    const { direct, people, connection } = ports;
+    const { direct, people, connection, attention } = ports;
     this.api = direct;
     this.people = people;
     this.#ports = ports;
@@ -68,6 +70,10 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
       onFailed: (error, conversationId) => this.#notSent(error, conversationId),
     });
     this.inbox.subscribe(() => this.inboxChanged());
+    this.#unsubscribe = attention.subscribe(() => {
+      // Whom one has unblocked in another tab is to be written to here too; nobody tells of it.
+      if (attention.snapshot() && this.blocks.snapshot().users.size > 0) void this.blocks.read();
+    });
   }
 
   /** Opens the conversation with somebody who was found: its id. */
@@ -134,6 +140,7 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
 
   override close(): void {
     this.#typing.reset();
+    this.#unsubscribe();
     super.close();
   }
 
@@ -197,6 +204,8 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
     if (error.code === "not_found") {
       this.openFeed(conversationId)?.shutOut(error);
       this.inbox.update(conversationId, { is_online: false });
+      // It may be one's own doing, in another tab.
+      void this.blocks.read();
     }
     this.#ports.onEvent?.({ kind: "failed", error });
   }

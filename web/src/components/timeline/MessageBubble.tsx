@@ -91,7 +91,7 @@ export function StatusMark({ status }: { readonly status: BubbleStatus }) {
     case "failed":
       return null;
     case "waiting":
-      return <Icon name="clock" className="size-3.5" />;
+      return <Icon name="clock" className="size-4" />;
     case "sending":
       return <Marked icon="clock" word="being sent" />;
     case "sent":
@@ -110,7 +110,7 @@ interface MarkedProps {
 function Marked({ icon, word, className = "" }: MarkedProps) {
   return (
     <>
-      <Icon name={icon} className={`size-3.5 ${className}`} />
+      <Icon name={icon} className={`size-4 ${className}`} />
       <span className="sr-only">{word}</span>
     </>
   );
