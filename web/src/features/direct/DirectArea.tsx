@@ -32,7 +32,7 @@ export function DirectArea({ direct, connection }: DirectAreaProps) {
         }
         hint={
           <NothingOpen title="Choose a conversation, or begin one.">
-            Look for somebody by name. Nobody but you two can read what you write.
+            Look for somebody by name. What you two write, no other account can read.
           </NothingOpen>
         }
       />

@@ -38,7 +38,7 @@ export function DirectTimeline({ direct, feed, id, user, connected }: DirectTime
       }
       renderEmpty={(onShown) => (
         <EmptyTimeline title="Say hello." onShown={onShown}>
-          Nothing was said between you and <bdi>{name}</bdi> yet. Nobody but you two can read it.
+          Nothing was said between you and <bdi>{name}</bdi> yet. No other account can read it.
         </EmptyTimeline>
       )}
       failureWords={(error) => (error.code === "not_found" ? `${name} cannot be written to.` : errorWords(error))}
