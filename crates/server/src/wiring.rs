@@ -69,6 +69,7 @@ pub(crate) fn store(config: &Config) -> store_sqlite::StoreConfig {
     store_sqlite::StoreConfig {
         readers: store.readers,
         write_queue_bytes: store.queue_bytes,
+        commit_pause: store.commit_pause,
         batch_messages: store.batch_messages,
         busy_timeout: store.busy_timeout,
         ..store_sqlite::StoreConfig::new(path)

@@ -1,6 +1,7 @@
 //! A bounded queue between those who ask and the thread that does.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
@@ -32,7 +33,15 @@ impl Bounds {
 struct State<T> {
     items: VecDeque<(T, Weight)>,
     sum: Weight,
+    /// Whoever waits need not be woken for less.
+    enough: usize,
     is_closed: bool,
+}
+
+impl<T> State<T> {
+    fn is_enough(&self) -> bool {
+        self.items.len().max(self.sum.messages) >= self.enough
+    }
 }
 
 /// Calls in the order in which they came.
@@ -44,7 +53,8 @@ pub(crate) struct Queue<T> {
 
 impl<T> Queue<T> {
     pub(crate) fn new(bounds: Bounds) -> Self {
-        let state = State { items: VecDeque::new(), sum: Weight::default(), is_closed: false };
+        let (items, sum) = (VecDeque::new(), Weight::default());
+        let state = State { items, sum, enough: 1, is_closed: false };
         Self { state: Mutex::new(state), ready: Condvar::new(), bounds }
     }
 
@@ -60,17 +70,39 @@ impl<T> Queue<T> {
         state.items.push_back((item, weight));
         state.sum.messages += weight.messages;
         state.sum.bytes += weight.bytes;
+        let is_enough = state.is_enough();
         drop(state);
-        self.ready.notify_one();
+        if is_enough {
+            self.ready.notify_one();
+        }
         true
     }
 
     /// Waits until there is something and takes what has queued, at least one call and no more than
     /// `most`. Empty when the queue is closed and nothing is left.
     pub(crate) fn take(&self, most: Bounds) -> (Vec<T>, Weight) {
+        self.take_after(most, None)
+    }
+
+    /// As [`Queue::take`], but for fewer than so many calls, and messages in them, not before the
+    /// moment. For a queue from which one thread takes.
+    pub(crate) fn take_after(
+        &self,
+        most: Bounds,
+        pause: Option<(Instant, usize)>,
+    ) -> (Vec<T>, Weight) {
         let mut state = self.state.lock();
         while state.items.is_empty() && !state.is_closed {
             self.ready.wait(&mut state);
+        }
+        if let Some((moment, enough)) = pause {
+            state.enough = enough.max(1);
+            while !state.is_enough() && !state.is_closed {
+                if self.ready.wait_until(&mut state, moment).timed_out() {
+                    break;
+                }
+            }
+            state.enough = 1;
         }
         let (mut taken, mut sum) = (Vec::new(), Weight::default());
         while let Some(&(_, next)) = state.items.front()
@@ -100,6 +132,8 @@ impl<T> Queue<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const WIDE: Bounds = Bounds { calls: 100, messages: 100, bytes: 1_000 };
@@ -145,6 +179,33 @@ mod tests {
             assert_eq!(queue.take(Bounds { calls: 1, ..WIDE }).0, [1]);
             assert!(queue.push(4, weight(1, 10)));
         }
+    }
+
+    #[test]
+    fn a_pause_ends_when_there_is_enough_or_nothing_more_will_come_or_it_is_over() {
+        let never = Instant::now() + Duration::from_hours(1);
+        let queue = Queue::new(WIDE);
+        assert!(queue.push(1, weight(3, 0)));
+        assert_eq!(queue.take_after(WIDE, Some((never, 3))).0, [1]);
+        assert!(queue.push(1, weight(0, 0)) && queue.push(2, weight(0, 0)));
+        assert_eq!(queue.take_after(WIDE, Some((never, 2))).0, [1, 2]);
+
+        std::thread::scope(|scope| {
+            let taken = scope.spawn(|| queue.take_after(WIDE, Some((never, 3))).0);
+            for item in 1..=3 {
+                assert!(queue.push(item, weight(1, 0)));
+            }
+            assert_eq!(taken.join().expect("it ends"), [1, 2, 3]);
+        });
+
+        let soon = Instant::now() + Duration::from_millis(5);
+        assert!(queue.push(1, weight(1, 0)));
+        assert_eq!(queue.take_after(WIDE, Some((soon, 2))).0, [1]);
+        assert!(Instant::now() >= soon);
+
+        assert!(queue.push(1, weight(1, 0)));
+        queue.close();
+        assert_eq!(queue.take_after(WIDE, Some((never, 2))).0, [1]);
     }
 
     #[test]

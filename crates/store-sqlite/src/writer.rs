@@ -32,7 +32,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chat::store::StoreError;
 use chat::time::Timestamp;
@@ -44,6 +44,9 @@ use crate::config::StoreConfig;
 use crate::fault;
 use crate::queue::{Bounds, Queue, Weight};
 use crate::stats::Counters;
+
+/// So many messages do not wait for more.
+const ENOUGH_MESSAGES: usize = 64;
 
 /// A transaction that is open, and the moment at which it began.
 pub(crate) struct Tx<'c> {
@@ -108,6 +111,7 @@ pub(crate) struct Writer {
     /// it was, because it failed or a reader still needed it.
     checkpoint_at: u32,
     most: Bounds,
+    commit_pause: Duration,
     /// A commit's outcome is unknown, and nothing has been committed since.
     is_in_doubt: bool,
     /// The last transaction failed; so that the log says it once.
@@ -142,6 +146,7 @@ impl Writer {
                 messages: config.batch_messages,
                 bytes: config.batch_bytes,
             },
+            commit_pause: config.commit_pause,
             is_in_doubt: false,
             is_failing: false,
         })
@@ -149,11 +154,14 @@ impl Writer {
 
     /// Works until the queue is closed and empty, and leaves an empty log behind.
     pub(crate) fn run(mut self) {
+        let enough = ENOUGH_MESSAGES.min(self.most.messages);
+        let mut pause = None;
         loop {
-            let (calls, weight) = self.queue.take(self.most);
+            let (calls, weight) = self.queue.take_after(self.most, pause);
             if calls.is_empty() {
                 break;
             }
+            pause = Some((Instant::now() + self.commit_pause, enough));
             self.commit(calls, weight);
             if !self.is_in_doubt {
                 self.checkpoint_if_due();

@@ -10,6 +10,7 @@ use super::{GIB, MILLION};
 #[derive(Debug)]
 pub(crate) struct StoreConfig {
     pub(crate) readers: usize,
+    pub(crate) commit_pause: Duration,
     pub(crate) batch_messages: usize,
     pub(crate) queue_bytes: usize,
     pub(crate) busy_timeout: Duration,
@@ -19,6 +20,11 @@ impl StoreConfig {
     pub(in super::super) fn read(reader: &mut Reader) -> Self {
         Self {
             readers: reader.count(key("store.readers", "PARLOUR_STORE_READERS"), 4, 1..=64),
+            commit_pause: reader.millis(
+                key("store.commit_pause_ms", "PARLOUR_STORE_COMMIT_PAUSE_MS"),
+                Duration::from_millis(2),
+                0..=1_000,
+            ),
             batch_messages: reader.count(
                 key("store.batch_messages", "PARLOUR_STORE_BATCH_MESSAGES"),
                 4_096,
