@@ -51,8 +51,9 @@ impl Audience {
         self.sockets += 1;
         if let Some(person) = self.people.get_mut(account) {
             person.sockets.push(socket.clone());
-            if let Some(grace) = &mut person.grace {
-                grace.lost = None;
+            // It had none: it is back, and what is lost of it no more.
+            if let Some(grace) = person.grace.take_if(|grace| grace.lost.is_some()) {
+                self.graces.remove(&(grace.until, account.clone()));
             }
             return false;
         }

@@ -92,6 +92,19 @@ fn a_lost_socket_has_a_grace_and_a_reload_is_not_seen() {
 }
 
 #[test]
+fn bug_who_left_after_a_reload_stayed_for_the_grace_of_the_socket_before_it() {
+    let mut listening = small();
+    listening.enter(0, "ann", "a1");
+    listening.lose(1_000, "a1");
+    listening.enter(1_300, "ann", "a2");
+    assert_eq!(listening.next_deadline(), None);
+    listening.said();
+    assert!(listening.exit(1_400, "a2"));
+    assert_eq!(listening.said(), ["ann left: 0"]);
+    assert_eq!(listening.sizes(), (0, 0, 0));
+}
+
+#[test]
 fn who_leaves_while_another_tab_is_lost_stays_for_the_lost_ones_grace() {
     let mut listening = small();
     listening.enter(0, "ann", "a1");
@@ -213,6 +226,10 @@ fn random_coming_and_going_equals_a_recount() {
                     let fits = others < 3;
                     assert_eq!(result.is_ok(), fits);
                     if fits {
+                        let is_there = |s: u8, p: u8| (s / 2, p) == (socket / 2, place);
+                        if !model.keys().any(|(s, p)| is_there(*s, *p)) {
+                            graces.remove(&(socket / 2, place));
+                        }
                         *model.entry((socket, place)).or_default() |= form.bit();
                     }
                 }

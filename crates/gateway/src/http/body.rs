@@ -96,7 +96,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// The parameters after `?`; unknown ones are ignored.
+/// The parameters after `?`; unknown ones, and those that are empty, are ignored.
 pub(super) struct Params<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
@@ -105,7 +105,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, WireError> {
         let query = parts.uri.query().unwrap_or_default();
         let pairs = form_urlencoded::parse(query.as_bytes());
-        let params = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
+        let given = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs.filter(|(_, value)| !value.is_empty()))
+            .finish();
+        let given = serde_urlencoded::Deserializer::new(form_urlencoded::parse(given.as_bytes()));
+        let params = serde_path_to_error::deserialize(given);
         params.map(Self).map_err(|error| misfit(&error))
     }
 }
@@ -278,6 +282,12 @@ mod tests {
             let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
             assert_eq!(body["error"]["message"], expected, "{json}");
         }
+        let request = http::Request::get("/?before=&limit=&after=");
+        let (mut parts, ()) = request.body(()).expect("a request").into_parts();
+        let empty = Params::<PagePart>::from_request_parts(&mut parts, &()).await;
+        assert!(
+            empty.is_ok_and(|Params(part)| part.limit() == USUAL_PAGE && part.before.is_none())
+        );
         for (query, expected) in [
             ("limit=101", "`limit` must be a whole number from 1 to 100. See /api/docs."),
             ("before=x", "`before` cannot have this value. See /api/docs."),

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use chat::conversations::Entry;
+use chat::store::StoreError;
 
 use super::wire::{OneRoom, Who};
 use super::{RoomPath, check_user, to_its_end};
@@ -44,10 +46,12 @@ pub(super) async fn join(
     check_user(who.user_id.as_ref(), &account)?;
     let (view, active) = to_its_end(async move {
         let now = api.now().wall;
-        let entry = api.store.enter(room.clone(), account.clone(), now).await?;
-        if entry.ok_or_else(no_room)?.is_new {
+        let entry = api.store.enter(room.clone(), account.clone(), now).await;
+        // Where the store does not know whether it was stored, the lists ask.
+        if matches!(&entry, Ok(Some(Entry { is_new: true, .. })) | Err(StoreError::Unknown)) {
             api.chat.tell(&Heard::Entered(&account, &room));
         }
+        entry?.ok_or_else(no_room)?;
         let view = api.store.view(room.clone(), account).await?;
         Ok((view.ok_or_else(no_room)?, api.chat.active_count(&room)))
     })

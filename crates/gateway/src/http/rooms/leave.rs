@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use chat::store::StoreError;
 
 use super::wire::{Left, Who};
 use super::{RoomPath, check_user, to_its_end};
@@ -42,12 +43,18 @@ pub(super) async fn leave(
     check_user(who.user_id.as_ref(), &account)?;
     to_its_end(async move {
         let now = api.now().wall;
-        let left = api.store.leave(room.clone(), account.clone(), now).await?;
-        // Also for whoever had left: the first call may have got no further than the store.
-        api.chat.expel(&account, &room);
-        if left {
+        let left = api.store.leave(room.clone(), account.clone(), now).await;
+        // Where the store does not know whether it was stored, nobody goes on listening who may have
+        // left, and the lists ask.
+        let may_have = left.unwrap_or_else(|error| error == StoreError::Unknown);
+        if may_have || left.is_ok() {
+            // Also for whoever had left: the first call may have got no further than the store.
+            api.chat.expel(&account, &room);
+        }
+        if may_have {
             api.chat.tell(&Heard::Left(&account, &room));
-        } else if api.store.view(room, account).await?.is_none() {
+        }
+        if !left? && api.store.view(room, account).await?.is_none() {
             return Err(no_room());
         }
         Ok(())

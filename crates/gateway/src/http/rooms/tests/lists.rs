@@ -69,7 +69,7 @@ async fn rooms_are_found_by_the_beginning_of_a_word() {
         assert_eq!((found.status, ids(&found).len()), (StatusCode::OK, count), "{query}");
     }
     let long = format!("query={}", "x".repeat(81));
-    for query in [&long, "limit=0", "limit=101", "limit=x", "cursor=", "cursor=x", "cursor=1-6"] {
+    for query in [&long, "limit=0", "limit=101", "limit=x", "cursor=x", "cursor=1-6"] {
         let found = world.ask(&bearer(&format!("GET /api/chat/rooms?{query}"), &ann)).await;
         assert_eq!((found.status, found.code()), (StatusCode::BAD_REQUEST, "invalid_payload"));
     }
@@ -106,7 +106,7 @@ async fn members_are_paged_in_the_order_of_joining() {
             .collect();
         assert_eq!(names, expected);
     }
-    for query in ["limit=0", "limit=101", "cursor=", "cursor=x", "cursor=07"] {
+    for query in ["limit=0", "limit=101", "cursor=x", "cursor=07"] {
         let page = ask(&world, &eve, ("GET", &tea, &format!("members?{query}"))).await;
         assert_eq!((page.status, page.code()), (StatusCode::BAD_REQUEST, "invalid_payload"));
     }

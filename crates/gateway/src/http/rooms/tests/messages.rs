@@ -167,11 +167,9 @@ async fn messages_are_paged_in_both_directions_without_a_gap() {
     }
     for query in [
         "?before=9&after=1",
-        "?before=1&after=",
         "?limit=0",
         "?limit=101",
         "?limit=x",
-        "?limit=",
         "?before=-1",
         "?before=x",
         "?after=1.5",
