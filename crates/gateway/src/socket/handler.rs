@@ -31,17 +31,22 @@ const SHOWN_ID_BYTES: usize = 64 * 12 + 2;
 /// What a log line calls whoever has no account.
 const STRANGER: &str = "stranger";
 
-/// A connected socket, a stranger's or an account's. Some 250 bytes.
+/// A connected socket, a stranger's or an account's: 112 bytes, and its rates.
 #[derive(Debug)]
 pub(crate) struct SocketHandler {
     shared: Arc<Shared>,
-    seeker: Seeker,
+    who: Who,
     buckets: Option<Box<Buckets>>,
     connected_at: Timestamp,
-    /// Its place among the account's sockets, given back with the handler; `None` for a stranger.
-    place: Option<Place>,
     /// Its address's place, given back with the handler.
     _permit: Permit,
+}
+
+#[derive(Debug)]
+enum Who {
+    Stranger(SocketId),
+    /// Its place among the account's sockets, given back with the handler.
+    Account(Place),
 }
 
 impl SocketHandler {
@@ -51,21 +56,43 @@ impl SocketHandler {
         id: SocketId,
         place: Option<Place>,
     ) -> Self {
-        let account = place.as_ref().map(|place| place.account().clone());
         let rates = place.as_ref().and_then(Place::rates);
         Self {
             shared: Arc::clone(shared),
-            seeker: Seeker { socket: id, account },
+            who: place.map_or(Who::Stranger(id), Who::Account),
             buckets: Buckets::new(&shared.limits, rates).map(Box::new),
             connected_at: shared.pair.now().wall,
-            place,
             _permit: permit,
         }
     }
 
+    fn id(&self) -> &SocketId {
+        match &self.who {
+            Who::Stranger(id) => id,
+            Who::Account(place) => place.socket(),
+        }
+    }
+
+    /// `None` for a stranger.
+    fn place(&self) -> Option<&Place> {
+        match &self.who {
+            Who::Stranger(_) => None,
+            Who::Account(place) => Some(place),
+        }
+    }
+
+    fn account(&self) -> Option<&AccountId> {
+        self.place().map(Place::account)
+    }
+
+    /// As pairing knows it.
+    fn seeker(&self) -> Seeker {
+        Seeker { socket: self.id().clone(), account: self.account().cloned() }
+    }
+
     /// How log lines call whoever this is.
     fn user(&self) -> &str {
-        self.seeker.account.as_ref().map_or(STRANGER, AccountId::as_str)
+        self.account().map_or(STRANGER, AccountId::as_str)
     }
 
     /// Everything between an event and its success, whose answer is then already sent, or comes with
@@ -89,7 +116,7 @@ impl SocketHandler {
             return Ok(Flow::Next);
         }
         let (Some(row), Some(at)) = (row, at) else { return Err(unknown(&event.name)) };
-        if row.action.needs_account() && self.place.is_none() {
+        if row.action.needs_account() && self.place().is_none() {
             return Err(needs_account());
         }
         if !event.attachments.is_empty() {
@@ -101,7 +128,7 @@ impl SocketHandler {
             Action::Account => Err(not_yet()),
             Action::Refresh => {
                 let token = refresh::decode(&payload)?;
-                let place = self.place.as_ref().ok_or_else(needs_account)?;
+                let place = self.place().ok_or_else(needs_account)?;
                 let (shared, account) = (Arc::clone(&self.shared), place.account().clone());
                 let (socket, ack) = (socket.clone(), ack.take());
                 let refresh = Refresh { shared, socket, account, token, ack };
@@ -112,13 +139,13 @@ impl SocketHandler {
             Action::Typing(of_pair, _) if payload.conversation_id.is_none() => {
                 self.pair(socket, |_| Ok(of_pair()), &payload, ack)
             }
-            Action::Typing(..) if self.place.is_none() => Err(needs_account()),
+            Action::Typing(..) if self.place().is_none() => Err(needs_account()),
             Action::Typing(_, run) | Action::Chat(run) => {
                 self.chat(socket, run, (at, &payload), ack)
             }
             Action::Send => match decode::dialect(&payload)? {
                 Dialect::Pair => self.pair(socket, decode::send_message, &payload, ack),
-                _ if self.place.is_none() => Err(needs_account()),
+                _ if self.place().is_none() => Err(needs_account()),
                 Dialect::Rooms => self.chat(socket, rooms::send_message, (at, &payload), ack),
                 Dialect::Direct => self.chat(socket, direct::send_message, (at, &payload), ack),
             },
@@ -132,8 +159,8 @@ impl SocketHandler {
         payload: &Payload<'_>,
         ack: &mut Option<Ack>,
     ) -> Result<Flow, WireError> {
-        check_user(payload, self.seeker.account.as_ref())?;
-        self.shared.pair.run(socket, &self.seeker, decode(payload)?, ack)?;
+        check_user(payload, self.account())?;
+        self.shared.pair.run(socket, &self.seeker(), decode(payload)?, ack)?;
         Ok(Flow::Next)
     }
 
@@ -145,7 +172,7 @@ impl SocketHandler {
         (at, payload): (usize, &Payload<'_>),
         ack: &mut Option<Ack>,
     ) -> Result<Flow, WireError> {
-        check_user(payload, self.seeker.account.as_ref())?;
+        check_user(payload, self.account())?;
         let listener = self.listener(socket).ok_or_else(needs_account)?;
         let chat = self.shared.chat.as_ref().ok_or_else(not_yet)?;
         run(Call {
@@ -161,9 +188,9 @@ impl SocketHandler {
 
     /// As those who listen are known; `None` for a stranger.
     fn listener(&self, socket: &Socket) -> Option<Listener> {
-        self.place.as_ref().map(|place| Listener {
+        self.place().map(|place| Listener {
             socket: socket.clone(),
-            id: self.seeker.socket.clone(),
+            id: place.socket().clone(),
             account: place.account().clone(),
             profile: place.profile().clone(),
         })
@@ -178,13 +205,13 @@ impl SocketHandler {
 impl Handler for SocketHandler {
     fn connected(&mut self, socket: &Socket) {
         tracing::info!(user = self.user(), socket.id = %socket.id(), "socket connected");
-        if let Some(place) = &self.place {
+        if let Some(place) = self.place() {
             place.attach(socket);
             if let Some(inbox) = &self.shared.inbox {
                 inbox.online(place.account());
             }
             if let Some(chat) = self.shared.chat.as_ref().filter(|_| !place.is_guest()) {
-                chat.presence().connect(place.account(), &self.seeker.socket);
+                chat.presence().connect(place.account(), place.socket());
             }
         }
     }
@@ -204,14 +231,14 @@ impl Handler for SocketHandler {
     }
 
     fn disconnected(&mut self, socket: &Socket, reason: DisconnectReason) {
-        self.shared.pair.vanish(&self.seeker);
+        self.shared.pair.vanish(&self.seeker());
         if let (Some(chat), Some(listener)) = (&self.shared.chat, self.listener(socket)) {
             chat.vanish(&listener);
         }
-        if let (Some(chat), Some(place)) = (&self.shared.chat, &self.place) {
-            chat.presence().disconnect(place.account(), &self.seeker.socket);
+        if let (Some(chat), Some(place)) = (&self.shared.chat, self.place()) {
+            chat.presence().disconnect(place.account(), place.socket());
         }
-        if let (Some(inbox), Some(place)) = (&self.shared.inbox, &self.place) {
+        if let (Some(inbox), Some(place)) = (&self.shared.inbox, self.place()) {
             inbox.offline(place.account());
         }
         let traffic = socket.traffic();
@@ -349,6 +376,12 @@ mod tests {
         let raw: Box<RawValue> = serde_json::from_str(argument).expect("JSON");
         let payload = Payload::read(&[&raw]).unwrap_or_default();
         serde_json::to_string(&ChatError::new(name, payload, error)).expect("JSON")
+    }
+
+    /// An allocator's next size is 128.
+    #[test]
+    fn a_handler_is_small() {
+        assert!(size_of::<SocketHandler>() <= 112, "{} bytes", size_of::<SocketHandler>());
     }
 
     #[test]

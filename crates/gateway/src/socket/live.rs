@@ -368,6 +368,11 @@ impl State {
 }
 
 impl Place {
+    /// Which socket it is.
+    pub(crate) fn socket(&self) -> &SocketId {
+        &self.socket
+    }
+
     /// Whose socket it is.
     pub(crate) fn account(&self) -> &AccountId {
         &self.account
