@@ -94,6 +94,13 @@ impl AccountId {
     }
 }
 
+/// The id's text, not copied.
+impl From<AccountId> for Arc<str> {
+    fn from(id: AccountId) -> Self {
+        id.0
+    }
+}
+
 text_id! {
     /// A room's public id: opaque and unguessable. A pair room's begins with [`RoomId::PAIR_PREFIX`].
     RoomId

@@ -142,9 +142,15 @@ pub(crate) fn role(row: &Row<'_>) -> Result<Role> {
 
 /// From the columns `id, username, display_name, avatar_url, origin`.
 pub(crate) fn profile(row: &Row<'_>) -> Result<Profile> {
+    let id = account_id(row, "id")?;
+    let username = match text(row, "username")? {
+        // Whom a host application gives no username is called by their id: that is one text.
+        same if same == id.as_str() => Username::stored(id.clone()),
+        own => Username::stored(own),
+    };
     Ok(Profile {
-        id: account_id(row, "id")?,
-        username: Username::stored(text(row, "username")?),
+        id,
+        username,
         display_name: optional_text(row, "display_name")?.map(DisplayName::stored),
         avatar_url: optional_text(row, "avatar_url")?.map(AvatarUrl::stored),
         is_guest: origin(row)? == Origin::Guest,
