@@ -80,17 +80,11 @@ pub struct Joined {
 pub struct Listening {
     config: ListeningConfig,
     conversations: HashMap<ConversationId, Audience>,
-    sockets: HashMap<SocketId, Listener>,
+    /// The sockets that listen somewhere, each with where.
+    sockets: HashMap<SocketId, Vec<(ConversationId, Forms)>>,
     /// When which conversation has something to do.
     deadlines: BTreeSet<(Monotonic, ConversationId)>,
     notices: Vec<Notice>,
-}
-
-/// A socket that listens somewhere.
-#[derive(Debug)]
-struct Listener {
-    account: AccountId,
-    conversations: Vec<(ConversationId, Forms)>,
 }
 
 impl Listening {
@@ -116,13 +110,9 @@ impl Listening {
         conversation: &ConversationId,
     ) -> Result<(), TooManyConversations> {
         let max = self.config.max_per_socket;
-        let Some(listener) = self.sockets.get(socket) else { return Ok(()) };
-        let listens = listener.conversations.iter().any(|(id, _)| id == conversation);
-        if listens || listener.conversations.len() < max {
-            Ok(())
-        } else {
-            Err(TooManyConversations(max))
-        }
+        let Some(conversations) = self.sockets.get(socket) else { return Ok(()) };
+        let listens = conversations.iter().any(|(id, _)| id == conversation);
+        if listens || conversations.len() < max { Ok(()) } else { Err(TooManyConversations(max)) }
     }
 
     /// A socket listens in a form, from now on. Repeating it changes nothing.
@@ -137,17 +127,12 @@ impl Listening {
         form: Form,
     ) -> Result<Joined, TooManyConversations> {
         let max = self.config.max_per_socket;
-        let listener = self
+        let conversations = self
             .sockets
             .entry(socket.clone())
             // Most listen to one: room for four, which is where a list begins otherwise, is 72 bytes more.
-            .or_insert_with(|| Listener {
-                account: account.clone(),
-                conversations: Vec::with_capacity(1),
-            });
-        if let Some((_, forms)) =
-            listener.conversations.iter_mut().find(|(id, _)| id == conversation)
-        {
+            .or_insert_with(|| Vec::with_capacity(1));
+        if let Some((_, forms)) = conversations.iter_mut().find(|(id, _)| id == conversation) {
             let is_new = !forms.contains(form);
             forms.0 |= form.bit();
             if is_new && let Some(audience) = self.conversations.get_mut(conversation) {
@@ -155,10 +140,10 @@ impl Listening {
             }
             return Ok(Joined { is_new });
         }
-        if listener.conversations.len() >= max {
+        if conversations.len() >= max {
             return Err(TooManyConversations(max));
         }
-        listener.conversations.push((conversation.clone(), Forms(form.bit())));
+        conversations.push((conversation.clone(), Forms(form.bit())));
         let audience = self.conversations.entry(conversation.clone()).or_default();
         audience.count_form(form, 1);
         if audience.add(account, socket) {
@@ -175,28 +160,27 @@ impl Listening {
         Ok(Joined { is_new: true })
     }
 
-    /// A socket listens in a form no more; `false` if it did not.
+    /// A socket of an account listens in a form no more; `false` if it did not.
     pub fn leave(
         &mut self,
         now: Monotonic,
-        socket: &SocketId,
+        (socket, account): (&SocketId, &AccountId),
         conversation: &ConversationId,
         form: Form,
     ) -> bool {
-        let Some(listener) = self.sockets.get_mut(socket) else { return false };
-        let Some(at) = listener.conversations.iter().position(|(id, _)| id == conversation) else {
+        let Some(conversations) = self.sockets.get_mut(socket) else { return false };
+        let Some(at) = conversations.iter().position(|(id, _)| id == conversation) else {
             return false;
         };
-        let forms = &mut listener.conversations[at].1;
+        let forms = &mut conversations[at].1;
         if !forms.contains(form) {
             return false;
         }
         forms.0 &= !form.bit();
         let is_out = forms.is_empty();
-        let account = listener.account.clone();
         if is_out {
-            listener.conversations.swap_remove(at);
-            if listener.conversations.is_empty() {
+            conversations.swap_remove(at);
+            if conversations.is_empty() {
                 self.sockets.remove(socket);
             }
         }
@@ -204,20 +188,20 @@ impl Listening {
             audience.count_form(form, -1);
         }
         if is_out {
-            self.remove(now, conversation, (&account, socket), None);
+            self.remove(now, conversation, (account, socket), None);
         }
         true
     }
 
-    /// A socket was lost: wherever its account has no other, it stays active for the grace.
-    pub fn vanish(&mut self, now: Monotonic, socket: &SocketId) {
-        let Some(listener) = self.sockets.remove(socket) else { return };
+    /// A socket of an account was lost: wherever that has no other, it stays active for the grace.
+    pub fn vanish(&mut self, now: Monotonic, (socket, account): (&SocketId, &AccountId)) {
+        let Some(conversations) = self.sockets.remove(socket) else { return };
         let until = now.after(self.config.grace);
-        for (conversation, forms) in listener.conversations {
+        for (conversation, forms) in conversations {
             if let Some(audience) = self.conversations.get_mut(&conversation) {
                 forms.iter().for_each(|form| audience.count_form(form, -1));
             }
-            self.remove(now, &conversation, (&listener.account, socket), Some(until));
+            self.remove(now, &conversation, (account, socket), Some(until));
         }
     }
 
@@ -233,12 +217,12 @@ impl Listening {
         let Some(sockets) = audience.expel(account) else { return Vec::new() };
         let mut stopped = Vec::new();
         for socket in sockets {
-            let Some(listener) = self.sockets.get_mut(&socket) else { continue };
-            let at = listener.conversations.iter().position(|(id, _)| id == conversation);
+            let Some(conversations) = self.sockets.get_mut(&socket) else { continue };
+            let at = conversations.iter().position(|(id, _)| id == conversation);
             let Some(at) = at else { continue };
-            let (_, forms) = listener.conversations.swap_remove(at);
+            let (_, forms) = conversations.swap_remove(at);
             forms.iter().for_each(|form| audience.count_form(form, -1));
-            if listener.conversations.is_empty() {
+            if conversations.is_empty() {
                 self.sockets.remove(&socket);
             }
             stopped.push((socket, forms));
@@ -265,9 +249,8 @@ impl Listening {
 
     /// The forms in which a socket listens to a conversation.
     pub fn forms_of(&self, socket: &SocketId, conversation: &ConversationId) -> Forms {
-        let listener = self.sockets.get(socket);
-        let found = listener
-            .and_then(|listener| listener.conversations.iter().find(|(id, _)| id == conversation));
+        let mut conversations = self.conversations_of(socket);
+        let found = conversations.find(|(id, _)| id == conversation);
         found.map(|(_, forms)| *forms).unwrap_or_default()
     }
 
@@ -276,7 +259,7 @@ impl Listening {
         &self,
         socket: &SocketId,
     ) -> impl Iterator<Item = &(ConversationId, Forms)> {
-        self.sockets.get(socket).into_iter().flat_map(|listener| &listener.conversations)
+        self.sockets.get(socket).into_iter().flatten()
     }
 
     /// Listening sockets, conversations that somebody is active in, and moments that something is due

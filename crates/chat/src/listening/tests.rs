@@ -27,12 +27,14 @@ impl Listening {
         self.join(at(now), (&socket, &account), &room("a"), Form::Rooms).unwrap();
     }
 
-    fn exit(&mut self, now: u64, socket: &str) -> bool {
-        self.leave(at(now), &SocketId::new(socket), &room("a"), Form::Rooms)
+    fn exit(&mut self, now: u64, account: &str, socket: &str) -> bool {
+        let (socket, account) = who(account, socket);
+        self.leave(at(now), (&socket, &account), &room("a"), Form::Rooms)
     }
 
-    fn lose(&mut self, now: u64, socket: &str) {
-        self.vanish(at(now), &SocketId::new(socket));
+    fn lose(&mut self, now: u64, account: &str, socket: &str) {
+        let (socket, account) = who(account, socket);
+        self.vanish(at(now), (&socket, &account));
     }
 
     fn said(&mut self) -> Vec<String> {
@@ -63,12 +65,12 @@ fn several_tabs_are_one_active_account_known_by_the_longest_joined() {
     listening.enter(2, "ann", "a2");
     assert_eq!(listening.said(), ["ann joined by a1: 1", "bob joined by b1: 2"]);
     assert_eq!(listening.people(), ["ann/a1", "bob/b1"]);
-    assert!(listening.exit(3, "a1"));
+    assert!(listening.exit(3, "ann", "a1"));
     assert_eq!(listening.people(), ["ann/a2", "bob/b1"]);
-    assert!(listening.exit(4, "a2"));
-    assert!(!listening.exit(4, "a2"));
+    assert!(listening.exit(4, "ann", "a2"));
+    assert!(!listening.exit(4, "ann", "a2"));
     assert_eq!(listening.said(), ["ann left: 1"]);
-    assert!(listening.exit(5, "b1"));
+    assert!(listening.exit(5, "bob", "b1"));
     assert_eq!(listening.sizes(), (0, 0, 0));
 }
 
@@ -77,13 +79,13 @@ fn a_lost_socket_has_a_grace_and_a_reload_is_not_seen() {
     let mut listening = small();
     listening.enter(0, "ann", "a1");
     listening.said();
-    listening.lose(100, "a1");
+    listening.lose(100, "ann", "a1");
     assert_eq!(listening.people(), ["ann/a1"]);
     assert_eq!(listening.next_deadline(), Some(at(5_100)));
     listening.enter(5_099, "ann", "a2");
     listening.tick(at(5_100));
     assert_eq!((listening.people(), listening.said()), (vec!["ann/a2".to_owned()], vec![]));
-    listening.lose(6_000, "a2");
+    listening.lose(6_000, "ann", "a2");
     listening.tick(at(10_999));
     assert_eq!(listening.said(), [""; 0]);
     listening.tick(at(11_000));
@@ -109,8 +111,8 @@ fn who_leaves_while_another_tab_is_lost_stays_for_the_lost_ones_grace() {
     let mut listening = small();
     listening.enter(0, "ann", "a1");
     listening.enter(0, "ann", "a2");
-    listening.lose(1_000, "a1");
-    assert!(listening.exit(2_000, "a2"));
+    listening.lose(1_000, "ann", "a1");
+    assert!(listening.exit(2_000, "ann", "a2"));
     assert_eq!(listening.said(), ["ann joined by a1: 1"]);
     listening.tick(at(6_000));
     assert_eq!(listening.said(), ["ann left: 0"]);
@@ -127,11 +129,11 @@ fn leaving_one_form_ends_only_that_one() {
         listening.forms(&room("a")).iter().collect::<Vec<_>>(),
         [Form::Rooms, Form::Channels]
     );
-    assert!(listening.leave(at(1), &socket, &room("a"), Form::Rooms));
-    assert!(!listening.leave(at(1), &socket, &room("a"), Form::Rooms));
+    assert!(listening.leave(at(1), (&socket, &account), &room("a"), Form::Rooms));
+    assert!(!listening.leave(at(1), (&socket, &account), &room("a"), Form::Rooms));
     assert_eq!(listening.said(), ["ann joined by a1: 1"]);
     assert!(listening.forms_of(&socket, &room("a")).contains(Form::Channels));
-    assert!(listening.leave(at(2), &socket, &room("a"), Form::Channels));
+    assert!(listening.leave(at(2), (&socket, &account), &room("a"), Form::Channels));
     assert_eq!(listening.said(), ["ann left: 0"]);
 }
 
@@ -141,7 +143,7 @@ fn who_is_expelled_is_gone_at_once_with_all_sockets() {
     listening.enter(0, "ann", "a1");
     listening.enter(0, "ann", "a2");
     listening.enter(0, "ann", "a3");
-    listening.lose(1, "a3");
+    listening.lose(1, "ann", "a3");
     listening.said();
     let stopped = listening.expel(at(2), &who("ann", "").1, &room("a"));
     let sockets: Vec<_> = stopped.iter().map(|(socket, _)| socket.as_str()).collect();
@@ -161,7 +163,7 @@ fn a_socket_listens_to_so_many_conversations_and_no_more() {
     let third = listening.join(at(0), (&socket, &account), &room("c"), Form::Rooms);
     assert_eq!(third, Err(TooManyConversations(2)));
     assert_eq!(listening.active_count(&room("c")), 0);
-    listening.lose(1, "a1");
+    listening.lose(1, "ann", "a1");
     listening.tick(at(60_000));
     assert_eq!(listening.sizes(), (0, 0, 0));
 }
@@ -180,7 +182,7 @@ fn in_a_large_conversation_coming_and_going_is_folded_to_one_count_a_second() {
     assert_eq!(listening.active(&room("a")).people.len(), 200);
     assert_eq!(listening.active(&room("a")).count, 5_000);
     for i in 0..4_900 {
-        listening.lose(10_000, &format!("s{i}"));
+        listening.lose(10_000, &format!("{i}"), &format!("s{i}"));
     }
     listening.tick(at(14_999));
     // What was folded last is still to be said.
@@ -192,7 +194,7 @@ fn in_a_large_conversation_coming_and_going_is_folded_to_one_count_a_second() {
     listening.tick(at(15_999));
     assert_eq!(listening.said(), ["100"], "one for all that were folded");
     for i in 4_900..5_000 {
-        listening.lose(20_000, &format!("s{i}"));
+        listening.lose(20_000, &format!("{i}"), &format!("s{i}"));
     }
     listening.tick(at(25_000));
     assert_eq!(listening.said().len(), 100);
@@ -235,14 +237,14 @@ fn random_coming_and_going_equals_a_recount() {
                 }
                 5..8 => {
                     let had = model.get(&(socket, place)).is_some_and(|f| f & form.bit() != 0);
-                    assert_eq!(listening.leave(at(now), &id, &conversation, form), had);
+                    assert_eq!(listening.leave(at(now), (&id, &account), &conversation, form), had);
                     if let Some(forms) = model.get_mut(&(socket, place)) {
                         *forms &= !form.bit();
                     }
                     model.retain(|_, forms| *forms != 0);
                 }
                 8 => {
-                    listening.vanish(at(now), &id);
+                    listening.vanish(at(now), (&id, &account));
                     for (_, p) in model.keys().filter(|(s, _)| *s == socket) {
                         graces.insert((socket / 2, *p), now + 5_000);
                     }
@@ -260,7 +262,8 @@ fn random_coming_and_going_equals_a_recount() {
             listening.drain_notices();
         }
         for socket in 0..12 {
-            listening.vanish(at(now), &SocketId::new(format!("s{socket}")));
+            let (id, account) = who(&format!("{}", socket / 2), &format!("s{socket}"));
+            listening.vanish(at(now), (&id, &account));
         }
         listening.tick(at(now + 60_000));
         assert_eq!(listening.sizes(), (0, 0, 0));

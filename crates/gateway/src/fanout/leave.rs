@@ -18,7 +18,12 @@ impl Listeners {
         answer: impl FnOnce(bool),
     ) -> bool {
         let mut step = self.step();
-        let did = step.state.listening.leave(step.now, &listener.id, conversation, form);
+        let did = step.state.listening.leave(
+            step.now,
+            (&listener.id, &listener.account),
+            conversation,
+            form,
+        );
         // Nothing of it reaches the socket behind the answer.
         self.stop((&listener.socket, &listener.account), conversation, form, did);
         answer(did);
@@ -37,7 +42,7 @@ impl Listeners {
         let Step { state, now, .. } = &mut step;
         let heard: Vec<_> = state.listening.conversations_of(&listener.id).cloned().collect();
         if !heard.is_empty() {
-            state.listening.vanish(*now, &listener.id);
+            state.listening.vanish(*now, (&listener.id, &listener.account));
             let until = now.after(self.grace);
             state.people.lose(&listener.account, listener.profile.get(), until);
         }
