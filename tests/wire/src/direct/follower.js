@@ -20,6 +20,8 @@ export class Follower {
   otherRead = new Map();
   /** Whether it has all there was when it asked last. */
   isWhole = false;
+  /** What it was told that must not be. @type {Error | undefined} */
+  error;
   /** Calls of `sync` that were answered, and those that a cut prevented from being. */
   calls = 0;
   interrupted = 0;
@@ -38,7 +40,9 @@ export class Follower {
       reconnectionDelay: 10,
       reconnectionDelayMax: 50,
     });
-    this.socket.on("connect", () => void this.#catchUp());
+    this.socket.on("connect", () => {
+      this.#catchUp().catch((error) => (this.error = error));
+    });
     this.socket.on("disconnect", () => {
       this.isWhole = false;
     });
@@ -78,18 +82,19 @@ export class Follower {
     while (!isOver()) {
       const now = [...left].slice(0, CURSORS_A_CALL);
       const cursors = Object.fromEntries(now.map((each) => [each, this.of(each).at(-1)?.seq ?? 0]));
-      const answer = await this.#sync(cursors);
-      if (isOver() || !answer) break;
-      assert.equal(answer.success, true, JSON.stringify(answer));
-      this.calls += 1;
-      for (const each of answer.conversations) this.#page(each, left);
-      // New ones are read from their beginning.
-      for (const { conversation_id: added } of answer.added) {
-        if (!asked.has(added)) {
-          asked.add(added);
-          left.add(added);
+      const isAnswered = await this.#sync(cursors, (answer) => {
+        assert.equal(answer.success, true, JSON.stringify(answer));
+        this.calls += 1;
+        for (const each of answer.conversations) this.#page(each, left);
+        // New ones are read from their beginning.
+        for (const { conversation_id: added } of answer.added) {
+          if (!asked.has(added)) {
+            asked.add(added);
+            left.add(added);
+          }
         }
-      }
+      });
+      if (isOver() || !isAnswered) break;
       if (left.size === 0) {
         this.isWhole = true;
         return;
@@ -106,11 +111,21 @@ export class Follower {
     if (!hasMore) left.delete(conversationId);
   }
 
-  /** The answer, or nothing where the socket ended before it came. */
-  #sync(cursors) {
-    const answer = new Promise((resolve) => {
-      this.socket.once("disconnect", () => resolve(undefined));
-      this.socket.emit("sync", { cursors }, resolve);
+  /**
+   * Whether the answer came; not where the socket ended before. It is taken at once: an event behind it
+   * may be in the same packet from the network, and comes before anybody who awaits goes on.
+   */
+  #sync(cursors, take) {
+    const answer = new Promise((resolve, reject) => {
+      this.socket.once("disconnect", () => resolve(false));
+      this.socket.emit("sync", { cursors }, (given) => {
+        try {
+          take(given);
+          resolve(true);
+        } catch (error) {
+          reject(error);
+        }
+      });
     });
     return within("the answer to sync, or the end", answer);
   }

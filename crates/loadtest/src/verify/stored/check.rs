@@ -42,7 +42,12 @@ impl std::fmt::Debug for Direct<'_> {
 
 /// Adds what is wrong to `findings`.
 pub(super) fn check(run: &Run<'_>, findings: &mut Findings) {
-    let mut check = Check { run, findings, missed: BTreeSet::new() };
+    let places = run.histories.iter().zip(0..).flat_map(|(history, room)| {
+        let lines = history.iter().zip(1_u64..);
+        lines.filter_map(move |(line, seq)| Some(((*line)?, (RoomNumber(room), seq))))
+    });
+    let places = places.collect();
+    let mut check = Check { run, findings, missed: BTreeSet::new(), places };
     check.lines();
     check.order();
     check.stored();
@@ -57,6 +62,8 @@ struct Check<'a> {
     findings: &'a mut Findings,
     /// What was found lost already, by client.
     missed: BTreeSet<(u32, RoomNumber, u64)>,
+    /// Where each message is stored, also one whose answer was lost.
+    places: HashMap<LineId, (RoomNumber, u64)>,
 }
 
 /// From the moment a socket listens to a room until it does not.
@@ -222,16 +229,13 @@ impl Check<'_> {
     /// What a socket sent of its client's, where that is stored; and whether only this socket did, once:
     /// then it must not hear of it but by the callback.
     fn said(&self, log: &Log) -> BTreeMap<(RoomNumber, u64), bool> {
-        let lines = log.records.iter().filter_map(|record| match *record {
-            Record::Said(number) => self.run.lines.get(&LineId { client: log.client, number }),
+        let said = log.records.iter().filter_map(|record| match *record {
+            Record::Said(number) => Some(LineId { client: log.client, number }),
             _ => None,
         });
-        let stored = lines.filter_map(|line| match line.fate {
-            Fate::Stored(seq) => {
-                let is_once = line.attempts == 1 && line.socket == Some(log.socket);
-                Some(((line.room, seq.0), is_once))
-            }
-            _ => None,
+        let stored = said.filter_map(|id| {
+            let (place, line) = (self.places.get(&id)?, self.run.lines.get(&id)?);
+            Some((*place, line.attempts == 1 && line.socket == Some(log.socket)))
         });
         stored.collect()
     }

@@ -190,6 +190,13 @@ fn the_socket_that_sends_hears_of_it_by_the_callback_alone() {
     echoed.extend(heard(&[5]));
     assert_eq!(found_direct(by_9(90, &echoed), &five()), [0, 1, 0]);
     assert_eq!(found_direct(by_9(91, &heard(&[1, 2, 4, 5])), &five()), [1, 0, 0]);
+    // The answer to one was lost with the socket: it is stored all the same.
+    let mut unknown = five();
+    unknown.get_mut(&id(3)).unwrap().fate = Fate::Unknown;
+    let mut cut = by_9(90, &[Record::Said(3)]);
+    cut.records.extend(heard(&[1, 2, 4]));
+    cut.end = End::Cut;
+    assert_eq!(found_direct(cut, &unknown), [0; 3]);
     // Sent again, by another socket than before: either may have been what was stored.
     let mut again = five();
     again.get_mut(&id(5)).unwrap().attempts = 2;
