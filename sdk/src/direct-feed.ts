@@ -1,6 +1,7 @@
 import type { DirectApi } from "./direct.ts";
 import type { DirectMessage, DirectTyping, JoinedDirect } from "./direct-events.ts";
 import type { FeedChannel, FeedOptions } from "./feed-channel.ts";
+import { onJoined } from "./feed-state.ts";
 import { Feed } from "./feed.ts";
 import { Value, type Observable, type Unsubscribe } from "./store.ts";
 import type { Synced } from "./sync.ts";
@@ -32,7 +33,7 @@ export class DirectFeed extends Feed<DirectMessage, JoinedDirect> {
     const types = (said: DirectTyping, typing: boolean): void => {
       if (said.conversationId === conversationId && said.userId !== self) this.#otherTyping.show(typing);
     };
-    this.onJoined((joined) => {
+    onJoined(this, (joined) => {
       this.otherHasRead(joined.otherLastReadSeq);
       // One may have read on elsewhere while one was away.
       if (this.reading.snapshot().lastReadSeq !== null) this.reading.told(joined.lastReadSeq, 0);
@@ -63,8 +64,8 @@ export class DirectFeed extends Feed<DirectMessage, JoinedDirect> {
     super.caughtUp(synced);
   }
 
-  override close(): void {
-    super.close();
+  override drop(): void {
+    super.drop();
     this.#otherTyping.show(false);
     for (const end of this.#unsubscribe) end();
   }

@@ -1,5 +1,6 @@
 import type { ParlourError } from "./errors.ts";
 import { logFromPage, type MessageLog, type Placed } from "./message-log.ts";
+import type { Observable } from "./store.ts";
 
 /** One open conversation, as it is known now; `J` is what joining it is answered with. */
 export interface FeedState<M extends Placed, J> {
@@ -31,4 +32,15 @@ export function firstState<M extends Placed, J>(member: boolean): FeedState<M, J
     log: logFromPage<M>([], false),
     older: "idle",
   };
+}
+
+/** Tells `listener` what each joining was answered with. */
+export function onJoined<J>(feed: Observable<{ readonly joined: J | null }>, listener: (joined: J) => void): void {
+  let before = feed.snapshot().joined;
+  feed.subscribe(() => {
+    const { joined } = feed.snapshot();
+    if (joined === before) return;
+    before = joined;
+    if (joined !== null) listener(joined);
+  });
 }

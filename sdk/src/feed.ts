@@ -136,22 +136,15 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
 
   /** Stops listening; one stays a member. */
   close(): void {
-    if (this.#closed) return;
+    if (!this.#closed && this.snapshot().live) this.#channel.leave();
+    this.drop();
+  }
+
+  /** Ends without a word to the server, where the connection ends too. */
+  drop(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
     for (const end of this.#ends) end();
-    if (this.snapshot().live) this.#channel.leave();
-  }
-
-  /** Tells `listener` what each joining was answered with. */
-  protected onJoined(listener: (joined: J) => void): void {
-    let before: J | null = null;
-    this.subscribe(() => {
-      const { joined } = this.snapshot();
-      if (joined === null || joined === before) return;
-      before = joined;
-      listener(joined);
-    });
   }
 
   get #isConnected(): boolean {

@@ -1,4 +1,5 @@
 import type { FeedChannel, FeedOptions } from "./feed-channel.ts";
+import { onJoined } from "./feed-state.ts";
 import { Feed } from "./feed.ts";
 import { lastRead } from "./read-mark.ts";
 import type { JoinedRoom, RoomMessage } from "./room-events.ts";
@@ -20,7 +21,7 @@ export class RoomFeed extends Feed<RoomMessage, JoinedRoom> {
     super(channelOf(options), options);
     const { rooms, roomId, self, random = Math.random } = options;
     this.people = new RoomPeople({ rooms, roomId, self, newest: () => this.snapshot().log.newest, random });
-    this.onJoined((joined) => this.people.entered(joined));
+    onJoined(this, (joined) => this.people.entered(joined));
   }
 
   override expelled(): void {
@@ -28,8 +29,8 @@ export class RoomFeed extends Feed<RoomMessage, JoinedRoom> {
     this.people.left();
   }
 
-  override close(): void {
-    super.close();
+  override drop(): void {
+    super.drop();
     this.people.close();
   }
 }

@@ -155,15 +155,15 @@ describe("direct messages", () => {
     await messages(ada).getByText(/This is where you and/u).waitFor();
 
     const { user } = await api<{ user: { id: string } }>(ada, "GET", "/auth/me");
-    await othersWrite(ada, user.id, 51);
+    await othersWrite(ada, user.id, 52);
     const shown = ada.page.getByRole("list", { name: "Your conversations" }).getByRole("listitem");
-    await item(ada, "Line of writer 51").waitFor();
+    await item(ada, "Line of writer 52").waitFor();
     expect(await shown.count()).toBe(50);
-    expect(await shown.first().textContent()).toContain("writer51");
-    expect(await ada.page.title()).toBe("(51) Mara Okafor · Parlour");
+    expect(await shown.first().textContent()).toContain("writer52");
+    expect(await ada.page.title()).toBe("(52) Mara Okafor · Parlour");
     await shown.last().scrollIntoViewIfNeeded();
     await item(ada, "Mara Okafor").waitFor();
-    expect(await shown.count()).toBe(52);
+    expect(await shown.count()).toBe(53);
     await ada.shot("direct-very-many");
   });
 });

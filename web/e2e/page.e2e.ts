@@ -102,8 +102,8 @@ describe("the page", () => {
 
   it("is worked by keyboard alone", async () => {
     const ada = await parlour.open("Ada");
-    // Past the two areas.
-    for (let step = 0; step < 3; step += 1) await ada.page.keyboard.press("Tab");
+    // Past the three areas.
+    for (let step = 0; step < 4; step += 1) await ada.page.keyboard.press("Tab");
     await ada.page.keyboard.type("Ada");
     await ada.page.keyboard.press("Enter");
     await ada.isWaiting();

@@ -109,7 +109,8 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
 
   close(): void {
     for (const end of this.#ends) end();
-    this.#open.snapshot()?.feed.close();
+    // Whoever has signed out has lost the connection, or is about to: nothing is to be said over it.
+    this.#open.snapshot()?.feed.drop();
     this.#open.put(null);
     this.inbox.close();
     this.outbox.close();

@@ -2,6 +2,7 @@ import type { DirectApi } from "@parlour/sdk/direct";
 import type { DirectMessage, JoinedDirect } from "@parlour/sdk/direct-events";
 import { DirectFeed } from "@parlour/sdk/direct-feed";
 import { DirectInbox, type ListedDirect } from "@parlour/sdk/direct-inbox";
+import { onJoined } from "@parlour/sdk/feed-state";
 import type { ParlourError, Result } from "@parlour/sdk/errors";
 import { Outbox } from "@parlour/sdk/outbox";
 import type { PeopleApi } from "@parlour/sdk/people";
@@ -149,12 +150,7 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
     const onMessage = (message: DirectMessage): void =>
       this.took(message, message.clientId, message.sender_id === this.self);
     const feed = new DirectFeed({ direct, connection, conversationId: id, self: this.self, member: true, onMessage });
-    let { joined } = feed.snapshot();
-    feed.subscribe(() => {
-      const now = feed.snapshot().joined;
-      if (now !== null && now !== joined) this.#joined(id, now);
-      joined = now;
-    });
+    onJoined(feed, (joined) => this.#joined(id, joined));
     feed.otherRead.subscribe(() => this.#otherHasRead(id, feed.otherRead.snapshot()));
     this.#tell(id, feed);
     return feed;

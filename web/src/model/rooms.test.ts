@@ -188,6 +188,15 @@ describe("the rooms of an account", () => {
     expect(rooms.inbox.snapshot().conversations.get("coffee")).toMatchObject({ memberCount: 9, unreadCount: 4 });
   });
 
+  it("bug: were left over a connection that was closing already, when one signed out in another tab", async () => {
+    const { api, rooms, listed, enterTea } = setUp();
+    listed(aRoom());
+    await enterTea(1);
+    expect(rooms.open.snapshot()?.feed.snapshot().live).toBe(true);
+    rooms.close();
+    expect(api.leaves).toEqual([]);
+  });
+
   it("keep what is being written, each its own", () => {
     const { rooms } = setUp();
     rooms.keepDraft("tea", "Half a");

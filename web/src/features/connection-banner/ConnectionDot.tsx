@@ -18,13 +18,13 @@ const DOTS: Record<ConnectionState["kind"], string> = {
   refused: "bg-danger",
 };
 
-/** The state of the connection in one word, always in sight; on a phone the dot does when all is well. */
+/** The state of the connection in one word, always in sight; on a phone the dot does, and the banner below. */
 export function ConnectionDot({ state }: { readonly state: ConnectionState }) {
   return (
     <p className="flex items-center gap-2 text-sm text-muted">
       <span className={`size-2 rounded-full ${DOTS[state.kind]}`} aria-hidden="true" />
       <span className="sr-only">Connection: </span>
-      <span className={state.kind === "connected" ? "max-sm:sr-only" : ""}>{WORDS[state.kind]}</span>
+      <span className="max-sm:sr-only">{WORDS[state.kind]}</span>
     </p>
   );
 }
