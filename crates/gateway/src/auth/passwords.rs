@@ -12,7 +12,6 @@ use argon2::password_hash::phc;
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
 use chat::identity::PasswordHash;
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy};
 use tokio::sync::oneshot;
 
 use super::config::PasswordConfig;
@@ -283,14 +282,12 @@ impl Task {
     }
 }
 
-/// Gives this thread only the time that no other wants (`SCHED_IDLE`, `sched(7)`): others that wake
-/// up interrupt it at once, which they do not at the lowest of the usual priorities.
-fn yield_to_others() -> Result<(), thread_priority::Error> {
-    thread_priority::set_thread_priority_and_policy(
-        thread_priority::thread_native_id(),
-        ThreadPriority::Min,
-        ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle),
-    )
+/// Gives this thread the least share of a processor that others want, too: a 68th of one beside one
+/// other (nice 19, `sched(7)`). It is some share, unlike that of `SCHED_IDLE`: a server that messages
+/// keep busy signs people in later, but it does. On Linux a priority is a thread's own, though POSIX
+/// gives it to the process.
+fn yield_to_others() -> rustix::io::Result<()> {
+    rustix::process::setpriority_process(None, 19)
 }
 
 fn failed(error: password_hash::Error) -> AuthError {
