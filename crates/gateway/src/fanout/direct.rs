@@ -178,8 +178,11 @@ impl Outlets {
     fn show_read(&self, read: &MessageRead<'_>) {
         let Some(outlet) = self.find(read.conversation) else { return };
         let mut gate = outlet.gate();
-        if let (Some(io), Some(pair)) = (self.io(), outlet.pair()) {
-            pair.show_read(&io, &mut gate, read);
+        match (self.io(), outlet.pair()) {
+            (Some(io), Some(pair)) => pair.show_read(&io, &mut gate, read),
+            // Nobody listens yet; whoever is about to may have looked before this.
+            (Some(_), None) => gate.ask_again(),
+            (None, _) => {}
         }
     }
 }

@@ -14,7 +14,7 @@ use chat::store::StoreError;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::outlet::Hold;
+use super::outlet::{Gate, Hold};
 use super::step::NotJoined;
 use super::{ActiveList, ChatHub, Heard, Listener};
 use crate::wire::Readers;
@@ -78,6 +78,16 @@ fn bring_forward(view: &mut View, newest: &Delivery) {
     if let Some(member) = &view.member {
         let is_own = newest.message.sender == member.account;
         view.unread += later - u64::from(is_own);
+    }
+}
+
+/// The marks of a direct conversation, as those who listen have heard of them.
+fn bring_marks_forward(view: &mut View, gate: &Gate, hold: &Hold) {
+    let (Some(pair), Some(mut readers)) = (hold.outlet.pair(), Readers::of(view)) else { return };
+    pair.bring_forward(gate, &mut readers);
+    if let (Some(member), Some(other)) = (&mut view.member, &mut view.other) {
+        member.last_read = readers.viewer.last_read;
+        other.last_read = readers.other.last_read;
     }
 }
 
@@ -163,6 +173,7 @@ impl ChatHub {
         if let Some(newest) = gate.newest() {
             bring_forward(view, newest);
         }
+        bring_marks_forward(view, &gate, hold);
         answer(view, &step.active(&hold.outlet.conversation));
         Ok(())
     }

@@ -58,6 +58,13 @@ impl Gate {
         }
     }
 
+    /// Whoever is about to listen must look again: something was told of which nothing is kept here.
+    pub(super) fn ask_again(&mut self) {
+        for coming in self.coming.values_mut() {
+            coming.expulsions += 1;
+        }
+    }
+
     /// The message that came out last, if it is what came out up to now: none may have since it is
     /// followed.
     pub(super) fn newest(&self) -> Option<&Delivery> {

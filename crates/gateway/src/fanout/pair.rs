@@ -66,6 +66,16 @@ impl Pair {
         own.emit("message_sent", &heard);
     }
 
+    /// How far the two have read may have been told after somebody who is about to listen looked: what
+    /// they are answered is as new.
+    pub(super) fn bring_forward(&self, gate: &Gate, readers: &mut Readers) {
+        for reader in [&mut readers.viewer, &mut readers.other] {
+            if let Some(at) = self.index(&reader.account) {
+                reader.last_read = reader.last_read.max(gate.direct.last_read[at]);
+            }
+        }
+    }
+
     /// Lets the other one hear up to where an account has read, unless they have heard of more.
     pub(super) fn show_read(&self, io: &Io, gate: &mut Gate, read: &MessageRead<'_>) {
         let Some(at) = self.index(read.reader) else { return };

@@ -344,7 +344,7 @@ impl ChatHub {
                 Some(Lag::Behind) => reading.has_more = true,
                 Some(Lag::AskAgain) => reading.error = Some(JoinError::Busy),
                 None => match step.join(&reading.hold, gate, listener, reading.form) {
-                    Ok(()) => reading.settle(gate.delivered),
+                    Ok(()) => reading.settle(gate),
                     Err(NotJoined::Gone) => return Attempt::Gone,
                     Err(NotJoined::NotTheirs) => reading.error = Some(Denied::NotFound.into()),
                     Err(NotJoined::AskAgain) => reading.error = Some(JoinError::Busy),
@@ -375,8 +375,13 @@ impl Going {
 }
 
 impl Reading {
-    /// What comes after this place will be heard.
-    fn settle(&mut self, delivered: Seq) {
+    /// What comes after this will be heard: messages, and moves of the marks.
+    fn settle(&mut self, gate: &Gate) {
+        let delivered = gate.delivered;
+        if let (Some(pair), Some(readers)) = (self.hold.outlet.pair(), &mut self.readers) {
+            pair.bring_forward(gate, readers);
+            self.last_read = readers.viewer.last_read;
+        }
         let known = self.lines.partition_point(|(seq, _)| *seq <= delivered);
         self.lines.truncate(known);
         self.last = delivered;

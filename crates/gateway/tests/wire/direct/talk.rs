@@ -85,3 +85,31 @@ async fn sync_gives_what_was_missed_in_the_shape_of_direct_and_listens() {
     let answer = bobs.succeed("sync", args).await;
     assert_eq!(answer["conversations"][0]["error"]["code"], "invalid_payload");
 }
+
+/// Whoever joined or synced was told how far the other one had read before, and heard of no move that
+/// came between that look and the moment from which it listened.
+#[tokio::test]
+async fn a_mark_that_moves_between_the_look_and_the_listening_is_not_missed() {
+    for (is_listened_to, by_sync) in [(false, false), (false, true), (true, false), (true, true)] {
+        let house = House::open(Spans::default()).await;
+        let (ann, bob) = house.two().await;
+        house.post(&bob, "read me").await;
+        // Where somebody listens already, the outlet knows the two.
+        let _listens = if is_listened_to { Some(house.joined(&bob).await) } else { None };
+        let mut bobs = house.tab(&bob).await;
+        let look = house.store.hold_view();
+        let (event, args) = if by_sync {
+            ("sync", json!({ "cursors": { OURS: 1 } }))
+        } else {
+            ("join_conversation", json!(OURS))
+        };
+        let ack = bobs.client.ask(event, &args.to_string()).await;
+        look.decided().await;
+        assert_eq!(house.read(&ann).await["lastReadSeq"], 1);
+        look.open();
+        let answer = bobs.client.answer(ack).await;
+        let read = if by_sync { &answer["conversations"][0] } else { &answer };
+        assert_eq!(read["otherLastReadSeq"], 1, "{is_listened_to}, {event}: {answer}");
+        bobs.hears_nothing().await;
+    }
+}
