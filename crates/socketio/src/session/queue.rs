@@ -299,6 +299,10 @@ impl Out {
                 return false;
             }
             self.bytes += frame.cost();
+            if self.frames.capacity() == 0 {
+                // Most are told one thing at a time; a queue begins with four otherwise.
+                self.frames.reserve_exact(1);
+            }
             self.frames.push_back(frame.clone());
         }
         true
@@ -354,8 +358,9 @@ impl Out {
 
     fn trim(&mut self) {
         let (taken, places) = (self.frames.len(), self.frames.capacity());
-        if taken == 0 {
-            // Most sessions are idle: an empty queue has no places.
+        if taken == 0 && places > 1 {
+            // Most sessions are idle. One place is kept, so that who is told one thing at a time
+            // takes no memory for each.
             self.frames = VecDeque::new();
         } else if places > KEPT_PLACES && taken <= places / 4 {
             // At a quarter, and then by half: so the moves cost less than the frames did.
