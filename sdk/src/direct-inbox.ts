@@ -3,7 +3,7 @@ import type { DirectConversation, DirectMessage, DirectPresence } from "./direct
 import { Inbox, type InboxOptions } from "./inbox.ts";
 import type { Unsubscribe } from "./store.ts";
 
-export interface DirectInboxOptions extends InboxOptions<DirectMessage> {
+export interface DirectInboxOptions extends InboxOptions<ListedDirect, DirectMessage> {
   readonly direct: DirectApi;
 }
 

@@ -23,6 +23,11 @@ export interface FeedOptions<M> {
   readonly connection: Observable<ConnectionState>;
   /** Whether to join at once; else it is only looked at, until `join`. */
   readonly member: boolean;
+  /**
+   * Asked after a lost connection: whether it is known that one is in it still, since joining makes one
+   * a member. While it is not, one waits for `resume`. Without it, one joins at once.
+   */
+  readonly isKnown?: () => boolean;
   /** Told of each message that comes in while it is open, in order, each once. */
   readonly onMessage?: (message: M) => void;
   /** In [0, 1); spreads the attempts of many clients. */

@@ -2,15 +2,12 @@ import { backoffMs } from "./backoff.ts";
 import type { ParlourError } from "./errors.ts";
 import type { FeedChannel, FeedOptions } from "./feed-channel.ts";
 import { firstState, type FeedState } from "./feed-state.ts";
-import { hasGap, knowHead, logFromPage, takeIn, takeOlder, trimOlder, type Placed } from "./message-log.ts";
+import { hasGap, knowHead, logFromPage, takeIn, takeOlder, trimmed, type Placed } from "./message-log.ts";
 import { ReadMark } from "./read-mark.ts";
 import type { History } from "./reading.ts";
 import { Store, type Unsubscribe } from "./store.ts";
 import type { Synced } from "./sync.ts";
 
-/** With more messages than this, the oldest are let go while one is at the end. */
-const TRIM_ABOVE = 2_000;
-const TRIM_TO = 1_000;
 /** So many are kept at the most while one reads back: 200,000 of 500 letters hold 200 MB. */
 const MAX_KEPT = 200_000;
 /** A longer absence is not caught up with message by message: the newest page is read anew. */
@@ -36,6 +33,8 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
   #whole = false;
   /** What one had read when one came is known. */
   #begun = false;
+  /** Back after a lost connection, and it is not known yet whether one is in it still. */
+  #held = false;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Heard before the newest page was there. */
@@ -46,8 +45,7 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     this.#channel = channel;
     this.#options = options;
     const { connection, member } = options;
-    const { markRead, isOwn } = channel;
-    this.reading = new ReadMark({ markRead, isOwn, newcomer: !member });
+    this.reading = new ReadMark({ ...channel, newcomer: !member });
     let kind = connection.snapshot().kind;
     this.#ends = [
       channel.listen((message) => this.heard(message)),
@@ -68,18 +66,19 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     this.#enter();
   }
 
-  /** One is no member any more, by one's own doing in another tab. */
+  /** It may be known by now that one is in it still: if one waits for that, one joins. */
+  resume(): void {
+    if (this.#held && this.#isConnected) this.#reenter();
+  }
+
+  /** One is no member any more, by one's own doing elsewhere. */
   expelled(): void {
-    this.#whole = false;
-    this.#change({ member: false, live: false });
-    this.reading.connected(false);
+    this.#deaf({ member: false });
   }
 
   /** One may not listen any more, or write. `retry` asks whether one may again. */
   shutOut(error: ParlourError): void {
-    this.#whole = false;
-    this.#change({ live: false, joinError: error });
-    this.reading.connected(false);
+    this.#deaf({ joinError: error });
   }
 
   /** Asks again for what could not be had. */
@@ -155,16 +154,24 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     if (!this.#closed) this.set({ ...this.snapshot(), ...change });
   }
 
+  /** One listens no more. */
+  #deaf(why: Partial<FeedState<M, J>>): void {
+    this.#whole = false;
+    this.#change({ ...why, live: false });
+    this.reading.connected(false);
+  }
+
   #connectionChanged(): void {
     clearTimeout(this.#timer);
     this.#attempt = 0;
-    if (!this.#isConnected) {
-      this.#whole = false;
-      this.reading.connected(false);
-      return this.#change({ live: false });
-    }
+    if (!this.#isConnected) return this.#deaf({});
     if (this.snapshot().phase.kind === "failed") void this.#load();
-    if (this.snapshot().member) this.#enter();
+    this.#reenter();
+  }
+
+  #reenter(): void {
+    this.#held = !(this.#options.isKnown?.() ?? true);
+    if (this.snapshot().member && !this.#held) this.#enter();
   }
 
   /** Reads the newest page. */
@@ -202,6 +209,7 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
   }
 
   #enter(): void {
+    this.#held = false;
     this.#channel.join((result) => {
       if (this.#closed) return result.ok ? this.#channel.leave() : undefined;
       if (!result.ok) return this.#notJoined(result.error);
@@ -235,7 +243,7 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     if (!this.#loaded) void this.#load();
     if (error.code === "disconnected") return;
     this.#change({ joinError: error });
-    if (error.retryable) this.#later(error, () => this.#enter());
+    if (error.retryable) this.#later(error, () => this.#reenter());
   }
 
   #checkGap(): void {
@@ -284,7 +292,7 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     let log = takeIn(before, incoming);
     if (log === before) return;
     const fresh = log.messages.slice(before.messages.length);
-    if (this.reading.attending && log.messages.length > TRIM_ABOVE) log = trimOlder(log, TRIM_TO);
+    if (this.reading.attending) log = trimmed(log);
     this.#change({ log });
     this.reading.received(fresh, before.newest);
     for (const message of fresh) this.#options.onMessage?.(message);

@@ -32,14 +32,16 @@ export interface InboxSource<C, M> {
   readonly merge: (listed: C, known: C) => C;
 }
 
-export interface InboxOptions<M> {
+export interface InboxOptions<C, M> {
   readonly connection: Observable<ConnectionState>;
   /** Which open conversations to catch up with in the same question, and from where. */
   readonly cursors?: () => Cursors;
   /** Told what those had. */
   readonly onSynced?: (conversations: readonly Synced<M>[]) => void;
   /** Told when a conversation is one's own no more, by one's own doing here or elsewhere. */
-  readonly onRemoved?: (conversationId: string) => void;
+  readonly onRemoved?: (conversationId: string, conversation: C) => void;
+  /** Told when of more conversations it is known whether they are one's own still; see `knows`. */
+  readonly onKnown?: () => void;
   /** In [0, 1); spreads the attempts of many clients. */
   readonly random?: () => number;
 }
@@ -55,7 +57,7 @@ export const MAX_PAGES = 20;
  */
 export class Inbox<C, M> extends Store<InboxState<C>> {
   readonly #source: InboxSource<C, M>;
-  readonly #options: InboxOptions<M>;
+  readonly #options: InboxOptions<C, M>;
   readonly #end: Unsubscribe;
   /** Counts the connections: an answer over an earlier one is of no use. */
   #turn = 0;
@@ -65,8 +67,10 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
   #heard = new Set<string>();
   /** These the list has told of so far. */
   #met = new Set<string>();
+  /** Back after a lost connection: one may have left elsewhere what is not told of yet. */
+  #isBack = false;
 
-  constructor(source: InboxSource<C, M>, options: InboxOptions<M>) {
+  constructor(source: InboxSource<C, M>, options: InboxOptions<C, M>) {
     super({ phase: "loading", error: null, conversations: new Map() });
     this.#source = source;
     this.#options = options;
@@ -75,6 +79,7 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
     this.#end = connection.subscribe(() => {
       const before = kind;
       kind = connection.snapshot().kind;
+      if (before === "connected" && kind !== "connected") this.#lost();
       if (kind === "connected" && before !== "connected") this.#begin();
     });
     if (kind === "connected") this.#begin();
@@ -103,6 +108,14 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
     this.#replace(conversations);
   }
 
+  /**
+   * Whether it is known, over the present connection, if this is one's own: nothing that makes one a
+   * member again is to be done before. Always so over the first one, for which there is no "again".
+   */
+  knows(id: string): boolean {
+    return !this.#isBack || this.#met.has(id) || this.#heard.has(id);
+  }
+
   /** Asks for the list again. */
   retry(): void {
     if (this.#options.connection.snapshot().kind === "connected") this.#begin();
@@ -112,6 +125,15 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
     this.#turn += 1;
     clearTimeout(this.#timer);
     this.#end();
+  }
+
+  /** What was known is not, until it is told again. */
+  #lost(): void {
+    clearTimeout(this.#timer);
+    this.#turn += 1;
+    this.#isBack = true;
+    this.#heard = new Set();
+    this.#met = new Set();
   }
 
   #begin(): void {
@@ -134,6 +156,9 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
 
   #synced(answer: SyncAnswer<C, M>, asked: readonly string[], turn: number): void {
     const { conversations: synced, added, addedMore, removed } = answer;
+    // Of such a one it is not known whether it is one's own.
+    const unknown = synced.find((one) => asked.includes(one.conversationId) && "error" in one && one.error.retryable);
+    if (unknown !== undefined && "error" in unknown) return this.#failed(unknown.error, turn);
     this.#attempt = 0;
     // Of one with a cursor the list says nothing: it is one's own, unless it was removed.
     for (const id of asked) this.#met.add(id);
@@ -144,6 +169,7 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
     if (addedMore) void this.#readOn(turn, null, 1);
     else this.#isWhole();
     this.#options.onSynced?.(synced);
+    this.#options.onKnown?.();
   }
 
   /** Reads the whole list, page by page, for those of one's own that were left out. */
@@ -160,7 +186,8 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
     this.#replace(this.#with(conversations));
     if (nextCursor === null) this.#isWhole();
     else if (page < MAX_PAGES) void this.#readOn(turn, nextCursor, page + 1);
-    else this.#change({ phase: "ready" });
+    else this.#isRead();
+    this.#options.onKnown?.();
   }
 
   /** What is known, with these as the list tells of them. */
@@ -181,14 +208,20 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
   #isWhole(): void {
     const isKnown = (id: string): boolean => this.#met.has(id) || this.#heard.has(id);
     const conversations = [...this.snapshot().conversations].filter(([id]) => isKnown(id));
-    this.#change({ phase: "ready" });
+    this.#isRead();
     this.#replace(new Map(conversations));
   }
 
+  /** The list says no more. */
+  #isRead(): void {
+    this.#isBack = false;
+    this.#change({ phase: "ready" });
+  }
+
   #replace(conversations: ReadonlyMap<string, C>): void {
-    const gone = [...this.snapshot().conversations.keys()].filter((id) => !conversations.has(id));
+    const gone = [...this.snapshot().conversations].filter(([id]) => !conversations.has(id));
     this.#change({ conversations });
-    for (const id of gone) this.#options.onRemoved?.(id);
+    for (const [id, conversation] of gone) this.#options.onRemoved?.(id, conversation);
   }
 
   #failed(error: ParlourError, turn: number): void {

@@ -24,6 +24,10 @@ export interface MessageLog<M extends Placed> {
 /** How many messages beyond a gap are kept; of the others it is only known that they exist. */
 export const MAX_AHEAD = 500;
 
+/** With more messages than this, the oldest are let go while one is at the end. */
+const TRIM_ABOVE = 2_000;
+const TRIM_TO = 1_000;
+
 /** A conversation of which the newest page is known. `page` is in order. */
 export function logFromPage<M extends Placed>(page: readonly M[], hasOlder: boolean): MessageLog<M> {
   const newest = page.at(-1)?.seq ?? 0;
@@ -71,6 +75,11 @@ export function knowHead<M extends Placed>(log: MessageLog<M>, seq: number): Mes
 /** Whether something is missing after the last of `messages`. */
 export function hasGap<M extends Placed>({ newest, head }: MessageLog<M>): boolean {
   return head > newest;
+}
+
+/** Lets go of the oldest messages where there are many. */
+export function trimmed<M extends Placed>(log: MessageLog<M>): MessageLog<M> {
+  return log.messages.length > TRIM_ABOVE ? trimOlder(log, TRIM_TO) : log;
 }
 
 /** Lets go of all but the newest `kept` messages; they can be asked for again. */

@@ -33,6 +33,11 @@ export interface OutboxOptions<M> {
   readonly onStored: (message: M) => void;
   /** Told when one is given up until the person says what to do. */
   readonly onFailed?: (error: ParlourError, conversationId: string) => void;
+  /**
+   * Whether it is known, over the present connection, that one is in a conversation still, where writing
+   * makes one a member. While it is not, its texts wait for `resume`. Without it, they never do.
+   */
+  readonly isKnown?: (conversationId: string) => boolean;
   /** In [0, 1); spreads the attempts of many clients. */
   readonly random?: () => number;
 }
@@ -60,7 +65,7 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
     this.#unsubscribe = options.connection.subscribe(() => {
       const before = connected;
       connected = this.#isConnected;
-      if (connected && !before) this.#resume();
+      if (connected && !before) this.#reconnected();
     });
   }
 
@@ -95,6 +100,24 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
     this.#pump(entry.conversationId);
   }
 
+  /** Of more conversations it may be known by now that one is in them still. */
+  resume(): void {
+    for (const conversationId of this.#conversations) this.#pump(conversationId);
+  }
+
+  /** Gives up what waits in a conversation, until the person says what to do: it would be refused. */
+  giveUp(conversationId: string, error: ParlourError): void {
+    this.#stopWaiting(conversationId);
+    const isGivenUp = (entry: Outgoing): boolean =>
+      entry.conversationId === conversationId && entry.status.kind !== "failed";
+    const entries = this.snapshot().filter(isGivenUp);
+    if (entries.length === 0) return;
+    for (const { clientId } of entries) this.#attempts.delete(clientId);
+    const failed = { status: { kind: "failed", error } } as const;
+    this.set(this.snapshot().map((entry) => (isGivenUp(entry) ? { ...entry, ...failed } : entry)));
+    this.#options.onFailed?.(error, conversationId);
+  }
+
   /** Forgets all that was written in a conversation. */
   drop(conversationId: string): void {
     this.#stopWaiting(conversationId);
@@ -112,17 +135,19 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
     return this.#options.connection.snapshot().kind === "connected";
   }
 
-  #resume(): void {
-    const conversations = new Set(this.snapshot().map(({ conversationId }) => conversationId));
-    for (const conversationId of conversations) {
-      this.#stopWaiting(conversationId);
-      this.#pump(conversationId);
-    }
+  get #conversations(): ReadonlySet<string> {
+    return new Set(this.snapshot().map(({ conversationId }) => conversationId));
+  }
+
+  #reconnected(): void {
+    for (const conversationId of this.#conversations) this.#stopWaiting(conversationId);
+    this.resume();
   }
 
   /** Sends the next one of a conversation, unless one is under way. */
   #pump(conversationId: string): void {
     if (!this.#isConnected || this.#waits.has(conversationId)) return;
+    if (this.#options.isKnown?.(conversationId) === false) return;
     const next = this.snapshot().find(
       (entry) => entry.conversationId === conversationId && entry.status.kind !== "failed",
     );
@@ -134,10 +159,10 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
 
   #answered({ clientId, conversationId }: Outgoing, result: Result<M>): void {
     if (result.ok) this.#options.onStored(result.value);
-    // Heard meanwhile, or given up: then there is nothing to be done for this one.
-    const isHere = this.#find(clientId)?.status.kind === "sending";
-    if (isHere && result.ok) this.#remove(clientId);
-    if (isHere && !result.ok) this.#refused(clientId, conversationId, result.error);
+    // Heard or given up meanwhile, it is not to be tried again.
+    const isUnderWay = this.#find(clientId)?.status.kind === "sending";
+    if (result.ok) this.#remove(clientId);
+    else if (isUnderWay) this.#refused(clientId, conversationId, result.error);
     this.#pump(conversationId);
   }
 

@@ -3,7 +3,7 @@ import type { Room, RoomMessage } from "./room-events.ts";
 import type { RoomsApi } from "./rooms.ts";
 import type { Unsubscribe } from "./store.ts";
 
-export interface RoomInboxOptions extends InboxOptions<RoomMessage> {
+export interface RoomInboxOptions extends InboxOptions<Room, RoomMessage> {
   readonly rooms: RoomsApi;
 }
 

@@ -1,4 +1,5 @@
-import type { Result } from "@parlour/sdk/errors";
+import type { ParlourError, Result } from "@parlour/sdk/errors";
+import { onJoined } from "@parlour/sdk/feed-state";
 import { Outbox } from "@parlour/sdk/outbox";
 import type { JoinedRoom, Room, RoomMessage } from "@parlour/sdk/room-events";
 import { RoomFeed } from "@parlour/sdk/room-feed";
@@ -22,6 +23,14 @@ const MAX_KNOWN = 1_000;
 /** Where a room is looked for that came by its address alone: so many pages of the list. */
 const PAGES_TO_SEARCH = 10;
 
+/** What was still to be said where one is a member no more: sending it would make one a member again. */
+const LEFT: ParlourError = {
+  code: "not_in_room",
+  message: "This was not sent: you have left the room. Sending it again joins it again.",
+  retryable: false,
+  retryAfterMs: null,
+};
+
 /** The rooms of one account on this page; made when somebody signs in, closed when they sign out. */
 export class Rooms extends Conversations<Room, RoomMessage, JoinedRoom, RoomFeed> {
   readonly api: RoomsApi;
@@ -40,10 +49,12 @@ export class Rooms extends Conversations<Room, RoomMessage, JoinedRoom, RoomFeed
       connection,
       cursors: () => this.cursors(),
       onSynced: (conversations) => this.synced(conversations),
-      onRemoved: (roomId) => this.openFeed(roomId)?.expelled(),
+      onRemoved: (roomId, room) => this.#removed(roomId, room),
+      onKnown: () => this.#resume(),
     });
     this.outbox = new Outbox<RoomMessage>({
       connection,
+      isKnown: (roomId) => this.inbox.knows(roomId) || this.openFeed(roomId)?.snapshot().live === true,
       deliver: ({ conversationId, text, clientId }, answer) =>
         rooms.send({ roomId: conversationId, content: text, clientId }, answer),
       onStored: (message) => this.openFeed(message.roomId)?.heard(message),
@@ -61,12 +72,10 @@ export class Rooms extends Conversations<Room, RoomMessage, JoinedRoom, RoomFeed
 
   /** Leaves a room for good. */
   async quit(roomId: string): Promise<Result<object>> {
-    const room = this.inbox.snapshot().conversations.get(roomId);
     const result = await this.api.quit(roomId);
     if (!result.ok) return result;
     this.outbox.drop(roomId);
     this.keepDraft(roomId, "");
-    if (room !== undefined) this.remember([{ ...room, isMember: false }]);
     this.inbox.remove(roomId);
     return result;
   }
@@ -110,12 +119,14 @@ export class Rooms extends Conversations<Room, RoomMessage, JoinedRoom, RoomFeed
     const { rooms, connection } = this.#ports;
     const member = this.inbox.snapshot().conversations.has(roomId);
     const onMessage = (message: RoomMessage): void => this.#heard(message);
-    const feed = new RoomFeed({ rooms, connection, roomId, self: this.self, member, onMessage });
+    const isKnown = (): boolean => this.inbox.knows(roomId);
+    const feed = new RoomFeed({ rooms, connection, roomId, self: this.self, member, isKnown, onMessage });
     feed.subscribe(() => {
       const { joined, live } = feed.snapshot();
       const isListed = this.inbox.snapshot().conversations.has(roomId);
       if (live && joined !== null && !isListed) this.inbox.put({ ...joined.room, isMember: true });
     });
+    onJoined(feed, () => this.outbox.resume());
     feed.people.subscribe(() => {
       const mine = this.inbox.snapshot().conversations.get(roomId);
       const { count } = feed.people.snapshot().presence;
@@ -145,6 +156,19 @@ export class Rooms extends Conversations<Room, RoomMessage, JoinedRoom, RoomFeed
     const isMember = present !== null && this.inbox.snapshot().conversations.has(present.id);
     if (isMember && !present.feed.snapshot().member) present.feed.join();
     super.inboxChanged();
+  }
+
+  /** One is no member any more, by one's own doing here or elsewhere. */
+  #removed(roomId: string, room: Room): void {
+    this.remember([{ ...room, isMember: false }]);
+    this.openFeed(roomId)?.expelled();
+    this.outbox.giveUp(roomId, LEFT);
+  }
+
+  /** What was open or waiting when the connection was lost goes on where one is a member still. */
+  #resume(): void {
+    this.open.snapshot()?.feed.resume();
+    this.outbox.resume();
   }
 
   #heard(message: RoomMessage): void {
