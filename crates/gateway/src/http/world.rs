@@ -10,6 +10,7 @@ use axum::extract::Request;
 use chat::ids::NodeId;
 use chat::pairing::PairingConfig;
 use chat::store::Store;
+use chat::time::{Clock, Now};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use parking_lot::Mutex;
@@ -43,6 +44,7 @@ pub(super) struct Setup {
     pub(super) cors: Cors,
     pub(super) auth: AuthConfig,
     pub(super) conversations: ConversationsConfig,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Default for Setup {
@@ -59,7 +61,24 @@ impl Default for Setup {
             cors: Cors::Any,
             auth,
             conversations: ConversationsConfig::default(),
+            clock: Arc::new(SystemClock::start()),
         }
+    }
+}
+
+/// It stands still: nothing is forgiven while a slow machine works.
+#[derive(Debug)]
+pub(super) struct Standing(Now);
+
+impl Standing {
+    pub(super) fn clock() -> Arc<dyn Clock> {
+        Arc::new(Self(SystemClock::start().now()))
+    }
+}
+
+impl Clock for Standing {
+    fn now(&self) -> Now {
+        self.0
     }
 }
 
@@ -101,16 +120,16 @@ impl World {
     pub(super) fn new(setup: Setup) -> Self {
         let memory = Arc::new(MemoryStore::default());
         let store: Arc<dyn Store> = Arc::clone(&memory) as _;
-        let clock = Arc::new(SystemClock::start());
+        let clock = setup.clock;
         let pairing = PairingConfig::new(NodeId::new("test"));
         let random = Box::new(SystemRandom::new());
-        let pair = PairHub::start(pairing, Arc::clone(&clock) as _, random);
+        let pair = PairHub::start(pairing, Arc::clone(&clock), random);
         let readiness = Readiness::new(Arc::clone(&pair), None);
-        let auth = Auth::start(setup.auth, Arc::clone(&store), Arc::clone(&clock) as _);
-        let live = LiveSockets::start(setup.limits.clone(), Arc::clone(&clock) as _);
+        let auth = Auth::start(setup.auth, Arc::clone(&store), Arc::clone(&clock));
+        let live = LiveSockets::start(setup.limits.clone(), Arc::clone(&clock));
         let parts = ChatParts {
             store: Arc::clone(&store),
-            clock: Arc::clone(&clock) as _,
+            clock: Arc::clone(&clock),
             random: Box::new(SystemRandom::new()),
             live: Arc::clone(&live),
         };

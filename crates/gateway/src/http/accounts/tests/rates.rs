@@ -5,11 +5,11 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::*;
-use crate::http::world::{Answer, Setup, World};
+use crate::http::world::{Answer, Setup, Standing, World};
 use crate::limits::Limits;
 
 fn limited() -> World {
-    World::new(Setup { limits: Limits::default(), ..Setup::default() })
+    World::new(Setup { limits: Limits::default(), clock: Standing::clock(), ..Setup::default() })
 }
 
 async fn login(world: &World, username: &str) -> Answer {
