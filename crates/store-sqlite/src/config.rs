@@ -30,7 +30,7 @@ pub struct StoreConfig {
     /// copied into the database's file, and commits wait meanwhile. Pages that are written again and
     /// again are copied once: the larger, the rarer, and hardly longer.
     pub checkpoint_pages: u32,
-    /// Pages that the writer may keep in memory.
+    /// Pages that the writer may keep in memory, as long as there is something to write.
     pub writer_cache_bytes: usize,
     /// Pages that each reader may keep in memory.
     pub reader_cache_bytes: usize,

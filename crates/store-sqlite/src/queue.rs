@@ -1,7 +1,7 @@
 //! A bounded queue between those who ask and the thread that does.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -118,6 +118,13 @@ impl<T> Queue<T> {
         (taken, sum)
     }
 
+    /// Waits so long for a call; `false` if none has come. `true` for a queue that is closed.
+    pub(crate) fn has_within(&self, span: Duration) -> bool {
+        let mut state = self.state.lock();
+        let is_silent = |state: &mut State<T>| state.items.is_empty() && !state.is_closed;
+        !self.ready.wait_while_for(&mut state, is_silent, span).timed_out()
+    }
+
     /// Takes nothing more; what is queued is still given out.
     pub(crate) fn close(&self) {
         self.state.lock().is_closed = true;
@@ -132,8 +139,6 @@ impl<T> Queue<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const WIDE: Bounds = Bounds { calls: 100, messages: 100, bytes: 1_000 };
@@ -206,6 +211,20 @@ mod tests {
         assert!(queue.push(1, weight(1, 0)));
         queue.close();
         assert_eq!(queue.take_after(WIDE, Some((never, 2))).0, [1]);
+    }
+
+    #[test]
+    fn a_silence_ends_with_a_call_or_with_the_queue() {
+        let queue = Queue::new(WIDE);
+        assert!(!queue.has_within(Duration::from_millis(1)));
+        std::thread::scope(|scope| {
+            let has = scope.spawn(|| queue.has_within(Duration::from_hours(1)));
+            assert!(queue.push(1, weight(1, 0)));
+            assert!(has.join().expect("it ends"));
+        });
+        assert_eq!(queue.take(WIDE).0, [1]);
+        queue.close();
+        assert!(queue.has_within(Duration::from_hours(1)));
     }
 
     #[test]

@@ -48,6 +48,10 @@ use crate::stats::Counters;
 /// So many messages do not wait for more.
 const ENOUGH_MESSAGES: usize = 64;
 
+/// Who has nothing to write for so long gives the pages back that it keeps: up to
+/// [`StoreConfig::writer_cache_bytes`], which the next commits read again from the kernel's memory.
+const SILENCE: Duration = Duration::from_secs(1);
+
 /// A transaction that is open, and the moment at which it began.
 pub(crate) struct Tx<'c> {
     pub(crate) connection: &'c Connection,
@@ -166,6 +170,9 @@ impl Writer {
             if !self.is_in_doubt {
                 self.checkpoint_if_due();
             }
+            if !self.queue.has_within(SILENCE) {
+                self.give_back_pages();
+            }
         }
         self.checkpoint("TRUNCATE");
     }
@@ -265,6 +272,13 @@ impl Writer {
             && let Err(error) = self.run_sql("ROLLBACK")
         {
             error!(%error, "a rollback failed");
+        }
+    }
+
+    /// Takes nothing away but pages that are in the file or in the log.
+    fn give_back_pages(&self) {
+        if let Err(error) = self.connection.execute_batch("PRAGMA shrink_memory") {
+            error!(%error, "the writer's pages are kept in memory");
         }
     }
 
