@@ -21,7 +21,8 @@ use crate::cli::{Cli, Command};
 use crate::config::Config;
 
 /// Chosen by measurement: an idle connection among 9,000 holds 2.2 KiB with it, 2.4 KiB with glibc's
-/// allocator and 2.5 KiB with mimalloc. Replacing it is this line.
+/// allocator and 2.5 KiB with mimalloc. It serves what is written in C too: the pages that SQLite gives
+/// back go to the system, which they did not with glibc's (10 MB at 18,000 accounts).
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
