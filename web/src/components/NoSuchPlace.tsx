@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
 import { ButtonLink } from "./ui/ButtonLink.tsx";
 
 interface NoSuchPlaceProps {
@@ -11,7 +11,7 @@ interface NoSuchPlaceProps {
 /** In place of what is not there: an address that was cut short, or made up. */
 export function NoSuchPlace({ title, children, to, back }: NoSuchPlaceProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   return (
     <div className="grid h-full place-content-center justify-items-center gap-3 px-6 text-center">
       <h1 ref={heading} tabIndex={-1} className="font-display text-2xl font-semibold text-balance">

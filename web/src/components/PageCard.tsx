@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
 import { hasFinePointer } from "./fine-pointer.ts";
 
 interface PageCardProps {
@@ -15,7 +15,7 @@ interface PageCardProps {
 export function PageCard({ title, lead, begin = "heading", children, footer }: PageCardProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const card = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // On a phone the keyboard would cover what is to be read.
     const field = begin === "field" && hasFinePointer() ? card.current?.querySelector("input") : null;
     (field ?? heading.current)?.focus();

@@ -97,11 +97,11 @@ fn a_lost_socket_has_a_grace_and_a_reload_is_not_seen() {
 fn bug_who_left_after_a_reload_stayed_for_the_grace_of_the_socket_before_it() {
     let mut listening = small();
     listening.enter(0, "ann", "a1");
-    listening.lose(1_000, "a1");
+    listening.lose(1_000, "ann", "a1");
     listening.enter(1_300, "ann", "a2");
     assert_eq!(listening.next_deadline(), None);
     listening.said();
-    assert!(listening.exit(1_400, "a2"));
+    assert!(listening.exit(1_400, "ann", "a2"));
     assert_eq!(listening.said(), ["ann left: 0"]);
     assert_eq!(listening.sizes(), (0, 0, 0));
 }

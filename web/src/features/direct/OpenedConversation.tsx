@@ -1,7 +1,7 @@
 import type { DirectFeed } from "@parlour/sdk/direct-feed";
 import type { ListedDirect } from "@parlour/sdk/direct-inbox";
 import { shownName } from "@parlour/sdk/user";
-import { useEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { hasFinePointer } from "../../components/fine-pointer.ts";
 import { TimelinePhase } from "../../components/timeline/TimelinePhase.tsx";
 import { useStore } from "../../components/use-store.ts";
@@ -36,7 +36,7 @@ export function OpenedConversation({ direct, feed, id, listed, connected }: Open
   const isGone = joinError?.code === "not_found";
   const isOpen = !isBlocked && !isGone;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     // On a phone the keyboard would cover what is to be read.
     if (hasFinePointer() && field.current !== null) field.current.focus();
     else heading.current?.focus();

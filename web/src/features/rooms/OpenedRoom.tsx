@@ -1,5 +1,5 @@
 import type { RoomFeed } from "@parlour/sdk/room-feed";
-import { useEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
 import { hasFinePointer } from "../../components/fine-pointer.ts";
@@ -34,7 +34,7 @@ export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) 
   const field = useRef<HTMLTextAreaElement>(null);
   const { member } = state;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     // On a phone the keyboard would cover what is to be read.
     if (hasFinePointer() && field.current !== null) field.current.focus();
     else heading.current?.focus();

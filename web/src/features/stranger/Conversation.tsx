@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { Timeline } from "../../components/timeline/Timeline.tsx";
 import type { DraftKeeper } from "../../model/draft.ts";
 import type { StrangerChat } from "../../model/stranger.ts";
@@ -31,7 +31,7 @@ export function Conversation({ chat, state, drafts, connected }: ConversationPro
   const partner = "partner" in phase ? phase.partner : null;
   const escapeArmed = useEscapeTwice(partner !== null && !blocking, () => newChat());
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (hasFinePointer()) field.current?.focus();
     else heading.current?.focus();
   }, []);

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
+import { useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import { ParlourScene } from "../../components/ParlourScene.tsx";
 import { Button } from "../../components/ui/Button.tsx";
 import { recallAlias, rememberAlias, toAlias, type TabStorage } from "../../model/alias.ts";
@@ -25,7 +25,7 @@ export function StartScreen({ chat, state, storage, takeFocus, beside }: StartSc
   const heading = useRef<HTMLHeadingElement>(null);
   const nameError = aboutName(state.notice);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!takeFocus) return;
     // On a phone the keyboard would cover what is to be read.
     if (hasFinePointer()) field.current?.focus();
