@@ -174,8 +174,9 @@ async fn down(
 
 /// Whether this message may be tampered with: nothing excuses what happens to it.
 fn claim(state: &Mutex<State>, connection: &Connection, line: &Line) -> bool {
-    let seen = lock(&connection.seen);
+    // In this order everywhere: the state, then what one connection has seen.
     let mut state = lock(state);
+    let seen = lock(&connection.seen);
     let is_wanted = match state.fault {
         None => false,
         Some(Fault::Misdirect) => !seen.is_own(line),
