@@ -48,7 +48,7 @@ impl StoreConfig {
             write_queue_calls: 4_096,
             write_queue_bytes: 32 << 20,
             read_queue_calls: 4_096,
-            commit_pause: Duration::from_millis(2),
+            commit_pause: Duration::from_millis(5),
             batch_messages: 4_096,
             batch_bytes: 8 << 20,
             checkpoint_pages: 8_000,

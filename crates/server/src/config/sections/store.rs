@@ -22,7 +22,7 @@ impl StoreConfig {
             readers: reader.count(key("store.readers", "PARLOUR_STORE_READERS"), 4, 1..=64),
             commit_pause: reader.millis(
                 key("store.commit_pause_ms", "PARLOUR_STORE_COMMIT_PAUSE_MS"),
-                Duration::from_millis(2),
+                Duration::from_millis(5),
                 0..=1_000,
             ),
             batch_messages: reader.count(
