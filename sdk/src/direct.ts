@@ -1,4 +1,3 @@
-import type { Socket } from "socket.io-client";
 import { ask, type Answer, type ParlourSocket } from "./ask.ts";
 import {
   parseDirect,
@@ -16,8 +15,9 @@ import {
   type JoinedDirect,
 } from "./direct-events.ts";
 import { isRecord, type Result } from "./errors.ts";
+import { hear, type EventReaders } from "./hear.ts";
 import type { HttpClient } from "./http.ts";
-import { cursor, orMalformed, pageQuery, parseHistory, parseList, parseMark, reading } from "./reading.ts";
+import { cursor, listQuery, pageQuery, parseHistory, parseList, parseMark, reading } from "./reading.ts";
 import type { History, Mark, Place, Reader } from "./reading.ts";
 import type { Unsubscribe } from "./store.ts";
 import { readingSync, type Cursors, type SyncAnswer, type SyncClient } from "./sync.ts";
@@ -58,19 +58,18 @@ export class DirectClient {
 
   /** Opens the conversation with somebody: it is listed from then on. `not_found`: also across a block. */
   open(userId: string): Promise<Result<{ readonly conversationId: string }>> {
-    return this.#request("POST", "", readOpened, { userId });
+    return this.#http.request("POST", CONVERSATIONS, readOpened, { userId });
   }
 
   /** One's conversations. `limit`: 100 at the most. */
   list(from: string | null, limit: number): Promise<Result<DirectPage>> {
-    const next = from === null ? "" : `&cursor=${encodeURIComponent(from)}`;
-    return this.#request("GET", `?limit=${limit}${next}`, readConversations);
+    return this.#http.request("GET", CONVERSATIONS + listQuery(limit, from), readConversations);
   }
 
   /** A page of messages. */
   history(conversationId: string, place: Place): Promise<Result<History<DirectMessage>>> {
-    const path = `/${encodeURIComponent(conversationId)}${pageQuery(place)}`;
-    return this.#request("GET", path, (wire) => parseHistory(wire, parseDirectMessage));
+    const path = `${CONVERSATIONS}/${encodeURIComponent(conversationId)}${pageQuery(place)}`;
+    return this.#http.request("GET", path, (wire) => parseHistory(wire, parseDirectMessage));
   }
 
   /** Listens. */
@@ -114,36 +113,21 @@ export class DirectClient {
 
   /** Listens to what the server says until the returned function is called. */
   on<E extends keyof DirectEvents>(event: E, listener: (said: DirectEvents[E]) => void): Unsubscribe {
-    const { name, read } = READERS[event];
-    const heard = (wire: unknown): void => {
-      const said = read(wire);
-      if (said !== null) listener(said);
-    };
-    const untyped = this.#socket as unknown as Socket;
-    untyped.on(name, heard);
-    return () => untyped.off(name, heard);
+    return hear(this.#socket, READERS[event], listener);
   }
 
   #hint(event: "typing" | "stop_typing", conversationId: string): void {
     // The answer is of no use; without one, a refusal would come as an event.
     if (this.#socket.connected) this.#socket.emit(event, { conversationId }, () => undefined);
   }
-
-  async #request<T>(method: "GET" | "POST", path: string, readAs: Reader<T>, body?: object): Promise<Result<T>> {
-    const result = await this.#http.send(method, `/api/messages/conversations${path}`, body);
-    return result.ok ? orMalformed(readAs(result.value)) : result;
-  }
 }
 
 /** What `DirectClient` offers, for whoever wants to stand in for it. */
 export type DirectApi = Pick<DirectClient, keyof DirectClient>;
 
-type EventReader<E extends keyof DirectEvents> = {
-  readonly name: string;
-  readonly read: (wire: unknown) => DirectEvents[E] | null;
-};
+const CONVERSATIONS = "/api/messages/conversations";
 
-const READERS: { readonly [E in keyof DirectEvents]: EventReader<E> } = {
+const READERS: EventReaders<DirectEvents> = {
   message: { name: "new_message", read: readHeard },
   sent: { name: "message_sent", read: readHeard },
   typing: { name: "typing", read: parseDirectTyping },

@@ -8,6 +8,7 @@ import {
   type ParlourError,
   type Result,
 } from "./errors.ts";
+import { orMalformed, type Reader } from "./reading.ts";
 import type { GetToken } from "./tokens.ts";
 
 /** Longer than the server gives itself, so that its own answer comes first. */
@@ -51,6 +52,12 @@ export class HttpClient {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** The same, and reads the answer. */
+  async request<T>(method: Method, path: string, readAs: Reader<T>, body?: object): Promise<Result<T>> {
+    const result = await this.send(method, path, body);
+    return result.ok ? orMalformed(readAs(result.value)) : result;
   }
 
   async #headers(body: object | undefined): Promise<Record<string, string>> {

@@ -1,6 +1,6 @@
 import type { Result } from "./errors.ts";
 import type { HttpClient } from "./http.ts";
-import { cursor, orMalformed, parseList, type Reader } from "./reading.ts";
+import { cursor, listQuery, parseList, type Reader } from "./reading.ts";
 import { parseUser, type User } from "./user.ts";
 
 /** A page of people. */
@@ -23,12 +23,12 @@ export class PeopleClient {
 
   /** Accounts whose name has a word that begins like `query`, 20 at the most; guests are none. */
   search(query: string): Promise<Result<PeoplePage>> {
-    return this.#ask(`/api/users?query=${encodeURIComponent(query)}`);
+    return this.#http.request("GET", `/api/users?query=${encodeURIComponent(query)}`, readPeople);
   }
 
   /** Whom one blocks. */
   blocked(from: string | null): Promise<Result<PeoplePage>> {
-    return this.#ask(`/api/users/blocked?limit=100${from === null ? "" : `&cursor=${encodeURIComponent(from)}`}`);
+    return this.#http.request("GET", `/api/users/blocked${listQuery(100, from)}`, readPeople);
   }
 
   /** From now on neither can write to the other, or sees whether the other is online. */
@@ -38,11 +38,6 @@ export class PeopleClient {
 
   unblock(userId: string): Promise<Result<object>> {
     return this.#http.send("DELETE", `/api/users/${encodeURIComponent(userId)}/block`);
-  }
-
-  async #ask(path: string): Promise<Result<PeoplePage>> {
-    const result = await this.#http.send("GET", path);
-    return result.ok ? orMalformed(readPeople(result.value)) : result;
   }
 }
 

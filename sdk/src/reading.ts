@@ -38,6 +38,14 @@ export function pageQuery(place: Place): string {
   return `?limit=${PAGE_MESSAGES}${direction === undefined ? "" : `&${direction}=${seq}`}`;
 }
 
+/** The query of a page of a list, from `cursor` on; `query` is what is looked for. */
+export function listQuery(limit: number, cursor: string | null, query = ""): string {
+  const wanted = new URLSearchParams({ limit: `${limit}` });
+  if (query !== "") wanted.set("query", query);
+  if (cursor !== null) wanted.set("cursor", cursor);
+  return `?${wanted.toString()}`;
+}
+
 /** Reads each entry of a list, and leaves out what is none; `null` unless it is a list. */
 export function parseList<T>(wire: unknown, parse: (entry: unknown) => T | null): T[] | null {
   return Array.isArray(wire) ? wire.map(parse).filter((entry) => entry !== null) : null;

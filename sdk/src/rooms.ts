@@ -1,9 +1,9 @@
-import type { Socket } from "socket.io-client";
 import { ask, type Answer, type ParlourSocket } from "./ask.ts";
 import { isRecord, type Result } from "./errors.ts";
-import type { HttpClient, Method } from "./http.ts";
+import { hear, type EventReaders } from "./hear.ts";
+import type { HttpClient } from "./http.ts";
 import type { Presence } from "./presence.ts";
-import { cursor, orMalformed, pageQuery, parseList, parseMark, reading } from "./reading.ts";
+import { cursor, listQuery, pageQuery, parseList, parseMark, reading } from "./reading.ts";
 import type { History, Mark, Place, Reader } from "./reading.ts";
 import {
   parseActiveUsers,
@@ -71,30 +71,26 @@ export class RoomsClient {
 
   /** Makes a room, whose first member one is. */
   create(room: NewRoom): Promise<Result<Room>> {
-    return this.#request("POST", "", readRoom, room);
+    return this.#http.request("POST", ROOMS, readRoom, room);
   }
 
   /** Rooms by a word of their name; all of them for an empty `query`. `limit`: 100 at the most. */
   list(query: string, cursor: string | null, limit = PAGE_ROOMS): Promise<Result<RoomPage>> {
-    const wanted = new URLSearchParams({ limit: `${limit}` });
-    if (query !== "") wanted.set("query", query);
-    if (cursor !== null) wanted.set("cursor", cursor);
-    return this.#get(`?${wanted.toString()}`, readRooms);
+    return this.#http.request("GET", ROOMS + listQuery(limit, cursor, query), readRooms);
   }
 
   /** Ends one's membership; all of one's sockets stop listening. */
   quit(roomId: string): Promise<Result<object>> {
-    return this.#request("DELETE", `${at(roomId)}/leave`, (wire) => wire);
+    return this.#http.request("DELETE", `${at(roomId)}/leave`, (wire) => wire);
   }
 
   members(roomId: string, cursor: string | null): Promise<Result<MemberPage>> {
-    const from = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    return this.#get(`${at(roomId)}/members?limit=${PAGE_MEMBERS}${from}`, readMembers);
+    return this.#http.request("GET", `${at(roomId)}/members${listQuery(PAGE_MEMBERS, cursor)}`, readMembers);
   }
 
   /** A page of messages; no membership is needed. */
   history(roomId: string, place: Place): Promise<Result<History<RoomMessage>>> {
-    return this.#get(`${at(roomId)}/messages${pageQuery(place)}`, parseRoomHistory);
+    return this.#http.request("GET", `${at(roomId)}/messages${pageQuery(place)}`, parseRoomHistory);
   }
 
   /** Becomes a member, if one is none, and listens. */
@@ -132,39 +128,20 @@ export class RoomsClient {
    * chat's events of the same names are left out.
    */
   on<E extends keyof RoomEvents>(event: E, listener: (said: RoomEvents[E]) => void): Unsubscribe {
-    const { name, read } = READERS[event];
-    const heard = (wire: unknown): void => {
-      const said = read(wire);
-      if (said !== null) listener(said);
-    };
-    const untyped = this.#socket as unknown as Socket;
-    untyped.on(name, heard);
-    return () => untyped.off(name, heard);
-  }
-
-  #get<T>(path: string, readAs: Reader<T>): Promise<Result<T>> {
-    return this.#request("GET", path, readAs);
-  }
-
-  async #request<T>(method: Method, path: string, readAs: Reader<T>, body?: object): Promise<Result<T>> {
-    const result = await this.#http.send(method, `/api/chat/rooms${path}`, body);
-    return result.ok ? orMalformed(readAs(result.value)) : result;
+    return hear(this.#socket, READERS[event], listener);
   }
 }
 
 /** What `RoomsClient` offers, for whoever wants to stand in for it. */
 export type RoomsApi = Pick<RoomsClient, keyof RoomsClient>;
 
+const ROOMS = "/api/chat/rooms";
+
 /** A screen of rooms and some. */
 const PAGE_ROOMS = 30;
 const PAGE_MEMBERS = 50;
 
-type EventReader<E extends keyof RoomEvents> = {
-  readonly name: string;
-  readonly read: (wire: unknown) => RoomEvents[E] | null;
-};
-
-const READERS: { readonly [E in keyof RoomEvents]: EventReader<E> } = {
+const READERS: EventReaders<RoomEvents> = {
   message: { name: "receive_message", read: parseRoomMessage },
   joined: { name: "user_joined", read: parseRoomNotice },
   left: { name: "user_left", read: parseRoomNotice },
@@ -175,7 +152,7 @@ const READERS: { readonly [E in keyof RoomEvents]: EventReader<E> } = {
 };
 
 function at(roomId: string): string {
-  return `/${encodeURIComponent(roomId)}`;
+  return `${ROOMS}/${encodeURIComponent(roomId)}`;
 }
 
 const readRoom: Reader<Room> = ({ room }) => parseRoom(room);
