@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// What a queued call counts for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,12 +35,23 @@ struct State<T> {
     sum: Weight,
     /// Whoever waits need not be woken for less.
     enough: usize,
+    /// Threads that wait for something to take.
+    waiting: usize,
+    /// One of them was woken and has not looked yet: no second one is woken for what it may take.
+    is_waking: bool,
     is_closed: bool,
 }
 
 impl<T> State<T> {
     fn is_enough(&self) -> bool {
         self.items.len().max(self.sum.messages) >= self.enough
+    }
+
+    /// Whether somebody is to be woken for what there is.
+    fn wakes(&mut self) -> bool {
+        let wakes = self.waiting > 0 && !self.is_waking && self.is_enough();
+        self.is_waking |= wakes;
+        wakes
     }
 }
 
@@ -54,7 +65,7 @@ pub(crate) struct Queue<T> {
 impl<T> Queue<T> {
     pub(crate) fn new(bounds: Bounds) -> Self {
         let (items, sum) = (VecDeque::new(), Weight::default());
-        let state = State { items, sum, enough: 1, is_closed: false };
+        let state = State { items, sum, enough: 1, waiting: 0, is_waking: false, is_closed: false };
         Self { state: Mutex::new(state), ready: Condvar::new(), bounds }
     }
 
@@ -70,9 +81,9 @@ impl<T> Queue<T> {
         state.items.push_back((item, weight));
         state.sum.messages += weight.messages;
         state.sum.bytes += weight.bytes;
-        let is_enough = state.is_enough();
+        let wakes = state.wakes();
         drop(state);
-        if is_enough {
+        if wakes {
             self.ready.notify_one();
         }
         true
@@ -93,12 +104,12 @@ impl<T> Queue<T> {
     ) -> (Vec<T>, Weight) {
         let mut state = self.state.lock();
         while state.items.is_empty() && !state.is_closed {
-            self.ready.wait(&mut state);
+            self.wait(&mut state, None);
         }
         if let Some((moment, enough)) = pause {
             state.enough = enough.max(1);
             while !state.is_enough() && !state.is_closed {
-                if self.ready.wait_until(&mut state, moment).timed_out() {
+                if self.wait(&mut state, Some(moment)) {
                     break;
                 }
             }
@@ -115,14 +126,40 @@ impl<T> Queue<T> {
         }
         state.sum.messages -= sum.messages;
         state.sum.bytes -= sum.bytes;
+        // Whoever takes wakes the next, if there is more: so few are woken as long as they keep up.
+        let wakes = !state.items.is_empty() && state.wakes();
+        drop(state);
+        if wakes {
+            self.ready.notify_one();
+        }
         (taken, sum)
+    }
+
+    /// `true` if the moment came first.
+    fn wait(&self, state: &mut MutexGuard<'_, State<T>>, until: Option<Instant>) -> bool {
+        state.waiting += 1;
+        let is_over = match until {
+            Some(moment) => self.ready.wait_until(state, moment).timed_out(),
+            None => {
+                self.ready.wait(state);
+                false
+            }
+        };
+        state.waiting -= 1;
+        state.is_waking = false;
+        is_over
     }
 
     /// Waits so long for a call; `false` if none has come. `true` for a queue that is closed.
     pub(crate) fn has_within(&self, span: Duration) -> bool {
+        let until = Instant::now() + span;
         let mut state = self.state.lock();
-        let is_silent = |state: &mut State<T>| state.items.is_empty() && !state.is_closed;
-        !self.ready.wait_while_for(&mut state, is_silent, span).timed_out()
+        while state.items.is_empty() && !state.is_closed {
+            if self.wait(&mut state, Some(until)) {
+                break;
+            }
+        }
+        !state.items.is_empty() || state.is_closed
     }
 
     /// Takes nothing more; what is queued is still given out.
@@ -211,6 +248,39 @@ mod tests {
         assert!(queue.push(1, weight(1, 0)));
         queue.close();
         assert_eq!(queue.take_after(WIDE, Some((never, 2))).0, [1]);
+    }
+
+    #[test]
+    fn several_who_take_get_all_of_what_many_put_in() {
+        let queue = Queue::new(Bounds { calls: usize::MAX, ..WIDE });
+        let one = Bounds { calls: 1, ..WIDE };
+        std::thread::scope(|scope| {
+            let takers: Vec<_> = (0..3)
+                .map(|_| {
+                    scope.spawn(|| {
+                        std::iter::from_fn(|| queue.take(one).0.pop()).collect::<Vec<u32>>()
+                    })
+                })
+                .collect();
+            let (queue, putters) = (&queue, 4);
+            let putters: Vec<_> = (0..putters)
+                .map(|putter| {
+                    scope.spawn(move || {
+                        for nth in 0..5_000 {
+                            assert!(queue.push(nth * putters + putter, weight(0, 0)));
+                        }
+                    })
+                })
+                .collect();
+            for putter in putters {
+                putter.join().expect("it ends");
+            }
+            queue.close();
+            let taken = takers.into_iter().map(|taker| taker.join().expect("it ends"));
+            let mut taken: Vec<_> = taken.flatten().collect();
+            taken.sort_unstable();
+            assert!(taken.into_iter().eq(0..20_000));
+        });
     }
 
     #[test]
