@@ -138,12 +138,11 @@ impl<T> Queue<T> {
     /// `true` if the moment came first.
     fn wait(&self, state: &mut MutexGuard<'_, State<T>>, until: Option<Instant>) -> bool {
         state.waiting += 1;
-        let is_over = match until {
-            Some(moment) => self.ready.wait_until(state, moment).timed_out(),
-            None => {
-                self.ready.wait(state);
-                false
-            }
+        let is_over = if let Some(moment) = until {
+            self.ready.wait_until(state, moment).timed_out()
+        } else {
+            self.ready.wait(state);
+            false
         };
         state.waiting -= 1;
         state.is_waking = false;
