@@ -75,6 +75,17 @@ pub(crate) fn of_room(error: impl Into<WireError>) -> WireError {
     if error.code() == Code::NotFound { no_room() } else { error }
 }
 
+/// What whoever asks for a channel reads that is not there, or not for them.
+pub(crate) fn no_channel() -> WireError {
+    WireError::new(Code::NotFound, "There is no such channel: look at the list of them.")
+}
+
+/// What an error is to whoever asked for a channel.
+pub(crate) fn of_channel(error: impl Into<WireError>) -> WireError {
+    let error = error.into();
+    if error.code() == Code::NotFound { no_channel() } else { error }
+}
+
 fn millis(wait: Duration) -> u64 {
     u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
 }

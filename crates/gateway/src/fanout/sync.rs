@@ -21,7 +21,7 @@ use super::join::JoinError;
 use super::outlet::{Gate, Hold};
 use super::step::NotJoined;
 use super::{ChatHub, Listener};
-use crate::wire::{DirectMessageBody, DirectView, MessageBody, Readers, RoomBody};
+use crate::wire::{ChannelBody, DirectMessageBody, DirectView, MessageBody, Readers, RoomBody};
 
 /// The most messages in an answer.
 const MAX_MESSAGES: usize = 500;
@@ -436,7 +436,7 @@ fn encode(reading: &Reading, message: &Message, sender: Option<&Profile>) -> Opt
 }
 
 impl ChatHub {
-    /// A conversation as its own dialect shows it; `None` for those that are not offered yet.
+    /// A conversation as its own dialect shows it; `None` for whoever is not in a direct one.
     fn show(&self, view: &View) -> Option<Box<RawValue>> {
         match view.conversation.kind {
             Kind::Room => {
@@ -447,7 +447,10 @@ impl ChatHub {
                 let shown = DirectView::of_view(view)?;
                 to_raw_value(&shown.body(self.sees(shown.other()))).ok()
             }
-            Kind::Channel => None,
+            Kind::Channel => {
+                let active = self.active_count(&view.conversation.id);
+                to_raw_value(&ChannelBody::of_view(view, active)).ok()
+            }
         }
     }
 }

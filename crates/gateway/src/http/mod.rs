@@ -6,10 +6,12 @@ mod assets;
 mod blocks;
 mod body;
 mod bounds;
+mod channels;
 pub(crate) mod cookie;
 mod cors;
 mod direct;
 mod docs;
+mod groups;
 mod health;
 mod openapi;
 mod path;
@@ -122,6 +124,7 @@ fn api_routes(api: Option<Arc<Api>>) -> Router {
                 .merge(blocks::routes())
                 .merge(rooms::routes())
                 .merge(direct::routes())
+                .merge(channels::routes())
                 .with_state(api),
         );
     }

@@ -23,6 +23,7 @@ use crate::error::ErrorBody;
         (name = "users", description = "Other people"),
         (name = "rooms", description = "Public rooms: their members and messages"),
         (name = "direct", description = "Direct conversations: two accounts and their messages"),
+        (name = "channels", description = "Public and private channels: their members and messages"),
         (name = "description", description = "The API itself"),
     ),
     modifiers(&Schemes)

@@ -11,7 +11,7 @@ use socketio::Packet;
 use super::machine::{Flush, Flushed};
 use crate::fanout::{ChatHub, NAMESPACE};
 use crate::socket::LiveSockets;
-use crate::wire::{DirectView, RoomBody};
+use crate::wire::{ChannelBody, DirectView, RoomBody, Seen};
 
 /// For so many accounts the store is asked at once: some milliseconds.
 const CHUNK: usize = 1_000;
@@ -78,15 +78,16 @@ impl Shown<'_> {
         member: Option<&MemberView>,
     ) {
         let (views, active) = (self.views, self.active);
-        let packet = match views.conversation.kind {
-            Kind::Room => {
+        let kind = views.conversation.kind;
+        let packet = match kind {
+            Kind::Room | Kind::Channel => {
                 let key = (event, member.map(|member| member.unread));
                 self.packets.entry(key).or_insert_with(|| {
-                    let conversation = member.map_or_else(
-                        || RoomBody::new(&views.conversation, views.last_sender.as_ref(), active),
-                        |member| RoomBody::of_member(views, member, active),
+                    let seen = member.map_or_else(
+                        || Seen::of_other(views, active),
+                        |member| Seen::of_member(views, member, active),
                     );
-                    Packet::event(NAMESPACE, event, &Told { conversation })
+                    group(kind, event, &seen)
                 })
             }
             Kind::Direct => {
@@ -96,9 +97,18 @@ impl Shown<'_> {
                 live.send(account, &Packet::event(NAMESPACE, event, &Told { conversation }));
                 return;
             }
-            // Their dialect brings its shape: there are none of them without.
-            Kind::Channel => return,
         };
         live.send(account, packet);
+    }
+}
+
+/// A room or channel, in the shape of its kind.
+fn group(kind: Kind, event: &'static str, seen: &Seen<'_>) -> Packet {
+    if kind == Kind::Channel {
+        let conversation = ChannelBody::new(seen);
+        Packet::event(NAMESPACE, event, &Told { conversation })
+    } else {
+        let conversation = RoomBody::new(seen);
+        Packet::event(NAMESPACE, event, &Told { conversation })
     }
 }

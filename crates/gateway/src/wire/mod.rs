@@ -3,11 +3,13 @@
 //! body; its schema is the one in the description of the HTTP API.
 //!
 //! One file per noun. Rooms read as [`RoomBody`] and [`MessageBody`], direct conversations as
-//! [`DirectBody`] and [`DirectMessageBody`].
+//! [`DirectBody`] and [`DirectMessageBody`], channels as [`ChannelBody`] and [`ChannelMessageBody`].
 
+mod channel;
 mod direct;
 mod message;
 mod room;
+mod seen;
 mod user;
 
 #[cfg(test)]
@@ -17,9 +19,11 @@ use std::fmt::Display;
 
 use serde::ser::{Serialize, Serializer};
 
+pub(crate) use channel::{ChannelBody, ChannelMessageBody, VisibilityBody};
 pub(crate) use direct::{DirectBody, DirectMessageBody, DirectView, Reader, Readers};
 pub(crate) use message::MessageBody;
 pub(crate) use room::{ActiveUser, RoomBody};
+pub(crate) use seen::Seen;
 pub(crate) use user::UserBody;
 
 /// What is text on the wire, and more than text in the domain.

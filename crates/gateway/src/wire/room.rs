@@ -1,13 +1,13 @@
 //! Rooms, and who is active in them.
 
-use chat::conversations::{Conversation, MemberView, Title, View, Views};
+use chat::conversations::{Title, View};
 use chat::identity::Profile;
 use chat::ids::{AccountId, SocketId};
 use chat::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{MessageBody, Shown};
+use super::{MessageBody, Seen, Shown};
 
 /// A room, as one account sees it.
 #[derive(Serialize, ToSchema)]
@@ -42,48 +42,27 @@ pub(crate) struct RoomBody<'a> {
 }
 
 impl<'a> RoomBody<'a> {
-    /// For the viewer of a [`View`].
-    pub(crate) fn of_view(view: &'a View, active_count: usize) -> Self {
-        Self {
-            is_member: view.member.is_some(),
-            unread_count: view.unread,
-            ..Self::new(&view.conversation, view.last_sender.as_ref(), active_count)
-        }
-    }
-
-    /// For one of the members of [`Views`].
-    pub(crate) fn of_member(views: &'a Views, member: &MemberView, active_count: usize) -> Self {
-        Self {
-            is_member: true,
-            unread_count: member.unread,
-            ..Self::new(&views.conversation, views.last_sender.as_ref(), active_count)
-        }
-    }
-
-    /// A fresh one, for its maker.
-    pub(crate) fn made(conversation: &'a Conversation) -> Self {
-        Self { is_member: true, ..Self::new(conversation, None, 0) }
-    }
-
-    /// For somebody who is not in it. `last_sender` wrote its newest message.
-    pub(crate) fn new(
-        conversation: &'a Conversation,
-        last_sender: Option<&'a Profile>,
-        active_count: usize,
-    ) -> Self {
+    /// For whoever sees it so.
+    pub(crate) fn new(seen: &Seen<'a>) -> Self {
+        let conversation = seen.conversation;
         let last = conversation.last_message.as_ref();
         Self {
             id: conversation.id.as_str(),
             name: conversation.title.as_ref().map_or("", Title::as_str),
             description: conversation.description.as_str(),
             member_count: conversation.member_count,
-            active_count,
-            is_member: false,
-            unread_count: 0,
-            last_message: last.map(|message| MessageBody::new(message, last_sender)),
+            active_count: seen.active_count,
+            is_member: seen.is_member,
+            unread_count: seen.unread,
+            last_message: last.map(|message| MessageBody::new(message, seen.last_sender)),
             created_at: Shown(conversation.created_at),
             updated_at: Shown(conversation.updated_at),
         }
+    }
+
+    /// For the viewer of a [`View`].
+    pub(crate) fn of_view(view: &'a View, active_count: usize) -> Self {
+        Self::new(&Seen::of_view(view, active_count))
     }
 }
 

@@ -12,7 +12,11 @@ use chat::text::Text;
 use chat::time::Timestamp;
 use serde_json::{Value, json, to_value};
 
-use super::{ActiveUser, DirectMessageBody, DirectView, MessageBody, Reader, RoomBody, UserBody};
+use super::channel::PlaceName;
+use super::{
+    ActiveUser, ChannelBody, ChannelMessageBody, DirectMessageBody, DirectView, MessageBody,
+    Reader, RoomBody, Seen, UserBody,
+};
 
 const NOON: Timestamp = Timestamp::from_millis(1_767_268_800_123);
 
@@ -126,7 +130,10 @@ fn a_room_reads_as_the_contract_says_to_whoever_is_in_it_and_to_others() {
         last_sender: view.last_sender.clone(),
         members: vec![MemberView { member: member(&ann), unread: 2, other: None }],
     };
-    assert_eq!(to_value(RoomBody::of_member(&views, &views.members[0], 1)).unwrap(), expected);
+    assert_eq!(
+        to_value(RoomBody::new(&Seen::of_member(&views, &views.members[0], 1))).unwrap(),
+        expected
+    );
     view = View { conversation: room(None), last_sender: None, member: None, unread: 0, ..view };
     expected["isMember"] = json!(false);
     expected["unreadCount"] = json!(0);
@@ -205,4 +212,81 @@ fn a_deleted_direct_message_keeps_its_place_and_says_so() {
     let shown = to_value(DirectMessageBody::new(&tombstone, &receiver)).unwrap();
     assert_eq!((&shown["message_text"], &shown["deleted"]), (&json!(""), &json!(true)));
     assert_eq!((&shown["seq"], shown.get("clientId")), (&json!(3), None));
+}
+
+/// A channel that holds one message, with its key.
+fn channel(visibility: Visibility) -> Conversation {
+    let mut last = message(&ann(), Some("<b>Tea?</b>"), Some("key 1"));
+    last.conversation = ConversationId::parse("channel_x").unwrap();
+    Conversation {
+        id: last.conversation.clone(),
+        kind: Kind::Channel,
+        visibility,
+        owner: Some(guest().id),
+        ..room(Some(last))
+    }
+}
+
+#[test]
+fn a_channel_and_its_messages_read_as_the_contract_says() {
+    let ann = ann();
+    let conversation = channel(Visibility::Private);
+    let mut said = json!({
+        "_id": "019b7a3c-0000-7000-8000-000000000001", "isOptimistic": false, "roomId": "channel_x",
+        "channelId": "channel_x", "seq": 3, "sender": to_value(UserBody::from(&ann)).unwrap(),
+        "body": "<b>Tea?</b>", "createdAt": "2026-01-01T12:00:00.123Z",
+    });
+    let view = View {
+        last_sender: Some(ann.clone()),
+        member: Some(member(&ann)),
+        unread: 2,
+        other: None,
+        conversation,
+    };
+    let expected = json!({
+        "_id": "channel_x", "name": "Tea", "description": "All of it.", "visibility": "private",
+        "ownerId": "8", "memberCount": 2, "activeCount": 1, "isMember": true, "unreadCount": 2,
+        "lastMessage": said, "createdAt": "1970-01-01T00:00:00.000Z",
+        "updatedAt": "2026-01-01T12:00:00.123Z",
+    });
+    assert_eq!(to_value(ChannelBody::of_view(&view, 1)).unwrap(), expected);
+    // The key is its sender's own.
+    let last = view.conversation.last_message.as_ref().unwrap();
+    let shown = || ChannelMessageBody::new(last, Some(&ann));
+    assert_eq!(to_value(shown().seen_by(&guest().id, last)).unwrap(), said);
+    said["tempId"] = json!("key 1");
+    assert_eq!(to_value(shown().seen_by(&ann.id, last)).unwrap(), said);
+    for (name, gone) in [(PlaceName::Room, "channelId"), (PlaceName::Channel, "roomId")] {
+        let mut one = said.clone();
+        one.as_object_mut().unwrap().remove(gone);
+        assert_eq!(to_value(shown().seen_by(&ann.id, last).named(name)).unwrap(), one);
+    }
+    assert_eq!(to_value(shown().named(PlaceName::Both).seen_by(&ann.id, last)).unwrap(), said);
+    let nobodys = to_value(ChannelMessageBody::new(last, None)).unwrap();
+    let nameless = json!({
+        "id": "7", "username": "7", "displayName": null, "avatarUrl": null, "isGuest": false,
+    });
+    assert_eq!(nobodys["sender"], nameless);
+}
+
+#[test]
+fn what_happens_in_a_private_channel_is_not_shown_to_whoever_is_not_in_it_any_more() {
+    for (visibility, count, owner) in
+        [(Visibility::Public, 2, json!("8")), (Visibility::Private, 0, Value::Null)]
+    {
+        let views = Views {
+            conversation: channel(visibility),
+            last_sender: Some(ann()),
+            members: Vec::new(),
+        };
+        let shown = to_value(ChannelBody::new(&Seen::of_other(&views, 2))).unwrap();
+        assert_eq!((&shown["name"], &shown["isMember"]), (&json!("Tea"), &json!(false)));
+        for field in ["memberCount", "activeCount"] {
+            assert_eq!(shown[field], count, "{visibility:?} {field}");
+        }
+        assert_eq!(shown["ownerId"], owner);
+        let is_public = visibility == Visibility::Public;
+        assert_eq!(shown["lastMessage"].is_object(), is_public, "{visibility:?}");
+        assert_eq!(shown["updatedAt"] != shown["createdAt"], is_public, "{visibility:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! People.
 
 use chat::identity::{AvatarUrl, Profile};
+use chat::ids::AccountId;
 use chat::name::DisplayName;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,6 +25,15 @@ pub(crate) struct UserBody<'a> {
     avatar_url: Option<&'a str>,
     /// Whether this is a guest, and should be shown as one.
     is_guest: bool,
+}
+
+impl<'a> UserBody<'a> {
+    /// Somebody of whom nothing but the id is known, which only a store that has lost the account
+    /// leaves to do.
+    pub(crate) fn lost(id: &'a AccountId) -> Self {
+        let id = id.as_str();
+        Self { id, username: id, display_name: None, avatar_url: None, is_guest: false }
+    }
 }
 
 impl<'a> From<&'a Profile> for UserBody<'a> {

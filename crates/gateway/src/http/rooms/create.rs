@@ -8,15 +8,16 @@ use axum::response::{IntoResponse, Response};
 use chat::conversations::{ConversationId, Description, Kind, NewConversation, Title, Visibility};
 use http::StatusCode;
 
+use super::check_user;
 use super::wire::{NewRoom, OneRoom};
-use super::{check_user, to_its_end};
 use crate::clock::SystemRandom;
 use crate::error::{ErrorBody, WireError};
 use crate::fanout::Heard;
 use crate::http::api::Api;
 use crate::http::body::Json;
+use crate::http::groups::to_its_end;
 use crate::http::signed_in::SignedIn;
-use crate::wire::RoomBody;
+use crate::wire::{RoomBody, Seen};
 
 /// Makes a room, whose first member is its maker.
 ///
@@ -63,6 +64,6 @@ pub(super) async fn create(
         Ok(room)
     })
     .await?;
-    let body = OneRoom { room: RoomBody::made(&room) };
+    let body = OneRoom { room: RoomBody::new(&Seen::made(&room)) };
     Ok((StatusCode::CREATED, Answer(body)).into_response())
 }

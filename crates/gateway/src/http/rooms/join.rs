@@ -5,15 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chat::conversations::Entry;
-use chat::store::StoreError;
 
-use super::wire::{OneRoom, Who};
-use super::{RoomPath, check_user, to_its_end};
+use super::wire::OneRoom;
+use super::{RoomPath, check_user};
 use crate::error::{ErrorBody, WireError, no_room};
-use crate::fanout::Heard;
 use crate::http::api::Api;
 use crate::http::body::MaybeJson;
+use crate::http::groups::{self, Who};
 use crate::http::signed_in::SignedIn;
 use crate::wire::RoomBody;
 
@@ -44,18 +42,7 @@ pub(super) async fn join(
 ) -> Result<Response, WireError> {
     let account = signed_in.account_id().clone();
     check_user(who.user_id.as_ref(), &account)?;
-    let (view, active) = to_its_end(async move {
-        let now = api.now().wall;
-        let entry = api.store.enter(room.clone(), account.clone(), now).await;
-        // Where the store does not know whether it was stored, the lists ask.
-        if matches!(&entry, Ok(Some(Entry { is_new: true, .. })) | Err(StoreError::Unknown)) {
-            api.chat.tell(&Heard::Entered(&account, &room));
-        }
-        entry?.ok_or_else(no_room)?;
-        let view = api.store.view(room.clone(), account).await?;
-        Ok((view.ok_or_else(no_room)?, api.chat.active_count(&room)))
-    })
-    .await?;
+    let (view, active) = groups::enter(api, room, account).await?.ok_or_else(no_room)?;
     let body = OneRoom { room: RoomBody::of_view(&view, active) };
     Ok(Json(body).into_response())
 }

@@ -21,7 +21,6 @@ use std::sync::Arc;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path};
 use chat::conversations::{ConversationId, Kind};
-use chat::error::Code;
 use http::request::Parts;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -56,16 +55,4 @@ impl<S: Send + Sync> FromRequestParts<S> for RoomPath {
             .map(Self)
             .ok_or_else(no_room)
     }
-}
-
-/// Goes to its end, also if the client does not wait for it: what the store has done is told.
-async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, WireError>> + Send + 'static,
-) -> Result<T, WireError> {
-    // A task that has panicked has said so in the log.
-    tokio::spawn(work).await.unwrap_or_else(|_| {
-        let message =
-            "Something is wrong with the server: its operator finds the cause in the log.";
-        Err(WireError::new(Code::Internal, message))
-    })
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::body::GivenId;
-use crate::wire::{MessageBody, RoomBody, UserBody};
+use crate::wire::{MessageBody, RoomBody};
 
 /// A new room.
 #[derive(Deserialize, ToSchema)]
@@ -32,17 +32,6 @@ pub(super) struct OneRoom<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rooms<'a> {
     pub(super) rooms: Vec<RoomBody<'a>>,
-    /// Where to go on; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub(super) next_cursor: Option<String>,
-}
-
-/// Some members, in the order of joining.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Members<'a> {
-    pub(super) members: Vec<UserBody<'a>>,
     /// Where to go on; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -81,20 +70,4 @@ pub(super) struct Posted<'a> {
     #[schema(minimum = 200, maximum = 200)]
     pub(super) status: u16,
     pub(super) message: MessageBody<'a>,
-}
-
-/// Who joins or leaves, if anything is said of it.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Who {
-    /// One's own id, if anything.
-    #[schema(value_type = Option<String>)]
-    pub(super) user_id: Option<GivenId>,
-}
-
-/// It is done.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Left {
-    /// Always `true`.
-    pub(super) success: bool,
 }

@@ -14,7 +14,7 @@ use super::*;
 use crate::auth::{OwnSecret, Secret};
 use crate::http::rooms::tests as rooms_tests;
 use crate::http::world::{Seen, Setup, World};
-use crate::http::{blocks, direct};
+use crate::http::{blocks, channels, direct};
 use crate::limits::Limits;
 
 /// Every operation and status that the description lists.
@@ -33,7 +33,7 @@ fn described(world: &World) -> Seen {
 }
 
 /// The routes that only somebody signed in may take, each with a body that fits.
-fn protected() -> [(&'static str, serde_json::Value); 21] {
+fn protected() -> [(&'static str, serde_json::Value); 28] {
     let change = json!({ "current": "correct horse", "next": "battery staple" });
     [
         ("POST /api/auth/refresh", json!({})),
@@ -59,6 +59,13 @@ fn protected() -> [(&'static str, serde_json::Value); 21] {
         ),
         ("GET /api/messages/conversations/conv_1_2", json!({})),
         ("PUT /api/messages/conversations/conv_1_2/read", json!({})),
+        ("POST /api/channels", json!({ "name": "Kitchen", "visibility": "public" })),
+        ("GET /api/channels", json!({})),
+        ("POST /api/channels/channel_x/join", json!({})),
+        ("DELETE /api/channels/channel_x/leave", json!({})),
+        ("GET /api/channels/channel_x/members", json!({})),
+        ("GET /api/channels/channel_x/messages", json!({})),
+        ("POST /api/channels/channel_x/messages", json!({ "body": "Hello!" })),
         ("POST /api/auth/logout", json!({})),
     ]
 }
@@ -183,6 +190,17 @@ async fn rooms() -> Seen {
     seen
 }
 
+/// Channels.
+async fn channels() -> Seen {
+    let world = World::new(rooms_tests::impatient());
+    channels::tests::away(&world).await;
+    let mut seen = world.seen();
+    let world = World::new(Setup::default());
+    channels::tests::everything(&world).await;
+    seen.extend(world.seen());
+    seen
+}
+
 /// Direct conversations and blocks.
 async fn two_people() -> Seen {
     let world = World::new(rooms_tests::impatient());
@@ -203,6 +221,7 @@ async fn every_described_answer_is_given_and_fits_its_description() {
     seen.extend(hurried_server().await);
     seen.extend(closed_server().await);
     seen.extend(rooms().await);
+    seen.extend(channels().await);
     seen.extend(two_people().await);
     let world = world();
     world.ask("GET /api/docs").await;
