@@ -1,5 +1,4 @@
-import { Button } from "../../components/ui/Button.tsx";
-import { Dialog } from "../../components/ui/Dialog.tsx";
+import { ConfirmDialog } from "../../components/ui/ConfirmDialog.tsx";
 
 interface SignOutDialogProps {
   readonly open: boolean;
@@ -10,20 +9,15 @@ interface SignOutDialogProps {
 /** Asks before one signs out in the middle of a chat. */
 export function SignOutDialog({ open, onConfirm, onClose }: SignOutDialogProps) {
   return (
-    <Dialog
+    <ConfirmDialog
       open={open}
       title="Sign out now?"
+      refuse="Stay"
+      confirm="Sign out"
+      onConfirm={onConfirm}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Stay</Button>
-          <Button look="danger" onClick={onConfirm}>
-            Sign out
-          </Button>
-        </>
-      }
     >
       The chat with a stranger that you are in ends with it.
-    </Dialog>
+    </ConfirmDialog>
   );
 }

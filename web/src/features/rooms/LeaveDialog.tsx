@@ -1,8 +1,5 @@
-import type { ParlourError, Result } from "@parlour/sdk/errors";
-import { useState } from "react";
-import { Button } from "../../components/ui/Button.tsx";
-import { Dialog } from "../../components/ui/Dialog.tsx";
-import { errorWords } from "../../model/error-words.ts";
+import type { Result } from "@parlour/sdk/errors";
+import { RequestDialog } from "../../components/ui/RequestDialog.tsx";
 
 interface LeaveDialogProps {
   readonly open: boolean;
@@ -14,37 +11,18 @@ interface LeaveDialogProps {
 
 /** Asks before one is out of a room: what was read there is forgotten. */
 export function LeaveDialog({ open, name, leave, onClose, onLeft }: LeaveDialogProps) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ParlourError | null>(null);
-
-  async function confirm(): Promise<void> {
-    if (busy) return;
-    setBusy(true);
-    setError(null);
-    const result = await leave();
-    setBusy(false);
-    if (result.ok) onLeft();
-    else setError(result.error);
-  }
-
   return (
-    <Dialog
+    <RequestDialog
       open={open}
       title={`Leave ${name}?`}
+      refuse="Stay"
+      confirm={{ idle: "Leave", busy: "Leaving…" }}
+      request={leave}
+      failed="You are still in."
+      onDone={onLeft}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Stay</Button>
-          <Button look="danger" aria-disabled={busy} onClick={() => void confirm()}>
-            {busy ? "Leaving…" : "Leave"}
-          </Button>
-        </>
-      }
     >
       It goes from your list, and its messages are no longer counted for you. You can come back at any time.
-      <p role="alert" className="mt-2 text-danger empty:hidden">
-        {error !== null && `You are still in. ${errorWords(error)}`}
-      </p>
-    </Dialog>
+    </RequestDialog>
   );
 }

@@ -1,5 +1,4 @@
-import { Button } from "../../components/ui/Button.tsx";
-import { Dialog } from "../../components/ui/Dialog.tsx";
+import { ConfirmDialog } from "../../components/ui/ConfirmDialog.tsx";
 
 interface BlockDialogProps {
   /** Whom to block; `null` while nobody asks. */
@@ -11,20 +10,15 @@ interface BlockDialogProps {
 /** Asks before somebody is blocked: it ends the chat and cannot be taken back. */
 export function BlockDialog({ partner, onConfirm, onClose }: BlockDialogProps) {
   return (
-    <Dialog
+    <ConfirmDialog
       open={partner !== null}
       title={`Block ${partner ?? "this person"}?`}
+      refuse="Keep talking"
+      confirm="Block"
+      onConfirm={onConfirm}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep talking</Button>
-          <Button look="danger" onClick={onConfirm}>
-            Block
-          </Button>
-        </>
-      }
     >
       The chat ends, and you two will not be put together again. They are not told why.
-    </Dialog>
+    </ConfirmDialog>
   );
 }
