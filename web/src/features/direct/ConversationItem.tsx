@@ -1,11 +1,9 @@
 import type { ListedDirect } from "@parlour/sdk/direct-inbox";
 import { shownName } from "@parlour/sdk/user";
 import { memo } from "react";
-import { Link } from "react-router";
-import { UnreadBadge } from "../../components/list/UnreadBadge.tsx";
+import { ListItem } from "../../components/list/ListItem.tsx";
 import { PersonMark } from "../../components/PersonMark.tsx";
 import { StatusMark } from "../../components/timeline/MessageBubble.tsx";
-import { shortMoment } from "../../model/moments.ts";
 
 interface ConversationItemProps {
   readonly conversation: ListedDirect;
@@ -29,30 +27,17 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
   const name = shownName(other_user);
   const online = connected && is_online;
   return (
-    <Link
+    <ListItem
       to={`/direct/${encodeURIComponent(conversation_id)}`}
-      aria-current={isOpen ? "page" : undefined}
-      className={`flex items-center gap-3 rounded-2xl px-2.5 py-2 -outline-offset-3! ${isOpen ? "bg-sunk" : "hover:bg-sunk/60"}`}
-    >
-      <PersonMark name={name} image={other_user.avatarUrl} online={online} />
-      <span className="min-w-0 flex-1 leading-snug">
-        <span className="flex items-baseline justify-between gap-2">
-          <bdi className={`truncate ${unread > 0 ? "font-bold" : "font-semibold"}`} title={name}>
-            {name}
-          </bdi>
-          {online && <span className="sr-only">online</span>}
-          {last_message !== null && (
-            <time dateTime={last_message.created_at} className="ms-auto shrink-0 text-xs text-muted">
-              {shortMoment(Date.parse(last_message.created_at), today)}
-            </time>
-          )}
-        </span>
-        <span className="flex items-center justify-between gap-2 text-sm text-muted">
-          <LastLine conversation={conversation} self={self} />
-          {unread > 0 && <UnreadBadge count={unread} />}
-        </span>
-      </span>
-    </Link>
+      isOpen={isOpen}
+      mark={<PersonMark name={name} image={other_user.avatarUrl} online={online} />}
+      name={name}
+      aside={online && <span className="sr-only">online</span>}
+      lastAt={last_message?.created_at ?? null}
+      today={today}
+      last={<LastLine conversation={conversation} self={self} />}
+      unread={unread}
+    />
   );
 });
 

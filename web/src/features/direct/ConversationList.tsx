@@ -2,11 +2,11 @@ import type { ListedDirect } from "@parlour/sdk/direct-inbox";
 import { shownName } from "@parlour/sdk/user";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { ListFailure } from "../../components/list/ListFailure.tsx";
+import { ListPane } from "../../components/list/ListPane.tsx";
 import { ListSkeleton } from "../../components/list/ListSkeleton.tsx";
 import { ListTitle } from "../../components/list/ListTitle.tsx";
 import { MoreItems } from "../../components/list/MoreItems.tsx";
-import { SearchField } from "../../components/list/SearchField.tsx";
-import { useReturnFocus } from "../../components/list/use-return-focus.ts";
 import { Button } from "../../components/ui/Button.tsx";
 import { useCalmStore } from "../../components/use-calm-store.ts";
 import { useStore } from "../../components/use-store.ts";
@@ -37,8 +37,6 @@ export function ConversationList({ direct, openId, connected }: ConversationList
   const inbox = useCalmStore(direct.inbox);
   const all = newestFirst(inbox.conversations.values());
   const mine = query === "" ? all : all.filter((conversation) => fits(conversation, query));
-  const heading = useReturnFocus(openId);
-  const Level = openId === null ? "h1" : "h2";
 
   function opened(id: string): void {
     setTyped("");
@@ -46,17 +44,18 @@ export function ConversationList({ direct, openId, connected }: ConversationList
   }
 
   return (
-    <section aria-label="Direct messages" className="flex min-h-0 w-full flex-col bg-surface/60">
-      <div className="flex shrink-0 items-center justify-between gap-2 ps-4 pe-2 pt-3">
-        <Level ref={heading} tabIndex={-1} className="font-display text-xl font-semibold tracking-tight">
-          Direct
-        </Level>
-        <Button look="ghost" icon="block" onClick={() => setShowsBlocked(true)}>
-          Blocked
-        </Button>
-      </div>
-      <SearchField label="Find people" typed={typed} onChange={setTyped} />
-      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-4">
+    <>
+      <ListPane
+        label="Direct messages"
+        title="Direct"
+        openId={openId}
+        action={
+          <Button look="ghost" icon="block" onClick={() => setShowsBlocked(true)}>
+            Blocked
+          </Button>
+        }
+        search={{ label: "Find people", typed, onChange: setTyped }}
+      >
         {query !== "" && mine.length > 0 && <ListTitle words="Your conversations" isPage={openId === null} />}
         <Conversations key={query} conversations={mine} direct={direct} openId={openId} connected={connected} />
         {query === "" && (
@@ -74,9 +73,9 @@ export function ConversationList({ direct, openId, connected }: ConversationList
             <PeopleFound direct={direct} query={query} connected={connected} onOpened={opened} />
           </>
         )}
-      </div>
+      </ListPane>
       <BlockedDialog open={showsBlocked} direct={direct} onClose={() => setShowsBlocked(false)} />
-    </section>
+    </>
   );
 }
 
@@ -132,12 +131,9 @@ interface ListStateProps {
 function ListState({ phase, words, empty, connected, onRetry }: ListStateProps) {
   if (words !== null) {
     return (
-      <div role="alert" className="mx-2 mt-4 rounded-2xl bg-danger-soft px-4 py-3 text-sm">
-        <p>Your conversations cannot be listed. {words}</p>
-        <button type="button" className="mt-1 min-h-11 font-semibold underline underline-offset-2" onClick={onRetry}>
-          Try again
-        </button>
-      </div>
+      <ListFailure className="mt-4" onRetry={onRetry}>
+        Your conversations cannot be listed. {words}
+      </ListFailure>
     );
   }
   if (phase === "loading" && connected) return <ListSkeleton words="Your conversations are on their way." shape="rounded-full" />;

@@ -4,6 +4,7 @@ import { shownName, type User } from "@parlour/sdk/user";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { Avatar } from "../../components/Avatar.tsx";
+import { ListFailure } from "../../components/list/ListFailure.tsx";
 import { ListSkeleton } from "../../components/list/ListSkeleton.tsx";
 import { PersonName } from "../../components/PersonName.tsx";
 import { orThrow, Refusal } from "../../components/refusal.ts";
@@ -100,14 +101,7 @@ function State({ isLong, connected, phase, none, query, onRetry }: StateProps) {
   if (!connected && none) return <Remark>People are looked for once you are connected.</Remark>;
   if (phase.kind === "loading") return <ListSkeleton words="People are being looked for." shape="rounded-full" />;
   if (phase.kind === "failed") {
-    return (
-      <div role="alert" className="mx-2 rounded-2xl bg-danger-soft px-4 py-3 text-sm">
-        <p>Nobody can be looked for just now. {phase.words}</p>
-        <button type="button" className="mt-1 min-h-11 font-semibold underline underline-offset-2" onClick={onRetry}>
-          Try again
-        </button>
-      </div>
-    );
+    return <ListFailure onRetry={onRetry}>Nobody can be looked for just now. {phase.words}</ListFailure>;
   }
   if (!none) return null;
   return (

@@ -1,9 +1,7 @@
 import type { Room } from "@parlour/sdk/room-events";
 import { memo } from "react";
-import { Link } from "react-router";
+import { ListItem } from "../../components/list/ListItem.tsx";
 import { RoomMark } from "../../components/RoomMark.tsx";
-import { UnreadBadge } from "../../components/list/UnreadBadge.tsx";
-import { shortMoment } from "../../model/moments.ts";
 import { counted } from "../../model/room-words.ts";
 
 interface RoomItemProps {
@@ -23,41 +21,28 @@ interface RoomItemProps {
  * anew when something of it changes only: there may be hundreds.
  */
 export const RoomItem = memo(function RoomItem({ room, self, connected, isOpen, unread, today }: RoomItemProps) {
-  const { lastMessage } = room;
   return (
-    <Link
+    <ListItem
       to={`/rooms/${encodeURIComponent(room._id)}`}
-      aria-current={isOpen ? "page" : undefined}
-      className={`flex items-center gap-3 rounded-2xl px-2.5 py-2 -outline-offset-3! ${isOpen ? "bg-sunk" : "hover:bg-sunk/60"}`}
+      isOpen={isOpen}
+      mark={<RoomMark name={room.name} />}
+      name={room.name}
+      lastAt={room.lastMessage?.timestamp ?? null}
+      today={today}
+      last={<LastLine room={room} self={self} />}
+      unread={unread}
     >
-      <RoomMark name={room.name} />
-      <span className="min-w-0 flex-1 leading-snug">
-        <span className="flex items-baseline justify-between gap-2">
-          <bdi className={`truncate ${unread > 0 ? "font-bold" : "font-semibold"}`} title={room.name}>
-            {room.name}
-          </bdi>
-          {lastMessage !== null && (
-            <time dateTime={lastMessage.timestamp} className="shrink-0 text-xs text-muted">
-              {shortMoment(Date.parse(lastMessage.timestamp), today)}
-            </time>
-          )}
-        </span>
-        <span className="flex items-center justify-between gap-2 text-sm text-muted">
-          <LastLine room={room} self={self} />
-          {unread > 0 && <UnreadBadge count={unread} />}
-        </span>
-        <span className="flex items-center gap-1.5 text-xs text-muted">
-          {counted(room.memberCount, "member", "members")}
-          {connected && room.activeCount > 0 && (
-            <>
-              <span aria-hidden="true">·</span>
-              <span aria-hidden="true" className="size-1.5 rounded-full bg-good" />
-              {room.activeCount.toLocaleString()} here
-            </>
-          )}
-        </span>
+      <span className="flex items-center gap-1.5 text-xs text-muted">
+        {counted(room.memberCount, "member", "members")}
+        {connected && room.activeCount > 0 && (
+          <>
+            <span aria-hidden="true">·</span>
+            <span aria-hidden="true" className="size-1.5 rounded-full bg-good" />
+            {room.activeCount.toLocaleString()} here
+          </>
+        )}
       </span>
-    </Link>
+    </ListItem>
   );
 });
 

@@ -1,11 +1,11 @@
 import type { Room } from "@parlour/sdk/room-events";
-import { useState, type RefObject } from "react";
+import { useState } from "react";
 import { useNavigate } from "react-router";
+import { ListFailure } from "../../components/list/ListFailure.tsx";
+import { ListPane } from "../../components/list/ListPane.tsx";
 import { ListSkeleton } from "../../components/list/ListSkeleton.tsx";
 import { ListTitle } from "../../components/list/ListTitle.tsx";
 import { MoreItems } from "../../components/list/MoreItems.tsx";
-import { SearchField } from "../../components/list/SearchField.tsx";
-import { useReturnFocus } from "../../components/list/use-return-focus.ts";
 import { Button } from "../../components/ui/Button.tsx";
 import { useSettled } from "../../components/use-settled.ts";
 import { useStore } from "../../components/use-store.ts";
@@ -39,23 +39,25 @@ export function RoomList({ rooms, openId, connected }: RoomListProps) {
   const others = pages.rooms.filter(
     (room) => !inbox.conversations.has(room._id) && (!pages.areEarlier || fitsSearch(room.name, query)),
   );
-  const heading = useReturnFocus(openId);
 
   return (
-    <section aria-label="Rooms" className="flex min-h-0 w-full flex-col bg-surface/60">
-      <div className="flex shrink-0 items-center justify-between gap-2 ps-4 pe-2 pt-3">
-        <Heading heading={heading} isPage={openId === null} />
-        <Button look="ghost" icon="plus" onClick={() => setCreating(true)}>
-          New room
-        </Button>
-      </div>
-      <SearchField label="Search rooms" typed={typed} onChange={setTyped} />
-      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-4">
+    <>
+      <ListPane
+        label="Rooms"
+        title="Rooms"
+        openId={openId}
+        action={
+          <Button look="ghost" icon="plus" onClick={() => setCreating(true)}>
+            New room
+          </Button>
+        }
+        search={{ label: "Search rooms", typed, onChange: setTyped }}
+      >
         <RoomSection title="Your rooms" rooms={mine} model={rooms} openId={openId} connected={connected} />
         <RoomSection title={mine.length > 0 ? "More rooms" : "All rooms"} rooms={others} model={rooms} openId={openId} connected={connected} />
         <ListState pages={pages} empty={mine.length + others.length === 0} query={query} connected={connected} />
         {pages.hasMore && <MoreItems label="More rooms" busy={pages.loadingMore} onMore={pages.loadMore} />}
-      </div>
+      </ListPane>
       <CreateRoomDialog
         open={creating}
         rooms={rooms}
@@ -66,17 +68,7 @@ export function RoomList({ rooms, openId, connected }: RoomListProps) {
           void navigate(`/rooms/${encodeURIComponent(room._id)}`);
         }}
       />
-    </section>
-  );
-}
-
-/** The page's heading while no room is open. */
-function Heading({ heading, isPage }: { readonly heading: RefObject<HTMLHeadingElement | null>; readonly isPage: boolean }) {
-  const Level = isPage ? "h1" : "h2";
-  return (
-    <Level ref={heading} tabIndex={-1} className="font-display text-xl font-semibold tracking-tight">
-      Rooms
-    </Level>
+    </>
   );
 }
 
@@ -124,12 +116,9 @@ interface ListStateProps {
 function ListState({ pages, empty, query, connected }: ListStateProps) {
   if (pages.error !== null) {
     return (
-      <div role="alert" className="mx-2 mt-4 rounded-2xl bg-danger-soft px-4 py-3 text-sm">
-        <p>{connected ? `The rooms cannot be listed. ${errorWords(pages.error)}` : "The rooms are listed again once you are connected."}</p>
-        <button type="button" className="mt-1 min-h-11 font-semibold underline underline-offset-2" onClick={pages.retry}>
-          Try again
-        </button>
-      </div>
+      <ListFailure className="mt-4" onRetry={pages.retry}>
+        {connected ? `The rooms cannot be listed. ${errorWords(pages.error)}` : "The rooms are listed again once you are connected."}
+      </ListFailure>
     );
   }
   if (pages.phase === "loading") return <ListSkeleton words="The rooms are on their way." shape="rounded-2xl" />;
