@@ -1,12 +1,10 @@
 import type { ConnectionState } from "@parlour/sdk/connection";
 import type { Observable } from "@parlour/sdk/store";
 import { lazy, Suspense } from "react";
-import { useLocation } from "react-router";
-import { PageCard } from "../components/PageCard.tsx";
-import { ButtonLink } from "../components/ui/ButtonLink.tsx";
 import { useStore } from "../components/use-store.ts";
 import type { Direct } from "../model/direct.ts";
 import type { SessionState } from "../model/session-state.ts";
+import { NameWanted } from "./NameWanted.tsx";
 import { OneMoment } from "./OneMoment.tsx";
 
 // Whoever comes for strangers need not wait for it.
@@ -36,21 +34,12 @@ export function DirectPage({ direct, state, connection }: DirectPageProps) {
 }
 
 function AccountWanted({ isGuest }: { readonly isGuest: boolean }) {
-  const { pathname } = useLocation();
   return (
-    <PageCard
+    <NameWanted
       title="Direct messages are for people with an account."
       lead="Write to one person, and see when it was read."
-      footer={isGuest ? <p>You are here as a guest, and a guest’s name is forgotten after a while.</p> : undefined}
-    >
-      <div className="flex flex-col gap-3">
-        <ButtonLink to="/register" look="primary" wanted={pathname}>
-          Create an account
-        </ButtonLink>
-        <ButtonLink to="/sign-in" wanted={pathname}>
-          Sign in
-        </ButtonLink>
-      </div>
-    </PageCard>
+      remark={isGuest ? "You are here as a guest, and a guest’s name is forgotten after a while." : null}
+      guests={false}
+    />
   );
 }

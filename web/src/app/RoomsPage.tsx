@@ -1,12 +1,10 @@
 import type { ConnectionState } from "@parlour/sdk/connection";
 import type { Observable } from "@parlour/sdk/store";
 import { lazy, Suspense } from "react";
-import { useLocation } from "react-router";
-import { PageCard } from "../components/PageCard.tsx";
-import { ButtonLink } from "../components/ui/ButtonLink.tsx";
 import { useStore } from "../components/use-store.ts";
 import type { Rooms } from "../model/rooms.ts";
 import type { SessionState } from "../model/session-state.ts";
+import { NameWanted } from "./NameWanted.tsx";
 import { OneMoment } from "./OneMoment.tsx";
 
 // Whoever comes for strangers need not wait for it.
@@ -31,28 +29,13 @@ export function RoomsPage({ rooms, state, connection }: RoomsPageProps) {
       </Suspense>
     );
   }
-  return state.kind === "signed_out" ? <NameWanted /> : <OneMoment />;
-}
-
-function NameWanted() {
-  const { pathname } = useLocation();
+  if (state.kind !== "signed_out") return <OneMoment />;
   return (
-    <PageCard
+    <NameWanted
       title="Rooms are for people with a name."
       lead="Talk with everyone who is there, and find it all again tomorrow."
-      footer={<p>A guest’s name needs no password, and is forgotten about a day after the visit.</p>}
-    >
-      <div className="flex flex-col gap-3">
-        <ButtonLink to="/register" look="primary" wanted={pathname}>
-          Create an account
-        </ButtonLink>
-        <ButtonLink to="/sign-in" wanted={pathname}>
-          Sign in
-        </ButtonLink>
-        <ButtonLink to="/guest" wanted={pathname}>
-          Continue as guest
-        </ButtonLink>
-      </div>
-    </PageCard>
+      remark="A guest’s name needs no password, and is forgotten about a day after the visit."
+      guests
+    />
   );
 }

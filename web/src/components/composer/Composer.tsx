@@ -11,7 +11,7 @@ interface ComposerProps {
   readonly onChange: (text: string) => void;
   readonly onSend: () => void;
   /** The field was left. */
-  readonly onLeave?: () => void;
+  readonly onLeave?: (() => void) | undefined;
 }
 
 /** The counter is shown when this few letters are left. */

@@ -1,3 +1,4 @@
+import { CloseButton } from "../../components/ui/CloseButton.tsx";
 import { Icon } from "../../components/ui/Icon.tsx";
 import { TextLink } from "../../components/ui/TextLink.tsx";
 import type { SessionState, SignedOutWhy } from "../../model/session-state.ts";
@@ -24,14 +25,7 @@ export function SessionNotice({ state, onDismiss }: SessionNoticeProps) {
       <p className="min-w-0 flex-1">
         {WORDS[state.why]} <TextLink to="/sign-in">Sign in again</TextLink>
       </p>
-      <button
-        type="button"
-        aria-label="Dismiss"
-        className="grid size-11 shrink-0 place-items-center rounded-full hover:bg-black/5"
-        onClick={onDismiss}
-      >
-        <Icon name="close" />
-      </button>
+      <CloseButton label="Dismiss" onClick={onDismiss} />
     </section>
   );
 }

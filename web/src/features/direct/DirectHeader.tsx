@@ -1,10 +1,9 @@
 import type { ListedDirect } from "@parlour/sdk/direct-inbox";
 import { shownName, type User } from "@parlour/sdk/user";
 import type { RefObject } from "react";
-import { Link } from "react-router";
+import { PaneHeader } from "../../components/PaneHeader.tsx";
 import { PersonMark } from "../../components/PersonMark.tsx";
 import { Button } from "../../components/ui/Button.tsx";
-import { Icon } from "../../components/ui/Icon.tsx";
 import { useToday } from "../../components/use-today.ts";
 import { presenceWords } from "../../model/direct-words.ts";
 
@@ -24,29 +23,26 @@ export function DirectHeader({ heading, conversation, user, showsPresence, onBlo
   const name = shownName(user);
   const online = showsPresence && conversation?.is_online === true;
   return (
-    <div className="flex min-h-16 shrink-0 items-center gap-1 border-b border-line bg-surface py-1.5 ps-2 pe-2 sm:pe-3 md:ps-4">
-      <Link
-        to="/direct"
-        aria-label="Back to your conversations"
-        className="grid size-11 shrink-0 place-items-center rounded-full hover:bg-sunk md:hidden"
-      >
-        <Icon name="back" />
-      </Link>
-      <PersonMark name={name} image={user.avatarUrl} online={online} className="size-10" />
-      <div className="ms-2 min-w-0 flex-1 leading-tight">
-        {/* Its own direction, so that the end is cut off; but on the side of everything else. */}
-        <h1 ref={heading} tabIndex={-1} dir="auto" className="truncate text-left font-display text-lg font-semibold" title={name}>
-          {name}
-        </h1>
+    <PaneHeader
+      heading={heading}
+      back={{ to: "/direct", label: "Back to your conversations" }}
+      mark={
+        <span className="me-2 flex shrink-0">
+          <PersonMark name={name} image={user.avatarUrl} online={online} className="size-10" />
+        </span>
+      }
+      name={name}
+      below={
         <p className={`truncate text-sm ${online ? "text-good" : "text-muted"}`}>
           {showsPresence && conversation !== null ? presenceWords(conversation, today) : <bdi>@{user.username}</bdi>}
         </p>
-      </div>
+      }
+    >
       {onBlock !== null && (
         <Button look="ghost" icon="block" compact onClick={onBlock}>
           Block
         </Button>
       )}
-    </div>
+    </PaneHeader>
   );
 }

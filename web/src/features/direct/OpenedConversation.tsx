@@ -1,9 +1,9 @@
 import type { DirectFeed } from "@parlour/sdk/direct-feed";
 import type { ListedDirect } from "@parlour/sdk/direct-inbox";
 import { shownName } from "@parlour/sdk/user";
-import { useLayoutEffect, useRef, useState } from "react";
-import { hasFinePointer } from "../../components/fine-pointer.ts";
+import { useRef, useState } from "react";
 import { TimelinePhase } from "../../components/timeline/TimelinePhase.tsx";
+import { useFirstFocus } from "../../components/use-first-focus.ts";
 import { useStore } from "../../components/use-store.ts";
 import type { Direct } from "../../model/direct.ts";
 import { BlockDialog } from "./BlockDialog.tsx";
@@ -36,11 +36,7 @@ export function OpenedConversation({ direct, feed, id, listed, connected }: Open
   const isGone = joinError?.code === "not_found";
   const isOpen = !isBlocked && !isGone;
 
-  useLayoutEffect(() => {
-    // On a phone the keyboard would cover what is to be read.
-    if (hasFinePointer() && field.current !== null) field.current.focus();
-    else heading.current?.focus();
-  }, [isOpen]);
+  useFirstFocus(field, heading, isOpen);
 
   if (other === null || (phase.kind === "failed" && phase.error.code === "not_found")) return <NoSuchConversation />;
   const name = shownName(other);

@@ -1,9 +1,9 @@
 import type { RoomFeed } from "@parlour/sdk/room-feed";
-import { useLayoutEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
-import { hasFinePointer } from "../../components/fine-pointer.ts";
 import { NoSuchPlace } from "../../components/NoSuchPlace.tsx";
+import { useFirstFocus } from "../../components/use-first-focus.ts";
 import { useStore } from "../../components/use-store.ts";
 import type { Rooms } from "../../model/rooms.ts";
 import { JoinBar } from "./JoinBar.tsx";
@@ -34,11 +34,7 @@ export function OpenedRoom({ rooms, feed, roomId, connected }: OpenedRoomProps) 
   const field = useRef<HTMLTextAreaElement>(null);
   const { member } = state;
 
-  useLayoutEffect(() => {
-    // On a phone the keyboard would cover what is to be read.
-    if (hasFinePointer() && field.current !== null) field.current.focus();
-    else heading.current?.focus();
-  }, [member]);
+  useFirstFocus(field, heading, member);
 
   function closePeople(): void {
     // On a narrow window the button is out of reach until the list is gone.

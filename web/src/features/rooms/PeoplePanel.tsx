@@ -5,7 +5,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useRef } from "react";
 import { Avatar } from "../../components/Avatar.tsx";
 import { Button } from "../../components/ui/Button.tsx";
-import { Icon } from "../../components/ui/Icon.tsx";
+import { CloseButton } from "../../components/ui/CloseButton.tsx";
 import { useStore } from "../../components/use-store.ts";
 import type { Rooms } from "../../model/rooms.ts";
 import { orThrow } from "../../components/refusal.ts";
@@ -41,14 +41,7 @@ export function PeoplePanel({ rooms, feed, roomId, onClose }: PeoplePanelProps) 
         <h2 ref={heading} tabIndex={-1} className="font-display text-lg font-semibold">
           People
         </h2>
-        <button
-          type="button"
-          aria-label="Close the list of people"
-          className="grid size-11 place-items-center rounded-full hover:bg-sunk"
-          onClick={onClose}
-        >
-          <Icon name="close" />
-        </button>
+        <CloseButton label="Close the list of people" className="hover:bg-sunk" onClick={onClose} />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 pb-4">
         <Here rooms={rooms} feed={feed} />

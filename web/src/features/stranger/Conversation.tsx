@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { Timeline } from "../../components/timeline/Timeline.tsx";
 import type { DraftKeeper } from "../../model/draft.ts";
 import type { StrangerChat } from "../../model/stranger.ts";
@@ -8,6 +8,7 @@ import { ConversationHeader } from "./ConversationHeader.tsx";
 import { EmptyTalk } from "./EmptyTalk.tsx";
 import { EndedPanel } from "./EndedPanel.tsx";
 import { hasFinePointer } from "../../components/fine-pointer.ts";
+import { useFirstFocus } from "../../components/use-first-focus.ts";
 import { NoticeBox } from "./NoticeBox.tsx";
 import { useDraft } from "./use-draft.ts";
 import { useEscapeTwice } from "./use-escape-twice.ts";
@@ -31,10 +32,7 @@ export function Conversation({ chat, state, drafts, connected }: ConversationPro
   const partner = "partner" in phase ? phase.partner : null;
   const escapeArmed = useEscapeTwice(partner !== null && !blocking, () => newChat());
 
-  useLayoutEffect(() => {
-    if (hasFinePointer()) field.current?.focus();
-    else heading.current?.focus();
-  }, []);
+  useFirstFocus(field, heading);
 
   function newChat(): void {
     draft.set("");

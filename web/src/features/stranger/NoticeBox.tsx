@@ -1,3 +1,4 @@
+import { CloseButton } from "../../components/ui/CloseButton.tsx";
 import { Icon } from "../../components/ui/Icon.tsx";
 import { errorWords } from "../../model/error-words.ts";
 import type { Notice } from "../../model/stranger-state.ts";
@@ -21,14 +22,7 @@ export function NoticeBox({ notice, onDismiss }: NoticeBoxProps) {
     <div role={bad ? "alert" : "status"} className={`flex items-center gap-3 rounded-2xl py-1.5 ps-4 pe-1.5 text-start text-sm ${look}`}>
       <Icon name={bad ? "alert" : "check"} className={`size-5 ${bad ? "text-danger" : "text-plum"}`} />
       <p className="min-w-0 flex-1 overflow-clip [overflow-wrap:anywhere]">{words(notice)}</p>
-      <button
-        type="button"
-        aria-label="Dismiss"
-        className="grid size-11 shrink-0 place-items-center rounded-full hover:bg-black/5"
-        onClick={onDismiss}
-      >
-        <Icon name="close" />
-      </button>
+      <CloseButton label="Dismiss" onClick={onDismiss} />
     </div>
   );
 }
