@@ -12,6 +12,7 @@ import os from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
+import { median } from "./compare/figures.mjs";
 import { writeSection } from "./results.mjs";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -43,13 +44,9 @@ const ms = (us) => (us / 1_000).toFixed(us < 10_000 ? 2 : 1);
 /** The median, and in brackets the least and the greatest. */
 function spread(values, format) {
   const sorted = values.toSorted((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  if (sorted.length === 1) return format(median);
-  return `${format(median)} (${format(sorted[0])} to ${format(sorted.at(-1))})`;
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+  const middle = format(median(sorted));
+  if (sorted.length === 1) return middle;
+  return `${middle} (${format(sorted[0])} to ${format(sorted.at(-1))})`;
 }
 
 function section(rounds) {

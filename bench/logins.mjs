@@ -11,12 +11,12 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
+import { median } from "./compare/figures.mjs";
 import { cores, description, Others, pinned } from "./compare/machine.mjs";
+import { generate, needsGenerator, spreadMs } from "./generator.mjs";
 import { writeSection } from "./results.mjs";
 import { Target } from "./target.mjs";
 
@@ -30,7 +30,6 @@ const AIM = 1.5;
 const PAIRS = { connections: 400, rate: 10, settle: 0, warmup: 2, seconds: SECONDS, drain: 2 };
 const ACCOUNTS = 20;
 const PASSWORD = "correct horse battery";
-const GENERATOR = join(import.meta.dirname, "../target/release/parlour-loadtest");
 
 async function register({ host, port }, username) {
   const response = await fetch(`http://${host}:${port}/api/auth/register`, {
@@ -60,22 +59,8 @@ class Storm {
   }
 }
 
-/** The generator's report. */
-async function talk(target, core, directory) {
-  const file = join(directory, "report.json");
-  rmSync(file, { force: true });
-  const url = `http://${target.host}:${target.port}`;
-  const options = Object.entries({ ...PAIRS, url, pid: target.pid, json: file });
-  const args = ["pairs", ...options.flatMap(([name, value]) => [`--${name}`, String(value)])];
-  const [command, ...rest] = pinned(core, [GENERATOR, ...args]);
-  const child = spawn(command, rest, { stdio: ["ignore", "ignore", "inherit"] });
-  const code = await new Promise((resolve) => child.once("exit", resolve));
-  if (code !== 0) throw new Error(`the generator ended with ${code}`);
-  return JSON.parse(readFileSync(file, "utf8"));
-}
-
 /** One run on a server of its own. */
-async function measure(withLogins, { server, generator }, directory) {
+async function measure(withLogins, { server, generator }) {
   const others = new Others();
   const wrap = (command) => pinned(server, command);
   const target = await Target.start({ LIMITS_ENABLED: false, LOG: "error" }, wrap);
@@ -83,7 +68,7 @@ async function measure(withLogins, { server, generator }, directory) {
     await register(target, `account${n}`);
   }
   const running = withLogins ? new Storm(target) : undefined;
-  const { messages, warnings } = await talk(target, generator, directory);
+  const { messages, warnings } = await generate(target, generator, ["pairs"], PAIRS);
   const storm = await running?.stop();
   await target.stop();
   const { p50, p99 } = messages.latency_ms;
@@ -91,25 +76,14 @@ async function measure(withLogins, { server, generator }, directory) {
   return { p50, p99, missing, warnings, others: others.cores(), storm };
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-const shown = (values) =>
-  `${median(values).toFixed(2)} ms (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
-
-if (!existsSync(GENERATOR)) {
-  throw new Error(`there is no ${GENERATOR}: \`cargo build --release -p loadtest\` makes it`);
-}
+needsGenerator();
 const machine = cores();
 // The logins come from the generator's side of the machine.
 execFileSync("taskset", ["-acp", String(machine.generator), String(process.pid)]);
-const directory = mkdtempSync(join(tmpdir(), "parlour-logins-"));
 const runs = { without: [], with: [] };
-try {
-  for (let round = 0; round < ROUNDS; round += 1) {
-    runs.without.push(await measure(false, machine, directory));
-    runs.with.push(await measure(true, machine, directory));
-  }
-} finally {
-  rmSync(directory, { recursive: true, force: true });
+for (let round = 0; round < ROUNDS; round += 1) {
+  runs.without.push(await measure(false, machine));
+  runs.with.push(await measure(true, machine));
 }
 
 const p99 = (kind) => runs[kind].map((run) => run.p99);
@@ -120,7 +94,7 @@ const answers = [...new Set(runs.with.flatMap(({ storm }) => Object.keys(storm.a
 const row = (name, kind) => {
   const { [kind]: of } = runs;
   const missing = of.reduce((sum, run) => sum + run.missing, 0);
-  return `| ${name} | ${shown(of.map((run) => run.p50))} | ${shown(p99(kind))} | ${missing} |`;
+  return `| ${name} | ${spreadMs(of.map((run) => run.p50))} | ${spreadMs(p99(kind))} | ${missing} |`;
 };
 const { cores: count_, model, kernel } = description();
 const lines = [
@@ -138,7 +112,7 @@ const lines = [
   `- The p99 with logins is ${ratio.toFixed(2)} of the one without (the aim: ${AIM} at most).`,
   `- Answers to the logins, the median of the rounds: ${answers.map((status) => `${median(count(status))} of ${status}`).join(", ")}. ` +
     "What the pool of passwords cannot take is answered 503 with the time to wait.",
-  `- A login that succeeded took ${shown(runs.with.map(({ storm }) => median(storm.tookMs)))}, the median.`,
+  `- A login that succeeded took ${spreadMs(runs.with.map(({ storm }) => median(storm.tookMs)))}, the median.`,
   `- Others used ${Math.max(...all.map((run) => run.others)).toFixed(2)} of a core at most.`,
   ...[...new Set(all.flatMap(({ warnings }) => warnings))].map((text) => `- The generator: ${text}`),
 ];

@@ -10,13 +10,11 @@
  * fails unless each event is told just as the contract says, and if the ratio of the p99s is over the
  * aim. What it finds is written into bench/RESULTS.md.
  */
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
 
+import { median } from "./compare/figures.mjs";
 import { cores, description, Others, pinned } from "./compare/machine.mjs";
+import { generate, needsGenerator, spreadMs } from "./generator.mjs";
 import { writeSection } from "./results.mjs";
 import { Target } from "./target.mjs";
 
@@ -28,7 +26,6 @@ const RATE = Number(process.env.PRESENCE_RATE ?? 1_000);
 /** What the p99 while they come may be of the one without. */
 const AIM = 1.5;
 const SECRET = "a secret for the bench, of more than thirty-two bytes";
-const GENERATOR = join(import.meta.dirname, "../target/release/parlour-loadtest");
 const TALK = {
   "jwt-secret": SECRET,
   connections: 400,
@@ -42,44 +39,25 @@ const TALK = {
 };
 
 /** The generator's report, from a server of its own. */
-async function measure(isAway, { server, generator }, directory) {
+async function measure(isAway, { server, generator }) {
   const others = new Others();
   const settings = { LIMITS_ENABLED: false, LOG: "error", JWT_SECRET: SECRET };
   const target = await Target.start(settings, (command) => pinned(server, command));
-  const file = join(directory, "report.json");
-  rmSync(file, { force: true });
-  const url = `http://${target.host}:${target.port}`;
-  const options = Object.entries({ ...TALK, url, pid: target.pid, json: file });
-  const args = options.flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const words = ["direct", "--acks", ...(isAway ? ["--crowd-away"] : []), ...args];
-  const [command, ...rest] = pinned(generator, [GENERATOR, ...words]);
-  const child = spawn(command, rest, { stdio: ["ignore", "ignore", "inherit"] });
-  const code = await new Promise((resolve) => child.once("exit", resolve));
+  const words = ["direct", "--acks", ...(isAway ? ["--crowd-away"] : [])];
+  const report = await generate(target, generator, words, TALK);
   await target.stop();
-  if (code !== 0) throw new Error(`the generator ended with ${code}`);
-  const { messages, crowd, server: used, warnings } = JSON.parse(readFileSync(file, "utf8"));
+  const { messages, crowd, server: used, warnings } = report;
   const { p50, p99 } = messages.latency_ms;
   const missing = messages.deliveries_missing;
   return { p50, p99, missing, crowd, cpu: used.cpu, warnings, others: others.cores() };
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-const shown = (values) =>
-  `${median(values).toFixed(2)} ms (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
-
-if (!existsSync(GENERATOR)) {
-  throw new Error(`there is no ${GENERATOR}: \`cargo build --release -p loadtest\` makes it`);
-}
+needsGenerator();
 const machine = cores();
-const directory = mkdtempSync(join(tmpdir(), "parlour-presence-"));
 const runs = { away: [], coming: [] };
-try {
-  for (let round = 0; round < ROUNDS; round += 1) {
-    runs.away.push(await measure(true, machine, directory));
-    runs.coming.push(await measure(false, machine, directory));
-  }
-} finally {
-  rmSync(directory, { recursive: true, force: true });
+for (let round = 0; round < ROUNDS; round += 1) {
+  runs.away.push(await measure(true, machine));
+  runs.coming.push(await measure(false, machine));
 }
 
 const of = (kind, name) => runs[kind].map((run) => run[name]);
@@ -87,7 +65,7 @@ const ratio = median(of("coming", "p99")) / median(of("away", "p99"));
 const all = [...runs.away, ...runs.coming];
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const row = (name, kind) =>
-  `| ${name} | ${shown(of(kind, "p50"))} | ${shown(of(kind, "p99"))} | ${sum(of(kind, "missing"))} | ` +
+  `| ${name} | ${spreadMs(of(kind, "p50"))} | ${spreadMs(of(kind, "p99"))} | ${sum(of(kind, "missing"))} | ` +
   `${median(of(kind, "cpu")).toFixed(2)} |`;
 const crowds = of("coming", "crowd");
 const told = (name) => {

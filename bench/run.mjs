@@ -11,6 +11,7 @@ import { performance } from "node:perf_hooks";
 import process from "node:process";
 
 import { RawClient } from "./raw-client.mjs";
+import { spreadMs } from "./generator.mjs";
 import { writeSection } from "./results.mjs";
 import { binaryBytes, Target } from "./target.mjs";
 
@@ -69,9 +70,7 @@ async function measureStarts() {
   return { health, answers };
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-const times = (values) =>
-  `${median(values).toFixed(1)} ms (${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)})`;
+const times = (values) => spreadMs(values, 1);
 const mb = (kb) => `${(kb / 1_024).toFixed(1)} MB`;
 
 /** The figures as a section of RESULTS.md. */
