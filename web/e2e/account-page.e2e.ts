@@ -1,11 +1,9 @@
-import { devices } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import { NARROW, PHONE } from "./looks.ts";
 import { PASSWORD, register } from "./account.ts";
 import { useParlour } from "./parlour.ts";
 
 const parlour = useParlour();
-const PHONE = { ...devices["iPhone 13"], viewport: { width: 390, height: 844 }, defaultBrowserType: undefined };
-const NARROW = { viewport: { width: 320, height: 568 } };
 const LONG = "A name of the full thirty-two ch";
 const RTL = "محمد عبد الرحمن الخوارزمي أبو جعفر";
 

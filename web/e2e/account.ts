@@ -3,14 +3,19 @@ import type { Person } from "./person.ts";
 
 export const PASSWORD = "correct horse battery";
 
-/** Creates an account through the page, from the first screen. */
-export async function register(person: Person, username: string, displayName = ""): Promise<void> {
+/** Creates an account through the page, from wherever the way to it is in sight. */
+export async function createAccount(person: Person, username: string, displayName = ""): Promise<void> {
   await person.link("Create an account").click();
   await person.heading("Create an account").waitFor();
   await person.input("Name").fill(username);
   await person.input("Shown as").fill(displayName);
   await person.input("Password").fill(PASSWORD);
   await person.button("Create account").click();
+}
+
+/** Creates an account from the first screen. */
+export async function register(person: Person, username: string, displayName = ""): Promise<void> {
+  await createAccount(person, username, displayName);
   await person.accountButton(displayName === "" ? username : displayName).waitFor();
 }
 

@@ -1,15 +1,12 @@
-import { devices } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import { CONTRAST, DARK, NARROW, PHONE } from "./looks.ts";
+import { api } from "./api.ts";
+import { messages, place, readsOnce, scrollUpTo } from "./messages.ts";
 import { comeIntoDirect, directLink, find, heading, isWith, item, lastIs, listIsThere, openWith, othersWrite, search } from "./direct.ts";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
-import { api, messages, readsOnce } from "./rooms.ts";
 
 const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
-const PHONE = { ...devices["iPhone 13"], viewport: { width: 390, height: 844 }, defaultBrowserType: undefined };
-const NARROW = { viewport: { width: 320, height: 568 } };
-const DARK = { colorScheme: "dark", reducedMotion: "reduce" } as const;
-const CONTRAST = { contrast: "more", reducedMotion: "reduce" } as const;
 const LONG_NAME = "Maximiliane-Wilhelmine von und zu Hohenlohe-Langenburg-Schwarzen";
 const LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk".repeat(6);
 const RTL_NAME = "محمد عبد الرحمن الخوارزمي أبو جعفر";
@@ -28,22 +25,6 @@ async function sayMany(person: Person, conversationId: string, count: number): P
     },
     { id: conversationId, last: count },
   );
-}
-
-async function place(person: Person, text: string): Promise<number> {
-  const box = await messages(person).getByText(text, { exact: true }).boundingBox();
-  if (box === null) throw new Error(`"${text}" is not in the page`);
-  return box.y;
-}
-
-async function scrollUpTo(person: Person, text: string): Promise<void> {
-  const wanted = messages(person).getByText(text, { exact: true });
-  await messages(person).hover();
-  for (let turn = 0; turn < 400 && (await wanted.count()) === 0; turn += 1) {
-    await person.page.mouse.wheel(0, -400);
-    await person.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
-  }
-  await wanted.waitFor();
 }
 
 describe("direct messages", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { api } from "./api.ts";
+import { messages, readsOnce } from "./messages.ts";
 import { comeIntoDirect, directLink, find, heading, isWith, item, lastIs, openWith, othersWrite, presence, search } from "./direct.ts";
 import { useParlour } from "./parlour.ts";
-import { api, messages, readsOnce } from "./rooms.ts";
 
 const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
 

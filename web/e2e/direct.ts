@@ -1,16 +1,12 @@
 import type { Locator } from "playwright-core";
-import { PASSWORD } from "./account.ts";
+import { createAccount, PASSWORD } from "./account.ts";
 import type { Person } from "./person.ts";
 
 /** Makes an account and comes into the direct messages, through the page. */
 export async function comeIntoDirect(person: Person, username: string, displayName = ""): Promise<void> {
   await directLink(person).click();
   await person.heading("Direct messages are for people with an account.").waitFor();
-  await person.link("Create an account").click();
-  await person.input("Name").fill(username);
-  await person.input("Shown as").fill(displayName);
-  await person.input("Password").fill(PASSWORD);
-  await person.button("Create account").click();
+  await createAccount(person, username, displayName);
   await listIsThere(person);
 }
 

@@ -1,11 +1,8 @@
-import { devices } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import { DARK, LIGHT, PHONE } from "./looks.ts";
 import { useParlour } from "./parlour.ts";
 
 const parlour = useParlour();
-const PHONE = { ...devices["iPhone 13"], viewport: { width: 390, height: 844 }, defaultBrowserType: undefined };
-const DARK = { colorScheme: "dark", reducedMotion: "reduce" } as const;
-const LIGHT = { colorScheme: "light", reducedMotion: "reduce" } as const;
 
 const HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
 const LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk".repeat(6);

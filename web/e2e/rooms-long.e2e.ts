@@ -1,28 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { allIsSent, messages, place, readsOnce, scrollUpTo } from "./messages.ts";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
-import { allIsSent, comeIn, isIn, joinRoom, listIsThere, messages, readsOnce, roomHeading, roomsLink, roomWith } from "./rooms.ts";
+import { comeIn, isIn, joinRoom, listIsThere, roomHeading, roomsLink, roomWith } from "./rooms.ts";
 
 const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
 const MANY = 250;
-
-/** Where the message stands, in pixels from the top of the window. */
-async function place(person: Person, text: string): Promise<number> {
-  const box = await messages(person).getByText(text, { exact: true }).boundingBox();
-  if (box === null) throw new Error(`"${text}" is not in the page`);
-  return box.y;
-}
-
-/** Scrolls the messages up until the one that is called `text` is in the page. */
-async function scrollUpTo(person: Person, text: string): Promise<void> {
-  const wanted = messages(person).getByText(text, { exact: true });
-  await messages(person).hover();
-  for (let turn = 0; turn < 400 && (await wanted.count()) === 0; turn += 1) {
-    await person.page.mouse.wheel(0, -400);
-    await person.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
-  }
-  await wanted.waitFor();
-}
 
 describe("a room in which much was said", () => {
   it("opens at its end, and older messages come in without moving what one reads", async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { api } from "./api.ts";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
-import { api, comeIn, isIn, item, joinRoom, listIsThere, makeRoom, openRoom, roomsLink, roomWith } from "./rooms.ts";
+import { comeIn, isIn, item, joinRoom, listIsThere, makeRoom, openRoom, roomsLink, roomWith } from "./rooms.ts";
 
 const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
 /** More than one answer names. */

@@ -1,30 +1,26 @@
-import { devices } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import { CONTRAST, DARK, LIGHT, NARROW, PHONE } from "./looks.ts";
+import { allIsSent, messages, readsOnce } from "./messages.ts";
 import { PASSWORD } from "./account.ts";
 import { useParlour } from "./parlour.ts";
 import {
-  allIsSent,
   comeIn,
   isIn,
   item,
   joinRoom,
   listIsThere,
   makeRoom,
-  messages,
   openRoom,
-  readsOnce,
   roomHeading,
   roomsLink,
   search,
 } from "./rooms.ts";
 
 const parlour = useParlour();
-const PHONE = { ...devices["iPhone 13"], viewport: { width: 390, height: 844 }, defaultBrowserType: undefined };
-const NARROW = { viewport: { width: 320, height: 568 } };
 const LOOKS = [
-  ["light", { colorScheme: "light", reducedMotion: "reduce" }],
-  ["dark", { colorScheme: "dark", reducedMotion: "reduce" }],
-  ["contrast", { contrast: "more", reducedMotion: "reduce" }],
+  ["light", LIGHT],
+  ["dark", DARK],
+  ["contrast", CONTRAST],
 ] as const;
 
 const LONG_NAME = "The society for the appreciation of very long names that go on and on and on, yes";

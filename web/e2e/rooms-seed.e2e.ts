@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readsOnce } from "./messages.ts";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
-import { comeIn, makeRoom, readsOnce } from "./rooms.ts";
+import { comeIn, makeRoom } from "./rooms.ts";
 
 const parlour = useParlour();
 const CLIENT = resolve(import.meta.dirname, "../../node_modules/socket.io-client/dist/socket.io.min.js");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { allIsSent, messages, readsOnce } from "./messages.ts";
 import {
-  allIsSent,
   comeIn,
   comeInAsGuest,
   isIn,
@@ -8,9 +8,7 @@ import {
   joinRoom,
   listIsThere,
   makeRoom,
-  messages,
   openRoom,
-  readsOnce,
   roomHeading,
   roomsLink,
   search,

@@ -1,17 +1,13 @@
 import type { Locator } from "playwright-core";
-import { expect } from "vitest";
-import { PASSWORD } from "./account.ts";
+import { createAccount } from "./account.ts";
+import { api } from "./api.ts";
 import type { Person } from "./person.ts";
 
 /** Makes an account and comes into the rooms, through the page. */
 export async function comeIn(person: Person, username: string, displayName = ""): Promise<void> {
   await roomsLink(person).click();
   await person.heading("Rooms are for people with a name.").waitFor();
-  await person.link("Create an account").click();
-  await person.input("Name").fill(username);
-  await person.input("Shown as").fill(displayName);
-  await person.input("Password").fill(PASSWORD);
-  await person.button("Create account").click();
+  await createAccount(person, username, displayName);
   await listIsThere(person);
 }
 
@@ -75,36 +71,6 @@ export async function isIn(person: Person, name: string): Promise<void> {
 
 export function roomHeading(person: Person, name: string): Locator {
   return person.page.getByRole("heading", { level: 1, name, exact: true });
-}
-
-/** What is said in the open room. */
-export function messages(person: Person): Locator {
-  return person.page.getByRole("log");
-}
-
-/** The message is there, once. */
-export async function readsOnce(person: Person, text: string): Promise<void> {
-  const found = messages(person).getByText(text, { exact: true });
-  await found.first().waitFor();
-  expect(await found.count()).toBe(1);
-}
-
-/** Every message that was said so far has been stored. */
-export async function allIsSent(person: Person): Promise<void> {
-  await messages(person).getByText("being sent", { exact: true }).first().waitFor({ state: "detached" });
-}
-
-/** Asks the server as the page would. */
-export async function api<T>(person: Person, method: string, path: string, body?: object): Promise<T> {
-  return person.page.evaluate(
-    async ({ method: verb, path: where, body: what }) => {
-      const request = what === undefined ? {} : { body: JSON.stringify(what), headers: { "Content-Type": "application/json" } };
-      const response = await fetch(`/api${where}`, { method: verb, ...request });
-      if (!response.ok) throw new Error(`${where}: ${await response.text()}`);
-      return (await response.json()) as never;
-    },
-    { method, path, body },
-  );
 }
 
 interface Made {

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { it } from "vitest";
+import { allIsSent, messages } from "./messages.ts";
 import { useParlour } from "./parlour.ts";
 import { comeIntoDirect, find, isWith, item as conversation, lastIs, openWith } from "./direct.ts";
-import { allIsSent, comeIn, comeInAsGuest, isIn, item, joinRoom, makeRoom, messages, openRoom } from "./rooms.ts";
+import { comeIn, comeInAsGuest, isIn, item, joinRoom, makeRoom, openRoom } from "./rooms.ts";
 
 const parlour = useParlour();
 const PICTURES = resolve(import.meta.dirname, "../../docs/screenshots");

@@ -1,0 +1,38 @@
+import type { Locator } from "playwright-core";
+import { expect } from "vitest";
+import type { Person } from "./person.ts";
+
+/** What is said in what is open. */
+export function messages(person: Person): Locator {
+  return person.page.getByRole("log");
+}
+
+/** The message is there, once. */
+export async function readsOnce(person: Person, text: string): Promise<void> {
+  const found = messages(person).getByText(text, { exact: true });
+  await found.first().waitFor();
+  expect(await found.count()).toBe(1);
+}
+
+/** Every message that was said so far has been stored. */
+export async function allIsSent(person: Person): Promise<void> {
+  await messages(person).getByText("being sent", { exact: true }).first().waitFor({ state: "detached" });
+}
+
+/** Where the message stands, in pixels from the top of the window. */
+export async function place(person: Person, text: string): Promise<number> {
+  const box = await messages(person).getByText(text, { exact: true }).boundingBox();
+  if (box === null) throw new Error(`"${text}" is not in the page`);
+  return box.y;
+}
+
+/** Scrolls the messages up until the one that is called `text` is in the page. */
+export async function scrollUpTo(person: Person, text: string): Promise<void> {
+  const wanted = messages(person).getByText(text, { exact: true });
+  await messages(person).hover();
+  for (let turn = 0; turn < 400 && (await wanted.count()) === 0; turn += 1) {
+    await person.page.mouse.wheel(0, -400);
+    await person.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  }
+  await wanted.waitFor();
+}
