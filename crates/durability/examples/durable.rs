@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use chat::conversations::ConversationId;
 use chat::identity::Profile;
 use chat::ids::ClientId;
-use chat::sequencer::{Committed, Delivery, Failed, Shown};
+use chat::sequencer::{Committed, Delivery, Failed, Resent, Shown};
 use chat::text::Text;
 use durability::{Core, Failure, Options, Sending};
 use faults::{Call, Fault, Shim};
@@ -88,6 +88,8 @@ struct Counting(AtomicU64);
 
 impl FanOut for Counting {
     fn shown(&self, _: &Shown) {}
+
+    fn resent(&self, _: &Resent) {}
 
     fn committed(&self, _: &Committed) {}
 

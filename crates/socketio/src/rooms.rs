@@ -79,24 +79,24 @@ impl Rooms {
     }
 }
 
-/// An emit to everyone in a room, but for one perhaps: see [`Socket::to`], [`Socket::within`] and
+/// An emit to everyone in a room, but for some perhaps: see [`Socket::to`], [`Socket::within`] and
 /// [`Io::to`](crate::Io::to).
 #[must_use = "nothing is sent before `emit` or `send`"]
 pub struct Broadcast<'a> {
     engine: &'a Engine,
     room: Option<Arc<Room>>,
-    except: Option<SocketId>,
+    except: Vec<SocketId>,
 }
 
 impl<'a> Broadcast<'a> {
     pub(crate) fn new(engine: &'a Engine, namespace: &str, room: &str) -> Self {
         let room = engine.rooms.find(&(namespace.into(), room.into()));
-        Self { engine, room, except: None }
+        Self { engine, room, except: Vec::new() }
     }
 
-    /// Leaves one socket out.
+    /// Leaves one socket out. Each costs a comparison for each listener: they should be few.
     pub fn except(mut self, id: SocketId) -> Self {
-        self.except = Some(id);
+        self.except.push(id);
         self
     }
 
@@ -120,7 +120,7 @@ impl<'a> Broadcast<'a> {
         let Some(room) = &self.room else { return };
         let sockets = room.sockets.lock().clone();
         let mut queued = QUEUED.take();
-        for socket in sockets.iter().filter(|socket| Some(socket.id()) != self.except) {
+        for socket in sockets.iter().filter(|socket| !self.except.contains(&socket.id())) {
             if let Some(session) = socket.queue(packet) {
                 queued.push(session);
             }

@@ -268,6 +268,11 @@ impl Socket {
         }
     }
 
+    /// Whether it is in a room.
+    pub fn is_in(&self, room: &str) -> bool {
+        self.0.held.lock().rooms.iter().any(|held| *held.key.1 == *room)
+    }
+
     /// The names of the rooms that it is in.
     pub fn rooms(&self) -> Vec<Arc<str>> {
         self.0.held.lock().rooms.iter().map(|room| room.key.1.clone()).collect()

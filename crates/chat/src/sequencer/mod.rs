@@ -27,7 +27,10 @@
 //!   [`Sequencer::abandon`], the answer is [`SendError::Unknown`]: nobody knows. If it then turns out
 //!   not to be stored, it is not tried again; if it is stored, it is delivered.
 //! - A key (conversation, sender, `clientId`) is pending at most once: a resend waits for the same
-//!   outcome. What was stored earlier is the store's to recognise.
+//!   outcome. What was stored earlier is the store's to recognise; the latest keys are remembered, so
+//!   that an optimistic resend of one is not shown again.
+//! - An optimistic message that was shown ends in exactly one of [`Effect::Committed`] and
+//!   [`Effect::Failed`]. To whoever sent it again the outcome is the same.
 //! - Deliveries of a conversation come in `seq` order, each once, without a gap.
 //!
 //! # Where listening begins
@@ -42,6 +45,7 @@ mod error;
 mod listened;
 mod listening;
 mod pending;
+mod recent;
 mod types;
 mod writer;
 
@@ -49,14 +53,17 @@ use std::time::Duration;
 
 pub use error::SendError;
 pub use types::{
-    Accepted, Answer, Committed, Delivering, Delivery, Effect, Failed, Outcome, ReadId, Shown,
-    Submission, Ticket, Work,
+    Accepted, Answer, Committed, Delivering, Delivery, Effect, Failed, Outcome, ReadId, Resent,
+    Shown, Submission, Ticket, Work,
 };
 
 use crate::conversations::ConversationId;
-use crate::time::Monotonic;
+use crate::ids::MessageId;
+use crate::messages::{Message, NewMessage, Rejection};
+use crate::time::{Monotonic, Timestamp};
 use listening::Listening;
 use pending::{Pending, cost};
+use recent::Recent;
 use writer::Writer;
 
 /// A sequencer's numbers, for one shard.
@@ -65,6 +72,10 @@ pub struct SequencerConfig {
     /// The most bytes of accepted messages without an outcome, each counted with 768 bytes besides
     /// its text: 8 MiB, so 10,000 short messages or 500 of the longest; 128 MiB for 16 shards.
     pub max_pending_bytes: usize,
+    /// The most bytes of stored messages whose keys are remembered, so that a resend is recognised
+    /// before it is shown, each counted with 512 bytes besides its text: 1 MiB, so 2,000 short ones;
+    /// 16 MiB for 16 shards. Older ones are the store's to recognise.
+    pub max_recent_bytes: usize,
     /// The most messages in a batch: 1,024.
     pub max_batch_messages: usize,
     /// The most bytes in a batch, counted in the same way; one message always fits: 1 MiB.
@@ -98,6 +109,7 @@ impl Default for SequencerConfig {
     fn default() -> Self {
         Self {
             max_pending_bytes: 8 << 20,
+            max_recent_bytes: 1 << 20,
             max_batch_messages: 1_024,
             max_batch_bytes: 1 << 20,
             patience: Duration::from_secs(5),
@@ -135,6 +147,7 @@ pub struct Sequencer {
     latest: Monotonic,
     is_closed: bool,
     pending: Pending,
+    recent: Recent,
     writer: Writer,
     listening: Listening,
     effects: Vec<Effect>,
@@ -147,6 +160,7 @@ impl Sequencer {
             latest: Monotonic::default(),
             is_closed: false,
             pending: Pending::default(),
+            recent: Recent::new(config.max_recent_bytes),
             writer: Writer::new(config.first_pause),
             listening: Listening::new(&config),
             effects: Vec::new(),
@@ -160,7 +174,8 @@ impl Sequencer {
     /// # Errors
     /// [`SendError::Down`] if the store has been away for longer than a message waits,
     /// [`SendError::Full`] if too much is pending, `Rejected(Conflict)` for an optimistic one if the
-    /// same key is pending with another text, [`SendError::Closed`] at the end. Nothing was shown and no reply comes then.
+    /// same key is pending or was stored lately with another text, [`SendError::Closed`] at the end.
+    /// Nothing was shown and no reply comes then.
     pub fn submit(
         &mut self,
         now: Monotonic,
@@ -171,8 +186,16 @@ impl Sequencer {
             return Err(SendError::Closed);
         }
         let max_bytes = self.config.max_pending_bytes;
+        let is_optimistic = submission.delivering == Delivering::Optimistic;
         if let Some(pending) = self.pending.attach(&submission, max_bytes) {
-            return pending;
+            let (accepted, created_at) = pending?;
+            if is_optimistic {
+                self.resent(submission, (accepted.id, created_at), None);
+            }
+            return Ok(accepted);
+        }
+        if is_optimistic && let Some(stored) = self.recent.find(&submission.message) {
+            return self.known(submission, stored.clone());
         }
         if self.is_store_down() {
             return Err(SendError::Down);
@@ -181,12 +204,36 @@ impl Sequencer {
             return Err(SendError::Full);
         }
         let id = submission.message.id;
-        if submission.delivering == Delivering::Optimistic {
+        if is_optimistic {
             let Submission { message, sender, .. } = submission.clone();
             self.effects.push(Effect::Shown(Shown { message, sender }));
         }
         self.pending.push(submission, self.latest);
         Ok(Accepted { id, is_resend: false })
+    }
+
+    /// A resend of what is known to be stored.
+    fn known(&mut self, submission: Submission, stored: Message) -> Result<Accepted, SendError> {
+        if stored.text.as_ref() != Some(&submission.message.text) {
+            return Err(Rejection::Conflict.into());
+        }
+        let accepted = Accepted { id: stored.id, is_resend: true };
+        let ticket = submission.ticket;
+        self.resent(submission, (stored.id, stored.created_at), Some(stored.clone()));
+        let answer = Answer { message: stored, is_duplicate: true };
+        self.effects.push(Effect::Reply { ticket, result: Ok(answer) });
+        Ok(accepted)
+    }
+
+    fn resent(
+        &mut self,
+        submission: Submission,
+        first: (MessageId, Timestamp),
+        stored: Option<Message>,
+    ) {
+        let Submission { message, sender, .. } = submission;
+        let NewMessage { id, conversation, text, .. } = message;
+        self.effects.push(Effect::Resent(Resent { id, conversation, first, stored, text, sender }));
     }
 
     /// One more listens to a conversation. [`Effect::Listening`] says from where, or that it cannot be
@@ -213,6 +260,7 @@ impl Sequencer {
     /// Another node has stored a message. May come late, twice, in any order or not at all.
     pub fn observe(&mut self, now: Monotonic, delivery: Delivery) {
         self.tick(now);
+        self.recent.remember(&delivery.message);
         self.listening.arrive(self.latest, delivery, &mut self.effects);
     }
 

@@ -8,7 +8,7 @@ use crate::conversations::ConversationId;
 use crate::identity::Profile;
 use crate::ids::{AccountId, ClientId};
 use crate::messages::{MessageKey, NewMessage, Rejection};
-use crate::time::Monotonic;
+use crate::time::{Monotonic, Timestamp};
 
 /// What an accepted message costs besides its text: the entry, its ids, its places in two maps.
 pub(super) const ENTRY_BYTES: usize = 768;
@@ -32,6 +32,8 @@ pub(super) struct Entry {
     pub(super) resends: Vec<Ticket>,
     /// Whether its senders were told that nobody knows what becomes of it.
     pub(super) is_told: bool,
+    /// Whether it was sent again optimistically: then its failure is told too.
+    pub(super) is_watched: bool,
 }
 
 impl Entry {
@@ -55,15 +57,17 @@ pub(super) fn cost(message: &NewMessage) -> usize {
     ENTRY_BYTES + message.text.as_str().len()
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Key {
-    conversation: ConversationId,
-    sender: AccountId,
-    client_id: ClientId,
+/// What a client's message is known by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) conversation: ConversationId,
+    pub(super) sender: AccountId,
+    pub(super) client_id: ClientId,
 }
 
 impl Key {
-    fn of(message: &NewMessage) -> Option<Self> {
+    /// `None` for a message that its client gave none.
+    pub(super) fn of(message: &NewMessage) -> Option<Self> {
         Some(Self {
             client_id: message.client_id.clone()?,
             conversation: message.conversation.clone(),
@@ -99,17 +103,18 @@ impl Pending {
         self.queue.len()
     }
 
-    /// Lets a resend wait for the outcome of the message with its key; `None` if none is pending, or
-    /// one with another text that may yet fail: then the store decides between the two.
+    /// Lets a resend wait for the outcome of the message with its key, and says when that was taken;
+    /// `None` if none is pending, or one with another text that may yet fail: then the store decides
+    /// between the two.
     pub(super) fn attach(
         &mut self,
         submission: &Submission,
         max_bytes: usize,
-    ) -> Option<Result<Accepted, super::SendError>> {
+    ) -> Option<Result<(Accepted, Timestamp), super::SendError>> {
+        let is_optimistic = submission.delivering == Delivering::Optimistic;
         let id = self.by_key.get(&Key::of(&submission.message)?)?;
         let entry = self.entries.get_mut(id).expect("a key's entry is pending");
         if entry.message.text != submission.message.text {
-            let is_optimistic = submission.delivering == Delivering::Optimistic;
             return is_optimistic.then_some(Err(Rejection::Conflict.into()));
         }
         if entry.is_told {
@@ -119,8 +124,10 @@ impl Pending {
             return Some(Err(super::SendError::Full));
         }
         entry.resends.push(submission.ticket);
+        entry.is_watched |= is_optimistic;
         self.bytes += TICKET_BYTES;
-        Some(Ok(Accepted { id: entry.message.id, is_resend: true }))
+        let accepted = Accepted { id: entry.message.id, is_resend: true };
+        Some(Ok((accepted, entry.message.created_at)))
     }
 
     /// Takes a message in, at the end of the queue. None with its key and its text is pending.
@@ -140,6 +147,7 @@ impl Pending {
             ticket,
             resends,
             is_told: false,
+            is_watched: false,
         };
         self.bytes += entry.bytes();
         self.entries.insert(id, entry);
@@ -173,17 +181,18 @@ impl Pending {
     }
 
     /// Puts back what was taken and is certainly not stored: to the beginning, in the same order. What
-    /// nobody waits for any more is forgotten; how many were put back.
-    pub(super) fn put_back(&mut self, taken: &[EntryId]) -> usize {
+    /// nobody waits for any more is taken out; how many were put back.
+    pub(super) fn put_back(&mut self, taken: &[EntryId]) -> (usize, Vec<Entry>) {
         let queued = self.queue.len();
+        let mut forgotten = Vec::new();
         for id in taken.iter().rev() {
             if self.get(*id).is_told {
-                self.remove(*id);
+                forgotten.push(self.remove(*id));
             } else {
                 self.queue.push_front(*id);
             }
         }
-        self.queue.len() - queued
+        (self.queue.len() - queued, forgotten)
     }
 
     /// The senders of one that is with the store are told of it: all of its tickets.

@@ -8,6 +8,8 @@ use crate::identity::Profile;
 use crate::ids::{AccountId, MessageId};
 use crate::messages::{Appended, Message, MessageKey, NewMessage, Page, PageError};
 use crate::store::StoreError;
+use crate::text::Text;
+use crate::time::Timestamp;
 
 /// What the caller calls one of its questions, so that it knows the answer when it comes. Each is
 /// answered exactly once, unless the call that took it gave an error.
@@ -74,6 +76,24 @@ pub struct Shown {
     pub sender: Arc<Profile>,
 }
 
+/// An optimistic message whose key is pending or was stored lately: nothing is shown for it but to
+/// whoever sent it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resent {
+    /// The attempt that this is: it ends here.
+    pub id: MessageId,
+    /// Where it was sent.
+    pub conversation: ConversationId,
+    /// The attempt whose outcome is this one's too, and when the server took it.
+    pub first: (MessageId, Timestamp),
+    /// The outcome, if it is known: the stored message.
+    pub stored: Option<Message>,
+    /// What it says, as the first one does.
+    pub text: Text,
+    /// Who sends it.
+    pub sender: Arc<Profile>,
+}
+
 /// A message that this node has stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
@@ -83,7 +103,7 @@ pub struct Committed {
     pub joined: bool,
 }
 
-/// An optimistic message that was shown and will never be stored.
+/// An optimistic message that was shown, or sent again, and will never be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {
     /// Its id.
@@ -92,9 +112,11 @@ pub struct Failed {
     pub conversation: ConversationId,
     /// Who sent it.
     pub sender: AccountId,
-    /// Why. With `Rejected(Conflict)` it may be that the key was used before for the same text: then
-    /// the sender is answered with that message.
+    /// Why.
     pub error: SendError,
+    /// With `Rejected(Conflict)`: the message that was stored under the same key before, if it has
+    /// the same text. To its sender this is a success.
+    pub first: Option<Message>,
 }
 
 /// Something that happens, to be done in the order given and before the next input.
@@ -103,6 +125,9 @@ pub enum Effect {
     /// To those who listen, of an optimistic message. Afterwards comes exactly one of
     /// [`Effect::Committed`] and [`Effect::Failed`] with its id, unless the process ends.
     Shown(Shown),
+    /// To whoever sent an optimistic message again. If the outcome is not in it, it comes as
+    /// [`Effect::Deliver`] or [`Effect::Failed`] of the first one.
+    Resent(Resent),
     /// To the other nodes and the members' lists: each message once in all the cluster, on the node
     /// that stored it. Those who listen here get it by [`Effect::Deliver`], which may have to wait
     /// for an earlier message, or may have come before.
@@ -110,7 +135,7 @@ pub enum Effect {
     /// To those who listen: the conversation's next message, in `seq` order without a gap, each once,
     /// whichever node stored it.
     Deliver(Delivery),
-    /// To those who were shown it.
+    /// To those who were shown it, and whoever sent it again.
     Failed(Failed),
     /// What became of a submission.
     Reply {

@@ -158,7 +158,7 @@ impl Sequencer {
                 self.store_failed();
                 self.writer.stage = Stage::Idle;
                 let batch = std::mem::take(&mut self.writer.batch);
-                self.pending.put_back(&batch);
+                self.put_back(&batch);
             }
             // An answer that does not fit the question says nothing.
             Ok(_) | Err(StoreError::Unknown | StoreError::Broken) => {
@@ -206,10 +206,19 @@ impl Sequencer {
                 None => again.push(id),
             }
         }
-        let waiting = self.pending.put_back(&again);
+        let waiting = self.put_back(&again);
         if is_suspect {
             self.writer.alone = waiting;
         }
+    }
+
+    /// Puts back what is certainly not stored; how many wait for their next turn.
+    fn put_back(&mut self, batch: &[EntryId]) -> usize {
+        let (waiting, forgotten) = self.pending.put_back(batch);
+        for entry in &forgotten {
+            self.fail(entry, SendError::Down);
+        }
+        waiting
     }
 
     /// Gives up on whatever has waited too long in the queue: it is not with the store, so it never
@@ -287,27 +296,30 @@ impl Sequencer {
         let delivery = Delivery { message: message.clone(), sender: entry.sender.clone() };
         let committed = Committed { delivery: delivery.clone(), joined };
         self.effects.push(Effect::Committed(committed));
+        self.recent.remember(&message);
         self.listening.arrive(self.latest, delivery, &mut self.effects);
         self.reply_all(entry, Ok(Answer { message, is_duplicate: false }));
     }
 
     fn duplicate(&mut self, entry: &Entry, first: Message) {
-        self.unshow(entry, Rejection::Conflict.into());
+        self.recent.remember(&first);
+        self.unshow(entry, Rejection::Conflict.into(), Some(first.clone()));
         self.reply_all(entry, Ok(Answer { message: first, is_duplicate: true }));
     }
 
     fn fail(&mut self, entry: &Entry, error: SendError) {
-        self.unshow(entry, error);
+        self.unshow(entry, error, None);
         self.reply_all(entry, Err(error));
     }
 
-    fn unshow(&mut self, entry: &Entry, error: SendError) {
-        if entry.delivering == Delivering::Optimistic {
+    fn unshow(&mut self, entry: &Entry, error: SendError, first: Option<Message>) {
+        if entry.delivering == Delivering::Optimistic || entry.is_watched {
             self.effects.push(Effect::Failed(Failed {
                 id: entry.message.id,
                 conversation: entry.message.conversation.clone(),
                 sender: entry.message.sender.clone(),
                 error,
+                first,
             }));
         }
     }

@@ -245,6 +245,11 @@ impl World {
     fn effect(&self, effect: &Effect) -> String {
         match effect {
             Effect::Shown(shown) => format!("shown m{}", shown.message.id.as_u128()),
+            Effect::Resent(resent) => {
+                let known = resent.stored.as_ref().map(|stored| format!(" is {}", at(stored)));
+                let (id, first) = (resent.id.as_u128(), resent.first.0.as_u128());
+                format!("resent m{id} for m{first}{}", known.unwrap_or_default())
+            }
             Effect::Committed(committed) => {
                 let joined = if committed.joined { " joined" } else { "" };
                 format!("committed {}{joined}", at(&committed.delivery.message))
@@ -259,7 +264,9 @@ impl World {
                     (&sent.conversation, &sent.sender),
                     (&failed.conversation, &failed.sender)
                 );
-                format!("failed m{} {}", failed.id.as_u128(), failed.error.code().as_str())
+                let first = failed.first.as_ref().map(|first| format!(" is {}", at(first)));
+                let code = failed.error.code().as_str();
+                format!("failed m{} {code}{}", failed.id.as_u128(), first.unwrap_or_default())
             }
             Effect::Reply { ticket: Ticket(ticket), result: Ok(answer) } => {
                 let again = if answer.is_duplicate { " again" } else { "" };

@@ -250,18 +250,81 @@ fn an_answer_that_does_not_fit_the_question_is_not_believed() {
 fn an_optimistic_message_is_shown_at_once_and_ends_in_one_kind() {
     World::new(small()).check(&[
         ("show r ann k one", "shown m1"),
-        ("show r ann k one", "resend of m1"),
+        ("show r ann k one", "resend of m1 | resent m2 for m1"),
         ("show r ann k2 two", "shown m3"),
         ("work", "append m1 m3"),
         ("show r ann k3 three", "shown m4"),
         (
             "appended 1 dup9",
-            "committed r1 | t1=r1 | t2=r1 again | failed m3 conflict | t3=r9 again",
+            "committed r1 | t1=r1 | t2=r1 again | failed m3 conflict is r9 | t3=r9 again",
         ),
         ("work", "append m4"),
         ("appended gone", "failed m4 not_found | t4!not_found"),
         // After a failure the same key starts a new attempt.
         ("show r ann k3 three", "shown m5"),
+    ]);
+}
+
+#[test]
+fn an_optimistic_resend_of_what_is_known_is_not_shown() {
+    World::new(small()).check(&[
+        ("show r ann k one", "shown m1"),
+        ("work", "append m1"),
+        ("appended 1", "committed r1 | t1=r1"),
+        ("show r ann k one", "resend of m1 | resent m2 for m1 is r1 | t2=r1 again"),
+        ("show r ann k two", "!conflict"),
+        // What others sent is another's; what was sent otherwise is known by the same key.
+        ("show r bob k one", "shown m4"),
+        ("send r ann k2 two", ""),
+        ("work", "append m4 m5"),
+        ("appended 2 dup3", "committed r2 | t4=r2 | t5=r3 again"),
+        ("show r ann k2 two", "resend of m99 | resent m6 for m99 is r3 | t6=r3 again"),
+        // And while the store is away, too.
+        ("send r ann - three", ""),
+        ("work", "append m7"),
+        ("wait 5000ms", "t7!unavailable"),
+        ("show r ann k3 new", "!unavailable"),
+        ("show r ann k one", "resend of m1 | resent m9 for m1 is r1 | t9=r1 again"),
+        // Of what waits for the store otherwise, the end is told as well.
+        ("appended 4", "committed r4"),
+        ("send r ann k4 four", ""),
+        ("show r ann k4 four", "resend of m10 | resent m11 for m10"),
+        ("work", "append m10"),
+        ("appended gone", "failed m10 not_found | t10!not_found | t11!not_found"),
+    ]);
+}
+
+#[test]
+fn whoever_sent_again_hears_the_end_of_what_nobody_waits_for_any_more() {
+    World::new(small()).check(&[
+        ("send r ann k one", ""),
+        ("show r ann k one", "resend of m1 | resent m2 for m1"),
+        ("work", "append m1"),
+        ("appended unknown", ""),
+        ("wait 5000ms", "t1!unavailable | t2!unavailable"),
+        ("work", "settle m1"),
+        ("settled -", "failed m1 unavailable"),
+    ]);
+}
+
+#[test]
+fn the_keys_that_are_remembered_are_bounded_in_bytes() {
+    // Of two messages, each with 512 bytes besides its text.
+    let config = SequencerConfig { max_recent_bytes: 1_100, ..small() };
+    World::new(config).check(&[
+        ("send r ann k1 one", ""),
+        ("send r ann k2 two", ""),
+        ("work", "append m1 m2"),
+        ("appended 1 2", "committed r1 | t1=r1 | committed r2 | t2=r2"),
+        ("show r ann k1 one", "resend of m1 | resent m3 for m1 is r1 | t3=r1 again"),
+        ("send r ann k3 three", ""),
+        ("work", "append m4"),
+        ("appended 3", "committed r3 | t4=r3"),
+        ("show r ann k2 two", "resend of m2 | resent m5 for m2 is r2 | t5=r2 again"),
+        // The oldest was forgotten: it is the store's to recognise.
+        ("show r ann k1 one", "shown m6"),
+        ("work", "append m6"),
+        ("appended dup1", "failed m6 conflict is r1 | t6=r1 again"),
     ]);
 }
 

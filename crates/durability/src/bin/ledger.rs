@@ -26,7 +26,7 @@ use chat::error::Coded;
 use chat::identity::Profile;
 use chat::ids::{AccountId, ClientId};
 use chat::messages::PageCursor;
-use chat::sequencer::{Committed, Delivery, Failed, SendError, Shown};
+use chat::sequencer::{Committed, Delivery, Failed, Resent, SendError, Shown};
 use chat::text::Text;
 use durability::{Core, Failure, Options, Sending};
 use gateway::{FanOut, Following};
@@ -43,6 +43,8 @@ struct Heard(Lines);
 
 impl FanOut for Heard {
     fn shown(&self, _: &Shown) {}
+
+    fn resent(&self, _: &Resent) {}
 
     fn committed(&self, _: &Committed) {}
 

@@ -122,9 +122,7 @@ impl ChatHub {
         for _ in 0..MAX_ATTEMPTS {
             let hold = self.outlets.hold(conversation, &listener.account);
             let (mut view, entered) = self.enter(conversation, &listener.account).await?;
-            if let (Form::Direct, Some(readers)) = (form, Readers::of(&view)) {
-                hold.outlet.set_pair(&readers);
-            }
+            hold.outlet.offer(form, Readers::of(&view).as_ref());
             self.follow(&hold).await?;
             self.look_again(&hold, &listener.account, &mut view).await?;
             let joined = self.step_in((listener, form), &hold, &mut view, &mut answer);
@@ -168,8 +166,8 @@ impl ChatHub {
         answer: impl FnOnce(&View, &ActiveList),
     ) -> Result<(), NotJoined> {
         let mut step = self.listeners.step();
-        let gate = hold.outlet.gate();
-        step.join(hold, &gate, listener, form)?;
+        let mut gate = hold.outlet.gate();
+        step.join(hold, &mut gate, listener, form)?;
         if let Some(newest) = gate.newest() {
             bring_forward(view, newest);
         }

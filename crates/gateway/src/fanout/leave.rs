@@ -93,8 +93,9 @@ impl Listeners {
             && let Some(outlet) = self.outlets.find(conversation)
             && let Some(room) = outlet.room(form, account)
         {
-            let _nothing_comes_out = outlet.gate();
+            let mut nothing_comes_out = outlet.gate();
             socket.leave(room);
+            nothing_comes_out.end(socket, form);
         }
     }
 }

@@ -7,14 +7,15 @@ use std::time::Duration;
 use chat::conversations::ConversationId;
 use chat::identity::Profile;
 use chat::ids::{AccountId, SocketId};
-use chat::listening::{Form, Listening, ListeningConfig, Notice, TooManyConversations};
+use chat::listening::{Form, Forms, Listening, ListeningConfig, Notice, TooManyConversations};
 use chat::time::{Clock, Monotonic};
 use parking_lot::Mutex;
 use socketio::{Io, Socket};
 use tokio::sync::Notify;
 
 use super::NAMESPACE;
-use super::notices::{ActiveCount, Presence};
+use super::channels::Channels;
+use super::notices::{ActiveCount, ChannelCount, ChannelPresence, Presence};
 use super::outlet::Outlets;
 use super::people::{LiveProfile, People};
 use super::step::Step;
@@ -109,6 +110,11 @@ impl Listeners {
         Step::new(self, state, now)
     }
 
+    /// The forms in which a socket listens to a conversation.
+    pub(super) fn forms_of(&self, socket: &SocketId, conversation: &ConversationId) -> Forms {
+        self.state.lock().listening.forms_of(socket, conversation)
+    }
+
     /// Whether a socket listens to a conversation in a form.
     pub(super) fn listens(
         &self,
@@ -180,6 +186,9 @@ impl Listeners {
             io = io.or_else(|| self.outlets.io());
             let Some(io) = &io else { continue };
             tell(io, outlet.rooms(), &notice, people, except);
+            for (family, room) in outlet.channels().into_iter().flat_map(Channels::families) {
+                tell_channel(io, (room, family.form), &notice, people, except);
+            }
         }
     }
 
@@ -212,6 +221,42 @@ fn tell(io: &Io, room: &str, notice: &Notice, people: &People, except: Option<&S
         }
         Notice::Count { conversation, active_count } => {
             to.emit("active_count", &ActiveCount::new(conversation, *active_count));
+        }
+    }
+}
+
+/// Says one notice to those who listen in a family of the channels dialect.
+fn tell_channel(
+    io: &Io,
+    (room, form): (&str, Form),
+    notice: &Notice,
+    people: &People,
+    except: Option<&Socket>,
+) {
+    let mut to = io.to(NAMESPACE, room);
+    if let Some(socket) = except {
+        to = to.except(socket.id());
+    }
+    match notice {
+        Notice::Joined { conversation, account, socket, active_count } => {
+            let profile = people.profile(account);
+            let who = (account, profile.as_deref());
+            let place = (conversation, form);
+            to.emit("user_joined", &ChannelPresence::new(place, who, Some(socket), *active_count));
+        }
+        Notice::Left { conversation, account, active_count } => {
+            let profile = people.profile(account);
+            let who = (account, profile.as_deref());
+            to.emit(
+                "user_left",
+                &ChannelPresence::new((conversation, form), who, None, *active_count),
+            );
+        }
+        Notice::Count { conversation, active_count } if form == Form::ChannelRooms => {
+            to.emit("active_count", &ActiveCount::new(conversation, *active_count));
+        }
+        Notice::Count { conversation, active_count } => {
+            to.emit("active_count", &ChannelCount::new(conversation, *active_count));
         }
     }
 }

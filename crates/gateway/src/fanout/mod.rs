@@ -19,12 +19,15 @@
 //! - A socket that goes is not joined: it counts as gone before its handler is told, and the handler's
 //!   cleaning waits for the step.
 
+mod channels;
 mod direct;
 mod heard;
 mod join;
 mod leave;
 mod listeners;
 mod notices;
+mod open;
+mod optimistic;
 mod outlet;
 mod pair;
 mod people;
@@ -54,6 +57,7 @@ pub(crate) use direct::address;
 pub use heard::{Heard, Hearer};
 pub(crate) use listeners::Listener;
 pub use listeners::{ActiveList, ActiveOne, ListeningStats};
+pub(crate) use optimistic::Line;
 pub(crate) use people::LiveProfile;
 pub(crate) use sync::{Caught, Cursor, Synced};
 pub(crate) use writers::Writing;

@@ -1,9 +1,12 @@
-//! How coming and going reads in the rooms dialect.
+//! How coming and going reads: in the rooms dialect, and in the two families of the channels'.
 
 use chat::conversations::ConversationId;
 use chat::identity::Profile;
-use chat::ids::AccountId;
+use chat::ids::{AccountId, SocketId};
+use chat::listening::Form;
 use serde::Serialize;
+
+use crate::wire::{PlaceBody, UserBody};
 
 /// `user_joined` and `user_left`.
 #[derive(Serialize)]
@@ -48,5 +51,58 @@ pub(super) struct ActiveCount<'a> {
 impl<'a> ActiveCount<'a> {
     pub(super) fn new(conversation: &'a ConversationId, active_count: usize) -> Self {
         Self { room_id: conversation.as_str(), active_count }
+    }
+}
+
+/// `user_joined` and `user_left` in the channels dialect.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ChannelPresence<'a> {
+    #[serde(flatten)]
+    place: PlaceBody<'a>,
+    user_id: &'a str,
+    /// The display name, else the username.
+    user_name: &'a str,
+    /// The socket that came; absent for who left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    socket_id: Option<&'a str>,
+    /// Who came, as in `connectedUsers`; absent for who left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<UserBody<'a>>,
+    active_count: usize,
+}
+
+impl<'a> ChannelPresence<'a> {
+    /// Of who came, if there is a socket, else of who left.
+    pub(super) fn new(
+        (conversation, form): (&'a ConversationId, Form),
+        (account, profile): (&'a AccountId, Option<&'a Profile>),
+        socket: Option<&'a SocketId>,
+        active_count: usize,
+    ) -> Self {
+        Self {
+            place: PlaceBody::new(conversation, form),
+            user_id: account.as_str(),
+            user_name: profile.map_or(account.as_str(), Profile::shown_name),
+            socket_id: socket.map(SocketId::as_str),
+            user: profile.filter(|_| socket.is_some()).map(UserBody::from),
+            active_count,
+        }
+    }
+}
+
+/// `active_count` after `joinChannel`: under both names, since the event has one shape for all.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ChannelCount<'a> {
+    room_id: &'a str,
+    channel_id: &'a str,
+    active_count: usize,
+}
+
+impl<'a> ChannelCount<'a> {
+    pub(super) fn new(conversation: &'a ConversationId, active_count: usize) -> Self {
+        let id = conversation.as_str();
+        Self { room_id: id, channel_id: id, active_count }
     }
 }

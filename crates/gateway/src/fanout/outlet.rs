@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use chat::conversations::{ConversationId, Kind, Seq};
-use chat::ids::AccountId;
+use chat::ids::{AccountId, MessageId};
 use chat::listening::Form;
-use chat::sequencer::{Committed, Delivery, Failed, Shown};
+use chat::sequencer::{Committed, Delivery, Failed, Resent, Shown};
 use parking_lot::{Mutex, MutexGuard};
-use socketio::{Io, WeakIo};
+use socketio::{Io, Socket, WeakIo};
 
 use super::NAMESPACE;
+use super::channels::Channels;
 use super::heard::{Heard, Hearer};
+use super::open::{Open, OpenMessage};
 use super::pair::{DirectGate, Pair};
 use crate::sequencing::{FanOut, Following};
 use crate::wire::{MessageBody, Readers};
@@ -23,6 +25,8 @@ pub(super) struct Outlet {
     rooms: Box<str>,
     /// The two of a direct conversation, once one of them is about to listen.
     pair: OnceLock<Box<Pair>>,
+    /// Where those are who listen in the channels dialect, once somebody is about to.
+    channels: OnceLock<Box<Channels>>,
     gate: Mutex<Gate>,
 }
 
@@ -39,6 +43,8 @@ pub(super) struct Gate {
     coming: HashMap<AccountId, Coming>,
     /// What there is to remember of a direct conversation.
     pub(super) direct: DirectGate,
+    /// The optimistic messages on their way, if there are any.
+    open: Option<Box<Open>>,
 }
 
 /// An account that is about to listen. Some 50 bytes.
@@ -69,6 +75,36 @@ impl Gate {
     /// followed.
     pub(super) fn newest(&self) -> Option<&Delivery> {
         self.newest.as_ref().filter(|newest| newest.message.seq == self.delivered)
+    }
+
+    /// The optimistic messages on their way.
+    pub(super) fn open(&mut self) -> &mut Open {
+        self.open.get_or_insert_default()
+    }
+
+    /// One of those that nothing comes of.
+    pub(super) fn close(&mut self, id: MessageId) -> Option<OpenMessage> {
+        let opened = self.open.as_mut()?.take(id);
+        self.tidy();
+        opened
+    }
+
+    /// A socket listens in a form from now on.
+    pub(super) fn begin(&mut self, socket: &Socket, form: Form) {
+        if let Some(open) = &mut self.open {
+            open.came(socket, form);
+        }
+    }
+
+    /// And no more.
+    pub(super) fn end(&mut self, socket: &Socket, form: Form) {
+        if let Some(open) = &mut self.open {
+            open.went(socket, form);
+        }
+    }
+
+    fn tidy(&mut self) {
+        self.open.take_if(|open| open.tidy());
     }
 
     fn expulsions(&self, account: &AccountId) -> u64 {
@@ -102,8 +138,10 @@ impl Outlet {
             newest: None,
             coming: HashMap::new(),
             direct: DirectGate::default(),
+            open: None,
         };
-        Self { conversation, rooms, pair: OnceLock::new(), gate: Mutex::new(gate) }
+        let (pair, channels) = (OnceLock::new(), OnceLock::new());
+        Self { conversation, rooms, pair, channels, gate: Mutex::new(gate) }
     }
 
     /// Holds everything back until the guard is dropped: keep it for some microseconds.
@@ -111,13 +149,13 @@ impl Outlet {
         self.gate.lock()
     }
 
-    /// The engine's room of a form, for an account; `None` for one that is not offered yet, or not to
-    /// this account.
+    /// The engine's room of a form, for an account; `None` for one that nobody has asked for, or that is
+    /// not this account's.
     pub(super) fn room(&self, form: Form, account: &AccountId) -> Option<&str> {
         match form {
             Form::Rooms => Some(&self.rooms),
             Form::Direct => self.pair()?.room(account),
-            Form::ChannelRooms | Form::Channels => None,
+            Form::ChannelRooms | Form::Channels => self.channels()?.room(form),
         }
     }
 
@@ -131,8 +169,23 @@ impl Outlet {
         self.pair.get().map(|pair| &**pair)
     }
 
+    /// Where those are who listen in the channels dialect, if anybody has.
+    pub(super) fn channels(&self) -> Option<&Channels> {
+        self.channels.get().map(|channels| &**channels)
+    }
+
+    /// Somebody is about to listen in a form: of a direct conversation the two are noted too.
+    pub(super) fn offer(&self, form: Form, readers: Option<&Readers>) {
+        if matches!(form, Form::ChannelRooms | Form::Channels) {
+            self.channels.get_or_init(|| Box::new(Channels::new(&self.conversation)));
+        }
+        if let Some(readers) = readers {
+            self.set_pair(readers);
+        }
+    }
+
     /// One of the two is about to listen.
-    pub(super) fn set_pair(&self, readers: &Readers) {
+    fn set_pair(&self, readers: &Readers) {
         self.pair.get_or_init(|| Box::new(Pair::new(&self.conversation, readers)));
     }
 
@@ -208,10 +261,19 @@ impl Outlets {
         Hold { outlets: Arc::clone(self), outlet, account: account.clone(), expulsions }
     }
 
-    /// One more holds an outlet that is held.
-    pub(super) fn keep(&self, conversation: &ConversationId) {
-        if let Some((_, holds)) = self.held.lock().get_mut(conversation) {
-            *holds += 1;
+    /// One more holds an outlet, if it is held.
+    pub(super) fn keep(&self, conversation: &ConversationId) -> Option<Arc<Outlet>> {
+        let mut held = self.held.lock();
+        let (outlet, holds) = held.get_mut(conversation)?;
+        *holds += 1;
+        Some(Arc::clone(outlet))
+    }
+
+    /// One fewer holds it; to be called under a shard's lock, but not under a gate.
+    fn release_later(&self, conversation: &ConversationId) {
+        if let Some(spare) = self.release(conversation) {
+            // Its end asks for the lock of its shard.
+            tokio::spawn(async move { drop(spare) });
         }
     }
 
@@ -273,8 +335,22 @@ impl Drop for Hold {
 }
 
 impl FanOut for Outlets {
-    fn shown(&self, _: &Shown) {
-        // Nobody sends optimistically yet: that is the channels dialect's.
+    fn shown(&self, shown: &Shown) {
+        let Some(outlet) = self.find(&shown.message.conversation) else { return };
+        let (Some(io), Some(channels)) = (self.io(), outlet.channels()) else { return };
+        channels.show(&io, outlet.gate().open(), shown);
+    }
+
+    fn resent(&self, resent: &Resent) {
+        let Some(outlet) = self.find(&resent.conversation) else { return };
+        let Some(channels) = outlet.channels() else { return };
+        let mut gate = outlet.gate();
+        let is_kept = channels.show_again(gate.open(), resent);
+        gate.tidy();
+        drop(gate);
+        if !is_kept {
+            self.release_later(&resent.conversation);
+        }
     }
 
     fn committed(&self, committed: &Committed) {
@@ -295,7 +371,27 @@ impl FanOut for Outlets {
         if let Some(pair) = outlet.pair() {
             pair.deliver(&io, &mut gate, delivery);
         }
+        let Some(channels) = outlet.channels() else { return };
+        let opened = gate.open.as_mut().and_then(|open| open.take(message.id));
+        let open = gate.open.as_deref().zip(opened.as_ref());
+        channels.deliver(&io, open, delivery);
+        gate.tidy();
+        drop(gate);
+        if opened.is_some() {
+            self.release_later(&message.conversation);
+        }
     }
 
-    fn failed(&self, _: &Failed) {}
+    fn failed(&self, failed: &Failed) {
+        let Some(outlet) = self.find(&failed.conversation) else { return };
+        let mut gate = outlet.gate();
+        let opened = gate.open.as_mut().and_then(|open| open.take(failed.id));
+        let Some(opened) = opened else { return };
+        if let (Some(io), Some(channels)) = (self.io(), outlet.channels()) {
+            channels.fail(&io, gate.open(), &opened, failed);
+        }
+        gate.tidy();
+        drop(gate);
+        self.release_later(&failed.conversation);
+    }
 }

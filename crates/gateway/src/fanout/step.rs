@@ -49,7 +49,7 @@ impl<'a> Step<'a> {
     pub(super) fn join(
         &mut self,
         hold: &Hold,
-        gate: &Gate,
+        gate: &mut Gate,
         listener: &Listener,
         form: Form,
     ) -> Result<(), NotJoined> {
@@ -71,6 +71,7 @@ impl<'a> Step<'a> {
         if joined.is_new {
             self.listeners.outlets.keep(conversation);
             listener.socket.join(room);
+            gate.begin(&listener.socket, form);
             self.said_by = Some(listener.socket.clone());
         }
         Ok(())

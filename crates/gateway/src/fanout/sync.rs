@@ -215,9 +215,7 @@ impl ChatHub {
             (None | Some(Form::Direct), Kind::Direct) => Form::Direct,
             _ => return State::Failed(JoinError::NotOffered),
         };
-        if let Some(readers) = &readers {
-            hold.outlet.set_pair(readers);
-        }
+        hold.outlet.offer(form, readers.as_ref());
         if let Err(error) = self.follow(&hold).await {
             return State::Failed(error.into());
         }
@@ -331,13 +329,13 @@ impl ChatHub {
         let outlets: Vec<_> = all.iter().enumerate().filter_map(at_end).collect();
         let mut step = self.listeners.step();
         // Only a step holds several gates, and there is one step at a time.
-        let gates: Vec<_> = outlets.iter().map(|(at, outlet)| (*at, outlet.gate())).collect();
+        let mut gates: Vec<_> = outlets.iter().map(|(at, outlet)| (*at, outlet.gate())).collect();
         let lag = |(at, gate): &(usize, MutexGuard<'_, Gate>)| Some((*at, all[*at].lag(gate)?));
         let lagging: Vec<_> = gates.iter().filter_map(lag).collect();
         if !lagging.is_empty() && !is_last {
             return Attempt::Lagging(lagging);
         }
-        for (at, gate) in &gates {
+        for (at, gate) in &mut gates {
             let lag = all[*at].lag(gate);
             let State::Reading(reading) = &mut all[*at].state else { continue };
             match lag {

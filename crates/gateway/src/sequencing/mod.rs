@@ -15,7 +15,7 @@ use chat::conversations::{ConversationId, Seq};
 use chat::identity::Profile;
 use chat::messages::{Messages, NewMessage};
 use chat::sequencer::{
-    Accepted, Answer, Committed, Delivering, Delivery, Failed, SendError, SequencerConfig,
+    Accepted, Answer, Committed, Delivering, Delivery, Failed, Resent, SendError, SequencerConfig,
     SequencerStats, Shown,
 };
 use chat::time::Clock;
@@ -29,6 +29,8 @@ use shard::{Shard, drive};
 pub trait FanOut: Send + Sync {
     /// An optimistic message, for those who listen, before it is stored.
     fn shown(&self, shown: &Shown);
+    /// An optimistic message that was sent again, for whoever did.
+    fn resent(&self, resent: &Resent);
     /// A message that this node has stored, for the other nodes and the members' lists. Whoever
     /// listens gets it by [`FanOut::deliver`].
     fn committed(&self, committed: &Committed);

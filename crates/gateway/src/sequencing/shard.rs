@@ -198,6 +198,7 @@ impl State {
         for effect in self.machine.drain_effects() {
             match effect {
                 Effect::Shown(shown) => fanout.shown(&shown),
+                Effect::Resent(resent) => fanout.resent(&resent),
                 Effect::Committed(committed) => fanout.committed(&committed),
                 Effect::Deliver(delivery) => fanout.deliver(&delivery),
                 Effect::Failed(failed) => fanout.failed(&failed),

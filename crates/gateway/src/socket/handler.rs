@@ -125,7 +125,6 @@ impl SocketHandler {
         let payload = Payload::read(&event.args)?;
         match row.action {
             Action::Refuse(error) => Err(error()),
-            Action::Account => Err(not_yet()),
             Action::Refresh => {
                 let token = refresh::decode(&payload)?;
                 let place = self.place().ok_or_else(needs_account)?;
@@ -290,6 +289,9 @@ pub(super) struct ChatError<'a> {
     error: &'a WireError,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<&'a RawValue>,
+    /// The same by its name in the channels dialect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temp_id: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     room_id: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -305,7 +307,8 @@ impl<'a> ChatError<'a> {
         Self {
             event: shown(name),
             error,
-            client_id: shown_id(payload.client_id),
+            client_id: shown_id(payload.client_id.or(payload.temp_id)),
+            temp_id: shown_id(payload.temp_id),
             room_id: shown_id(payload.room_id),
             conversation_id: shown_id(payload.conversation_id),
             channel_id: shown_id(payload.channel_id),
@@ -362,7 +365,7 @@ pub(super) fn needs_account() -> WireError {
     )
 }
 
-/// What an account hears on events that are not built yet.
+/// What somebody hears where there are no stored conversations.
 fn not_yet() -> WireError {
     WireError::new(Code::Unavailable, "This is not in this version of the server yet.")
         .final_answer()

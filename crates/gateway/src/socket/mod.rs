@@ -1,5 +1,6 @@
 //! The Socket.IO side: one namespace, whose handler turns events into commands of the domain.
 
+mod channels;
 mod connect;
 mod direct;
 mod handler;

@@ -25,6 +25,7 @@ pub(crate) struct Payload<'a> {
     bare: Option<&'a RawValue>,
     pub(crate) username: Option<&'a RawValue>,
     pub(crate) text: Option<&'a RawValue>,
+    pub(crate) body: Option<&'a RawValue>,
     pub(crate) content: Option<&'a RawValue>,
     pub(crate) message_text: Option<&'a RawValue>,
     pub(crate) message_type: Option<&'a RawValue>,
@@ -32,6 +33,7 @@ pub(crate) struct Payload<'a> {
     pub(crate) conversation_id: Option<&'a RawValue>,
     pub(crate) channel_id: Option<&'a RawValue>,
     pub(crate) client_id: Option<&'a RawValue>,
+    pub(crate) temp_id: Option<&'a RawValue>,
     pub(crate) user_id: Option<&'a RawValue>,
     pub(crate) sender_name: Option<&'a RawValue>,
     pub(crate) seq: Option<&'a RawValue>,
@@ -58,11 +60,14 @@ impl<'a> Payload<'a> {
     /// back.
     pub(crate) fn with_bare_id(mut self, event: &str) -> Self {
         match event {
-            "join_room" | "leave_room" | "get_active_users" => {
+            "join_room" | "leave_room" | "get_active_users" | "joinRoom" | "leaveRoom" => {
                 self.room_id = self.single(self.room_id);
             }
             "join_conversation" | "leave_conversation" => {
                 self.conversation_id = self.single(self.conversation_id);
+            }
+            "joinChannel" | "leaveChannel" => {
+                self.channel_id = self.single(self.channel_id);
             }
             _ => {}
         }
@@ -92,6 +97,7 @@ impl<'de> Deserialize<'de> for Payload<'de> {
                     let slot = match &*name {
                         "username" => &mut payload.username,
                         "text" => &mut payload.text,
+                        "body" => &mut payload.body,
                         "content" => &mut payload.content,
                         "messageText" => &mut payload.message_text,
                         "messageType" => &mut payload.message_type,
@@ -99,6 +105,7 @@ impl<'de> Deserialize<'de> for Payload<'de> {
                         "conversationId" => &mut payload.conversation_id,
                         "channelId" => &mut payload.channel_id,
                         "clientId" => &mut payload.client_id,
+                        "tempId" => &mut payload.temp_id,
                         "userId" => &mut payload.user_id,
                         "senderName" => &mut payload.sender_name,
                         "seq" => &mut payload.seq,

@@ -3,6 +3,7 @@
 
 use chat::pairing::Command;
 
+use super::channels;
 use super::direct;
 use super::pair::decode::{self, Decode};
 use super::rooms::{self, Run};
@@ -49,9 +50,6 @@ pub(crate) enum Action {
     Chat(Run),
     /// Accounts only: another token for this socket.
     Refresh,
-    /// Accounts only, and not in this version yet. A stranger is told to sign in before an argument
-    /// is looked at.
-    Account,
 }
 
 const fn plain(name: &'static str, command: fn() -> Command) -> Row {
@@ -61,7 +59,7 @@ const fn plain(name: &'static str, command: fn() -> Command) -> Row {
 impl Action {
     /// Whether strangers are told to sign in before an argument is looked at.
     pub(crate) const fn needs_account(self) -> bool {
-        matches!(self, Self::Chat(_) | Self::Refresh | Self::Account)
+        matches!(self, Self::Chat(_) | Self::Refresh)
     }
 }
 
@@ -77,22 +75,22 @@ const fn chat(name: &'static str, run: Run) -> Row {
     Row { name, cost: Cost::Other, action: Action::Chat(run) }
 }
 
-const fn account(name: &'static str, cost: Cost) -> Row {
-    Row { name, cost, action: Action::Account }
+const fn say(name: &'static str, run: Run) -> Row {
+    Row { name, cost: Cost::Message, action: Action::Chat(run) }
 }
 
 /// Every client event of the contract, sorted by name (in bytes).
 pub(crate) static EVENTS: [Row; 23] = [
-    account("NEW_MESSAGE", Cost::Message),
+    say("NEW_MESSAGE", channels::new_message),
     plain("block_partner", || Command::Block),
     chat("get_active_users", rooms::get_active_users),
     plain("get_room_status", || Command::Status),
-    account("joinChannel", Cost::Other),
-    account("joinRoom", Cost::Other),
+    chat("joinChannel", channels::join_channel),
+    chat("joinRoom", channels::join_room),
     chat("join_conversation", direct::join_conversation),
     chat("join_room", rooms::join_room),
-    account("leaveChannel", Cost::Other),
-    account("leaveRoom", Cost::Other),
+    chat("leaveChannel", channels::leave_channel),
+    chat("leaveRoom", channels::leave_room),
     plain("leave_chat", || Command::Leave),
     chat("leave_conversation", direct::leave_conversation),
     chat("leave_room", rooms::leave_room),
@@ -100,7 +98,7 @@ pub(crate) static EVENTS: [Row; 23] = [
     pair("new_chat", Cost::PairStart, decode::new_chat),
     Row { name: "refresh_token", cost: Cost::Other, action: Action::Refresh },
     Row { name: "report_partner", cost: Cost::Other, action: Action::Refuse(decode::no_reports) },
-    account("roomMessage", Cost::Message),
+    say("roomMessage", channels::room_message),
     Row { name: "send_message", cost: Cost::Message, action: Action::Send },
     pair("start_chat", Cost::PairStart, decode::start_chat),
     typing("stop_typing", || Command::StopTyping, direct::stop_typing),

@@ -14,10 +14,16 @@ impl Messages for MemoryStore {
         &self,
         messages: Vec<NewMessage>,
     ) -> StoreFuture<'_, Result<Vec<Appended>, StoreError>> {
-        self.run(|state| {
+        let stored = self.run(|state| {
             state.asked.push("append");
-            Ok(messages.into_iter().map(|new| state.append(new)).collect())
-        })
+            let lost = state.lost.take();
+            if lost == Some(false) {
+                return Err(StoreError::Unknown);
+            }
+            let outcomes = messages.into_iter().map(|new| state.append(new)).collect();
+            if lost.is_some() { Err(StoreError::Unknown) } else { Ok(outcomes) }
+        });
+        self.appends.pass(stored)
     }
 
     fn settle(

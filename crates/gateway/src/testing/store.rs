@@ -29,6 +29,8 @@ pub(crate) struct MemoryStore {
     names: Doorway,
     /// For the next [`chat::conversations::Conversations::view`].
     pub(super) sights: Doorway,
+    /// For the next [`chat::messages::Messages::append`].
+    pub(super) appends: Doorway,
     /// How often an answer lets others go first.
     laziness: AtomicUsize,
 }
@@ -42,6 +44,8 @@ pub(super) struct State {
     pub(super) views_to_fail: usize,
     /// How often [`chat::conversations::Conversations::partners`] was called.
     pub(super) partners: usize,
+    /// Whether the next [`chat::messages::Messages::append`] is stored, whose answer is lost.
+    pub(super) lost: Option<bool>,
     /// What is left of accounts that were deleted.
     gone: Vec<Profile>,
     accounts: Vec<Account>,
@@ -79,6 +83,16 @@ impl MemoryStore {
     /// Holds back the next look at a conversation.
     pub(crate) fn hold_view(&self) -> Arc<Gate> {
         self.sights.hold()
+    }
+
+    /// Holds back the answer to the next messages, which are stored.
+    pub(crate) fn hold_append(&self) -> Arc<Gate> {
+        self.appends.hold()
+    }
+
+    /// The answer to the next messages is lost, whether they are stored or not.
+    pub(crate) fn lose_append(&self, is_stored: bool) {
+        self.state.lock().lost = Some(is_stored);
     }
 
     /// From now on every answer lets others go first, so often.

@@ -8,6 +8,7 @@
 mod channel;
 mod direct;
 mod message;
+mod optimistic;
 mod room;
 mod seen;
 mod user;
@@ -22,6 +23,9 @@ use serde::ser::{Serialize, Serializer};
 pub(crate) use channel::{ChannelBody, ChannelMessageBody, VisibilityBody};
 pub(crate) use direct::{DirectBody, DirectMessageBody, DirectView, Reader, Readers};
 pub(crate) use message::MessageBody;
+pub(crate) use optimistic::{
+    ConfirmedBody, FailedBody, Optimistic, OptimisticBody, PlaceBody, ReceivedBody,
+};
 pub(crate) use room::{ActiveUser, RoomBody};
 pub(crate) use seen::Seen;
 pub(crate) use user::UserBody;

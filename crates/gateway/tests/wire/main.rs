@@ -1,6 +1,7 @@
 //! The edge over real connections.
 
 mod accounts;
+mod channels;
 mod direct;
 mod inbox;
 mod pair;

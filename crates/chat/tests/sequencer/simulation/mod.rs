@@ -84,6 +84,7 @@ fn a_million_sends_are_stored_once_and_heard_in_order_whatever_the_store_does() 
     // What is never known differs most from seed to seed: 675 has been seen.
     assert!(sum.unknown > 100);
     assert!(sum.settled > 1_000 && sum.settled_as_lost > 1_000 && sum.failed > 1_000);
+    assert!(sum.known > 1_000 && sum.taken_back > 100);
     assert!(sum.delivered > 300_000 && sum.filled > 1_000 && sum.anchored > 1_000);
 }
 
@@ -167,7 +168,7 @@ impl Simulation {
         };
         let delivering =
             if self.rng.random_ratio(1, 3) { Delivering::Optimistic } else { Delivering::Stored };
-        self.nodes[node].submit(message, delivering, self.millis);
+        self.nodes[node].submit(message, delivering, (self.millis, &self.ledger));
         self.follow_up(node);
     }
 

@@ -8,7 +8,7 @@ use chat::identity::Profile;
 use chat::ids::{AccountId, ClientId, MessageId};
 use chat::messages::{Message, NewMessage, Rejection};
 use chat::sequencer::{
-    Answer, Committed, Delivering, Delivery, Effect, Outcome, SendError, Sequencer,
+    Answer, Committed, Delivering, Delivery, Effect, Outcome, Resent, SendError, Sequencer,
     SequencerConfig, Submission, Ticket, Work,
 };
 use chat::text::Text;
@@ -35,11 +35,22 @@ pub(super) struct Tally {
     pub(super) unknown: u64,
     /// Optimistic ones that were taken back.
     pub(super) failed: u64,
+    /// Optimistic ones that were taken back since their key was used before.
+    pub(super) taken_back: u64,
+    /// Optimistic resends of what was known to be stored.
+    pub(super) known: u64,
     pub(super) delivered: u64,
     pub(super) filled: u64,
     pub(super) anchored: u64,
     pub(super) settled: u64,
     pub(super) settled_as_lost: u64,
+}
+
+/// How an optimistic message ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Confirmed,
+    Failed,
 }
 
 type Key = (ConversationId, AccountId, ClientId);
@@ -66,6 +77,12 @@ pub(super) struct Node {
     refused: Vec<MessageId>,
     shown: HashSet<MessageId>,
     optimistic: HashSet<MessageId>,
+    /// Those of them that ended, and how.
+    ended: HashMap<MessageId, End>,
+    /// In each conversation the last one that was shown, and the last of those that was stored.
+    order: HashMap<ConversationId, (MessageId, Option<MessageId>)>,
+    /// Those that were sent again optimistically, pending in any kind.
+    watched: HashSet<MessageId>,
     committed: HashSet<MessageId>,
     /// The latest message of each conversation that was stored here.
     latest: HashMap<ConversationId, (MessageId, Seq)>,
@@ -92,6 +109,9 @@ impl Node {
             refused: Vec::new(),
             shown: HashSet::new(),
             optimistic: HashSet::new(),
+            ended: HashMap::new(),
+            order: HashMap::new(),
+            watched: HashSet::new(),
             committed: HashSet::new(),
             latest: HashMap::new(),
             listeners: HashMap::new(),
@@ -100,7 +120,12 @@ impl Node {
         }
     }
 
-    pub(super) fn submit(&mut self, message: NewMessage, delivering: Delivering, millis: u64) {
+    pub(super) fn submit(
+        &mut self,
+        message: NewMessage,
+        delivering: Delivering,
+        (millis, ledger): (u64, &Ledger),
+    ) {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
         let id = message.sender.clone();
@@ -112,11 +137,15 @@ impl Node {
         let has_rival = pending.is_some_and(|texts| texts.keys().any(|text| *text != message.text));
         let told = key.as_ref().and_then(|key| self.told.get(key));
         let is_told = told.map(|text| *text == message.text);
+        let first =
+            ledger.first(&message.conversation, &message.sender, message.client_id.as_ref());
+        let first = first.and_then(|first| first.text.as_ref());
         let accepted = self.sequencer.submit(Monotonic::from_millis(millis), submission);
         match accepted {
             Ok(accepted) => {
                 if accepted.is_resend {
-                    assert!(is_pending);
+                    // Or an optimistic one of what is known to be stored.
+                    assert!(is_pending || delivering == Delivering::Optimistic);
                     self.tally.resends += 1;
                 } else if delivering == Delivering::Optimistic {
                     self.optimistic.insert(message.id);
@@ -131,7 +160,8 @@ impl Node {
                 match error {
                     SendError::Rejected(Rejection::Conflict) => {
                         assert_eq!(delivering, Delivering::Optimistic);
-                        assert!(has_rival || is_told == Some(false));
+                        let knows = first.is_some_and(|first| *first != message.text);
+                        assert!(has_rival || is_told == Some(false) || knows);
                         self.tally.conflicts += 1;
                     }
                     SendError::Unknown => {
@@ -211,15 +241,26 @@ impl Node {
         let mut told = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Shown(shown) => assert!(self.shown.insert(shown.message.id)),
+                Effect::Shown(shown) => self.hear_shown(&shown.message),
+                Effect::Resent(resent) => self.hear_resent(&resent, ledger),
                 Effect::Committed(committed) => {
                     self.hear_committed(&committed, ledger);
                     told.push(committed.delivery);
                 }
                 Effect::Deliver(delivery) => self.hear_delivery(&delivery, ledger),
                 Effect::Failed(failed) => {
-                    assert!(self.shown.remove(&failed.id), "failed once, and shown before");
+                    let was_watched = self.watched.remove(&failed.id);
+                    let was_shown = self.shown.remove(&failed.id);
+                    assert!(was_shown || was_watched, "failed once, and shown before");
                     assert!(ledger.by_id(failed.id).is_none(), "failed, and stored");
+                    if let Some(first) = &failed.first {
+                        assert_eq!(ledger.at(&first.conversation, first.seq), first);
+                        self.tally.taken_back += 1;
+                    }
+                    if was_shown {
+                        let end = self.ended.insert(failed.id, End::Failed);
+                        assert_eq!(end, None, "it ends once");
+                    }
                     self.refused.push(failed.id);
                     self.tally.failed += 1;
                 }
@@ -236,9 +277,40 @@ impl Node {
         assert!(self.committed.insert(message.id), "committed twice");
         let was_shown = self.shown.remove(&message.id);
         assert_eq!(was_shown, self.optimistic.remove(&message.id), "shown, then committed");
+        self.watched.remove(&message.id);
+        if was_shown {
+            let end = self.ended.insert(message.id, End::Confirmed);
+            assert_eq!(end, None, "it ends once");
+            let order = self.order.get_mut(&message.conversation).expect("it was shown");
+            assert!(order.1.is_none_or(|last| last < message.id), "stored in the order shown");
+            order.1 = Some(message.id);
+        }
         let latest = (message.id, message.seq);
         if let Some((id, seq)) = self.latest.insert(message.conversation.clone(), latest) {
             assert!(id < message.id && seq < message.seq, "stored in the order of acceptance");
+        }
+    }
+
+    fn hear_shown(&mut self, message: &NewMessage) {
+        assert!(self.shown.insert(message.id), "shown once");
+        let order = self.order.entry(message.conversation.clone()).or_insert((message.id, None));
+        assert!(order.0 <= message.id, "shown in the order of acceptance");
+        order.0 = message.id;
+    }
+
+    fn hear_resent(&mut self, resent: &Resent, ledger: &Ledger) {
+        assert!(!self.shown.contains(&resent.id), "what is sent again is not shown");
+        let (first, created_at) = resent.first;
+        match &resent.stored {
+            Some(stored) => {
+                assert_eq!((stored.id, stored.created_at), (first, created_at));
+                assert_eq!(ledger.at(&stored.conversation, stored.seq), stored);
+                assert_eq!(stored.text.as_ref(), Some(&resent.text));
+                self.tally.known += 1;
+            }
+            None => {
+                self.watched.insert(first);
+            }
         }
     }
 
@@ -336,6 +408,11 @@ impl Node {
     pub(super) fn check_end(&self, ledger: &Ledger, sum: &mut Tally) {
         assert!(self.attempts.is_empty() && self.pending.is_empty(), "all are answered");
         assert!(self.shown.is_empty(), "what was shown has ended in one kind");
+        assert!(self.watched.is_empty(), "what was sent again has ended, too");
+        for (id, end) in &self.ended {
+            let stored = ledger.by_id(*id).is_some();
+            assert_eq!(stored, *end == End::Confirmed, "confirmed is stored, failed is not");
+        }
         assert!(self.refused.iter().all(|id| ledger.by_id(*id).is_none()), "refused, then stored");
         for (place, listeners) in &self.listeners {
             assert!(listeners.waiting.is_empty());
@@ -362,6 +439,8 @@ impl Tally {
         self.broken += more.broken;
         self.unknown += more.unknown;
         self.failed += more.failed;
+        self.taken_back += more.taken_back;
+        self.known += more.known;
         self.delivered += more.delivered;
         self.filled += more.filled;
         self.anchored += more.anchored;

@@ -12,7 +12,7 @@ use chat::messages::{
     PageError, Rejection,
 };
 use chat::name::Username;
-use chat::sequencer::{Committed, Delivery, Failed, Shown};
+use chat::sequencer::{Committed, Delivery, Failed, Resent, Shown};
 use chat::store::{StoreError, StoreFuture};
 use chat::text::Text;
 use chat::time::Timestamp;
@@ -225,6 +225,11 @@ impl Heard {
 impl FanOut for Heard {
     fn shown(&self, shown: &Shown) {
         self.hear(format!("shown {}", shown.message.text.as_str()));
+    }
+
+    fn resent(&self, resent: &Resent) {
+        let stored = resent.stored.as_ref().map(|stored| stored.seq.0);
+        self.hear(format!("resent {} {stored:?}", resent.text.as_str()));
     }
 
     fn committed(&self, committed: &Committed) {

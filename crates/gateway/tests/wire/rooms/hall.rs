@@ -22,9 +22,9 @@ use tokio::time::timeout;
 use crate::support::{Client, PATIENCE, Packet, Server, Setup};
 use crate::testing::MemoryStore;
 
-pub(super) struct Hall {
-    pub(super) server: Server,
-    pub(super) store: Arc<MemoryStore>,
+pub(crate) struct Hall {
+    pub(crate) server: Server,
+    pub(crate) store: Arc<MemoryStore>,
     /// Makes the tokens.
     auth: Auth,
 }
@@ -37,11 +37,11 @@ fn auth_config() -> AuthConfig {
 }
 
 impl Hall {
-    pub(super) async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::with(ListeningConfig::default(), Limits::disabled()).await
     }
 
-    pub(super) async fn with(listening: ListeningConfig, limits: Limits) -> Self {
+    pub(crate) async fn with(listening: ListeningConfig, limits: Limits) -> Self {
         let store = Arc::new(MemoryStore::default());
         let conversations = ConversationsConfig { listening, ..ConversationsConfig::default() };
         let accounts = AccountsConfig {
@@ -58,11 +58,11 @@ impl Hall {
         Self { server, store, auth }
     }
 
-    pub(super) fn chat(&self) -> &Arc<ChatHub> {
+    pub(crate) fn chat(&self) -> &Arc<ChatHub> {
         self.server.chat.as_ref().expect("a server with accounts")
     }
 
-    pub(super) async fn person(&self, name: &str) -> Account {
+    pub(crate) async fn person(&self, name: &str) -> Account {
         let new = NewAccount {
             username: Username::parse(name).expect("a good name"),
             display_name: None,
@@ -73,7 +73,7 @@ impl Hall {
         self.store.create_account(new).await.expect("a free name")
     }
 
-    pub(super) async fn socket(&self, account: &Account) -> Ear {
+    pub(crate) async fn socket(&self, account: &Account) -> Ear {
         let token = self.auth.issue(account).await.expect("a token").token;
         let mut client = Client::open(self.server.address, &[]).await;
         let answer = client.connect(&json!({ "token": token }).to_string()).await;
@@ -83,27 +83,42 @@ impl Hall {
     }
 
     /// A new account's socket.
-    pub(super) async fn newcomer(&self, name: &str) -> (AccountId, Ear) {
+    pub(crate) async fn newcomer(&self, name: &str) -> (AccountId, Ear) {
         let account = self.person(name).await;
         let ear = self.socket(&account).await;
         (account.profile.id.clone(), ear)
     }
 
-    pub(super) async fn room(&self, maker: &Account) -> ConversationId {
+    pub(crate) async fn room(&self, maker: &Account) -> ConversationId {
+        let id = ConversationId::room(&mut SystemRandom::new());
+        self.make(id, (Kind::Room, Visibility::Public), maker).await
+    }
+
+    pub(crate) async fn channel(&self, maker: &Account, visibility: Visibility) -> ConversationId {
+        let id = ConversationId::channel(&mut SystemRandom::new());
+        self.make(id, (Kind::Channel, visibility), maker).await
+    }
+
+    async fn make(
+        &self,
+        id: ConversationId,
+        (kind, visibility): (Kind, Visibility),
+        maker: &Account,
+    ) -> ConversationId {
         let new = NewConversation {
-            id: ConversationId::room(&mut SystemRandom::new()),
-            kind: Kind::Room,
-            visibility: Visibility::Public,
+            id,
+            kind,
+            visibility,
             title: Title::parse("Tea").expect("a title"),
             description: Description::default(),
             maker: maker.profile.id.clone(),
             created_at: wall(),
         };
-        self.store.create_conversation(new).await.expect("a room").id
+        self.store.create_conversation(new).await.expect("a conversation").id
     }
 
     /// Gives an account another name to show.
-    pub(super) async fn rename(&self, account: &Account, name: &str) {
+    pub(crate) async fn rename(&self, account: &Account, name: &str) {
         let update = ProfileUpdate {
             display_name: Some(Some(DisplayName::parse(name).expect("a good name"))),
             ..ProfileUpdate::default()
@@ -113,7 +128,7 @@ impl Hall {
     }
 
     /// Makes all tokens of an account void.
-    pub(super) async fn revoke(&self, account: &Account) {
+    pub(crate) async fn revoke(&self, account: &Account) {
         let valid_after = Timestamp::from_millis(wall().as_millis() + 1_000);
         let account = account.profile.id.clone();
         let revocation = Revocation::Account { account, valid_after };
@@ -121,7 +136,7 @@ impl Hall {
     }
 
     /// Waits until nobody listens to anything, and nothing is kept of those who did.
-    pub(super) async fn is_empty(&self) {
+    pub(crate) async fn is_empty(&self) {
         let quiet = || {
             let listening = self.chat().listening_stats();
             let followed = self.chat().sequencing_stats().now.conversations;
@@ -136,14 +151,14 @@ impl Hall {
     }
 }
 
-pub(super) fn wall() -> Timestamp {
+pub(crate) fn wall() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
     Timestamp::from_millis(u64::try_from(since.as_millis()).expect("fits"))
 }
 
 /// A socket and what it has heard, of the members' lists nothing.
-pub(super) struct Ear {
-    pub(super) client: Client,
+pub(crate) struct Ear {
+    pub(crate) client: Client,
     heard: Vec<(String, Value)>,
 }
 
@@ -158,13 +173,13 @@ impl Ear {
     }
 
     /// Calls, and keeps the events that come before the answer.
-    pub(super) async fn call(&mut self, name: &str, args: &Value) -> Value {
+    pub(crate) async fn call(&mut self, name: &str, args: &Value) -> Value {
         let ack = self.client.ask(name, &args.to_string()).await;
         self.answer(ack).await
     }
 
     /// Keeps the events that come before the answer to this callback.
-    pub(super) async fn answer(&mut self, ack: u64) -> Value {
+    pub(crate) async fn answer(&mut self, ack: u64) -> Value {
         loop {
             match self.packet().await {
                 Packet::Answer(number, answer) if number == ack => return answer,
@@ -174,30 +189,30 @@ impl Ear {
         }
     }
 
-    pub(super) async fn succeed(&mut self, name: &str, args: &Value) -> Value {
+    pub(crate) async fn succeed(&mut self, name: &str, args: &Value) -> Value {
         let answer = self.call(name, args).await;
         assert_eq!(answer["success"], true, "{name} {args}: {answer}");
         answer
     }
 
     /// Calls, and gives the code of the refusal.
-    pub(super) async fn refusal(&mut self, name: &str, args: &Value) -> String {
+    pub(crate) async fn refusal(&mut self, name: &str, args: &Value) -> String {
         let answer = self.call(name, args).await;
         assert_eq!(answer["success"], false, "{name} {args}: {answer}");
         answer["error"]["code"].as_str().expect("a code").to_owned()
     }
 
-    pub(super) async fn join(&mut self, room: &ConversationId) -> Value {
+    pub(crate) async fn join(&mut self, room: &ConversationId) -> Value {
         self.succeed("join_room", &json!({ "roomId": room.as_str() })).await
     }
 
-    pub(super) async fn say(&mut self, room: &ConversationId, content: &str) -> Value {
+    pub(crate) async fn say(&mut self, room: &ConversationId, content: &str) -> Value {
         let args = json!({ "roomId": room.as_str(), "content": content });
         self.succeed("send_message", &args).await["message"].take()
     }
 
     /// The next event.
-    pub(super) async fn event(&mut self) -> (String, Value) {
+    pub(crate) async fn event(&mut self) -> (String, Value) {
         if !self.heard.is_empty() {
             return self.heard.remove(0);
         }
@@ -208,14 +223,14 @@ impl Ear {
     }
 
     /// The next event, which has to be this one.
-    pub(super) async fn hears(&mut self, name: &str) -> Value {
+    pub(crate) async fn hears(&mut self, name: &str) -> Value {
         let (heard, payload) = self.event().await;
         assert_eq!(heard, name, "{payload}");
         payload
     }
 
     /// The places of the next messages.
-    pub(super) async fn seqs(&mut self, count: usize) -> Vec<u64> {
+    pub(crate) async fn seqs(&mut self, count: usize) -> Vec<u64> {
         let mut seqs = Vec::new();
         while seqs.len() < count {
             let (name, payload) = self.event().await;
@@ -227,7 +242,7 @@ impl Ear {
     }
 
     /// What was heard up to now and not asked for yet: an answer is awaited to know.
-    pub(super) async fn so_far(&mut self) -> Vec<(String, Value)> {
+    pub(crate) async fn so_far(&mut self) -> Vec<(String, Value)> {
         self.call("leave_room", &json!({ "roomId": "room_of_nobody" })).await;
         std::mem::take(&mut self.heard)
     }

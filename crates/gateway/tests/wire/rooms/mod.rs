@@ -1,7 +1,7 @@
 //! Public rooms over sockets.
 
 mod active;
-mod hall;
+pub(crate) mod hall;
 mod joining;
 mod sending;
 mod syncing;

@@ -1,0 +1,10 @@
+//! The channels dialect: two families of events that do the same.
+
+mod decode;
+mod join;
+mod leave;
+mod say;
+
+pub(super) use join::{join_channel, join_room};
+pub(super) use leave::{leave_channel, leave_room};
+pub(super) use say::{new_message, room_message};

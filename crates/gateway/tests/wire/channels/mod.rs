@@ -1,0 +1,5 @@
+//! The channels dialect over sockets.
+
+mod ends;
+mod meeting;
+mod saying;
