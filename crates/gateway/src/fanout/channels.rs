@@ -15,7 +15,7 @@ use socketio::{Ack, Io, Socket};
 use super::NAMESPACE;
 use super::open::{Open, OpenMessage};
 use crate::error::WireError;
-use crate::wire::{ConfirmedBody, FailedBody, Optimistic, OptimisticBody, ReceivedBody};
+use crate::wire::{ChannelMessageBody, ConfirmedBody, FailedBody, Optimistic, OptimisticBody};
 
 /// The events of one family.
 #[derive(Debug)]
@@ -172,7 +172,10 @@ impl Channels {
                 }
                 others
             };
-            let received = || ReceivedBody::new(message, sender, family.form);
+            let received = || {
+                let body = ChannelMessageBody::new(message, Some(sender));
+                body.named(family.form).heard_as(&temp_id, message)
+            };
             match open.and_then(|(open, opened)| Some((open, opened.number?))) {
                 None => others().emit(family.received, &received()),
                 Some((open, number)) => {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use chat::conversations::{ConversationId, Kind, MAX_LISTED, Seq, View};
 use chat::identity::Profile;
+use chat::ids::AccountId;
 use chat::listening::Form;
 use chat::messages::{Message, PageCursor, PageError};
 use chat::permissions::Denied;
@@ -21,7 +22,9 @@ use super::join::JoinError;
 use super::outlet::{Gate, Hold};
 use super::step::NotJoined;
 use super::{ChatHub, Listener};
-use crate::wire::{ChannelBody, DirectMessageBody, DirectView, MessageBody, Readers, RoomBody};
+use crate::wire::{
+    ChannelBody, ChannelMessageBody, DirectMessageBody, DirectView, MessageBody, Readers, RoomBody,
+};
 
 /// The most messages in an answer.
 const MAX_MESSAGES: usize = 500;
@@ -117,6 +120,7 @@ struct Reading {
     /// Whether there is more, and no room for it.
     has_more: bool,
     last_read: Seq,
+    viewer: AccountId,
     /// Of a direct conversation.
     readers: Option<Readers>,
     /// Why it is not listened to after all. (The hold is dropped later, without a lock.)
@@ -213,6 +217,9 @@ impl ChatHub {
         let form = match (cursor.form, view.conversation.kind) {
             (None | Some(Form::Rooms), Kind::Room) => Form::Rooms,
             (None | Some(Form::Direct), Kind::Direct) => Form::Direct,
+            (None, Kind::Channel) | (Some(Form::Channels), _) => {
+                self.family(listener, &cursor.conversation)
+            }
             _ => return State::Failed(JoinError::NotOffered),
         };
         hold.outlet.offer(form, readers.as_ref());
@@ -226,9 +233,20 @@ impl ChatHub {
             last: cursor.after,
             has_more: false,
             last_read: member.last_read,
+            viewer: member.account,
             readers,
             error: None,
         })
+    }
+
+    /// The family of the channels dialect that a socket has joined already, else that of `joinChannel`.
+    fn family(&self, listener: &Listener, conversation: &ConversationId) -> Form {
+        let forms = self.listeners.forms_of(&listener.id, conversation);
+        if forms.contains(Form::ChannelRooms) && !forms.contains(Form::Channels) {
+            Form::ChannelRooms
+        } else {
+            Form::Channels
+        }
     }
 
     /// Reads on where there is more, with what the others have left.
@@ -429,7 +447,10 @@ fn encode(reading: &Reading, message: &Message, sender: Option<&Profile>) -> Opt
             let receiver = reading.readers.as_ref()?.receiver(message);
             to_raw_value(&DirectMessageBody::new(message, receiver)).ok()
         }
-        Form::ChannelRooms | Form::Channels => None,
+        Form::ChannelRooms | Form::Channels => {
+            let body = ChannelMessageBody::new(message, sender).named(reading.form);
+            to_raw_value(&body.seen_by(&reading.viewer, message)).ok()
+        }
     }
 }
 

@@ -302,7 +302,7 @@ pub(super) struct ChatError<'a> {
 
 impl<'a> ChatError<'a> {
     /// The ids come back as the client wrote them, if they can be ids at all.
-    pub(super) fn new(name: &'a str, payload: Payload<'a>, error: &'a WireError) -> Self {
+    pub(super) fn new(name: &'a str, payload: &Payload<'a>, error: &'a WireError) -> Self {
         let payload = payload.with_bare_id(name);
         Self {
             event: shown(name),
@@ -322,7 +322,7 @@ fn fail(socket: &Socket, event: &Event<'_>, error: &WireError, ack: Option<Ack>)
         return ack.send(&Failed::new(error));
     }
     let payload = Payload::read(&event.args).unwrap_or_default();
-    socket.emit("chat_error", &ChatError::new(&event.name, payload, error));
+    socket.emit("chat_error", &ChatError::new(&event.name, &payload, error));
 }
 
 fn shown(name: &str) -> &str {
@@ -378,7 +378,7 @@ mod tests {
     fn chat_error(name: &str, argument: &str, error: &WireError) -> String {
         let raw: Box<RawValue> = serde_json::from_str(argument).expect("JSON");
         let payload = Payload::read(&[&raw]).unwrap_or_default();
-        serde_json::to_string(&ChatError::new(name, payload, error)).expect("JSON")
+        serde_json::to_string(&ChatError::new(name, &payload, error)).expect("JSON")
     }
 
     /// An allocator's next size is 128.

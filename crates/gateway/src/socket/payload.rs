@@ -58,20 +58,21 @@ impl<'a> Payload<'a> {
 
     /// The same with a bare id under the name that it has in this event: so a `chat_error` gives it
     /// back.
-    pub(crate) fn with_bare_id(mut self, event: &str) -> Self {
+    pub(crate) fn with_bare_id(&self, event: &str) -> Self {
+        let mut payload = *self;
         match event {
             "join_room" | "leave_room" | "get_active_users" | "joinRoom" | "leaveRoom" => {
-                self.room_id = self.single(self.room_id);
+                payload.room_id = self.single(self.room_id);
             }
             "join_conversation" | "leave_conversation" => {
-                self.conversation_id = self.single(self.conversation_id);
+                payload.conversation_id = self.single(self.conversation_id);
             }
             "joinChannel" | "leaveChannel" => {
-                self.channel_id = self.single(self.channel_id);
+                payload.channel_id = self.single(self.channel_id);
             }
             _ => {}
         }
-        self
+        payload
     }
 
     /// The value of an event that takes a single one, given bare or by name.

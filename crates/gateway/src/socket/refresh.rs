@@ -50,7 +50,7 @@ pub(super) async fn run(refresh: Refresh) {
         (Ok(_), None) => {}
         (Err(error), Some(ack)) => ack.send(&Failed::new(&error)),
         (Err(error), None) => {
-            socket.emit("chat_error", &ChatError::new(NAME, Payload::default(), &error));
+            socket.emit("chat_error", &ChatError::new(NAME, &Payload::default(), &error));
         }
     }
 }

@@ -78,7 +78,7 @@ impl Reply {
             payload.conversation_id = ids.conversation.as_deref();
             payload.channel_id = ids.channel.as_deref();
         }
-        self.socket.emit("chat_error", &ChatError::new(EVENTS[self.row].name, payload, &error));
+        self.socket.emit("chat_error", &ChatError::new(EVENTS[self.row].name, &payload, &error));
     }
 
     fn count(&self, code: Option<Code>) {

@@ -3,6 +3,7 @@
 use chat::conversations::{Title, View, Visibility};
 use chat::identity::Profile;
 use chat::ids::{AccountId, ClientId, MessageId};
+use chat::listening::Form;
 use chat::messages::Message;
 use chat::text::Text;
 use chat::time::Timestamp;
@@ -108,18 +109,6 @@ impl<'a> ChannelBody<'a> {
     }
 }
 
-/// Which of the two names the place of a message has: each family of events has its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "the families of events are not there yet"))]
-pub(crate) enum PlaceName {
-    /// `roomId`.
-    Room,
-    /// `channelId`.
-    Channel,
-    /// Both, where no family was chosen: over HTTP, and in lists.
-    Both,
-}
-
 /// A stored message, as channels show it. One that was deleted keeps its place and its sender: its
 /// `body` is empty, and `deleted` is `true`.
 #[derive(Serialize, ToSchema)]
@@ -155,6 +144,10 @@ pub(crate) struct ChannelMessageBody<'a> {
     /// When the server took it.
     #[schema(value_type = String, format = DateTime)]
     created_at: Shown<Timestamp>,
+    /// The sender's key, in what is heard: there `tempId` is the message's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    client_id: Option<&'a str>,
     /// There, and `true`, where it was deleted.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
@@ -177,6 +170,7 @@ impl<'a> ChannelMessageBody<'a> {
             sender: sender.map_or_else(|| UserBody::lost(&message.sender), UserBody::from),
             body: message.text.as_ref().map_or("", Text::as_str),
             created_at: Shown(message.created_at),
+            client_id: None,
             deleted: message.text.is_none(),
         }
     }
@@ -187,13 +181,19 @@ impl<'a> ChannelMessageBody<'a> {
         Self { temp_id: key.map(ClientId::as_str), ..self }
     }
 
-    /// The same with its place under this name alone.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the families of events are not there yet"))]
-    pub(crate) fn named(self, name: PlaceName) -> Self {
+    /// The same under the one name that its place has for those who listen in a family of events.
+    pub(crate) fn named(self, form: Form) -> Self {
         Self {
-            room_id: self.room_id.filter(|_| name != PlaceName::Channel),
-            channel_id: self.channel_id.filter(|_| name != PlaceName::Room),
+            room_id: self.room_id.filter(|_| form == Form::ChannelRooms),
+            channel_id: self.channel_id.filter(|_| form != Form::ChannelRooms),
             ..self
         }
+    }
+
+    /// The same for those who listen: they know it by what its confirmation will name, which is its
+    /// id as text.
+    pub(crate) fn heard_as(self, temp_id: &'a str, message: &'a Message) -> Self {
+        let client_id = message.client_id.as_ref().map(ClientId::as_str);
+        Self { temp_id: Some(temp_id), client_id, ..self }
     }
 }

@@ -23,9 +23,7 @@ use serde::ser::{Serialize, Serializer};
 pub(crate) use channel::{ChannelBody, ChannelMessageBody, VisibilityBody};
 pub(crate) use direct::{DirectBody, DirectMessageBody, DirectView, Reader, Readers};
 pub(crate) use message::MessageBody;
-pub(crate) use optimistic::{
-    ConfirmedBody, FailedBody, Optimistic, OptimisticBody, PlaceBody, ReceivedBody,
-};
+pub(crate) use optimistic::{ConfirmedBody, FailedBody, Optimistic, OptimisticBody, PlaceBody};
 pub(crate) use room::{ActiveUser, RoomBody};
 pub(crate) use seen::Seen;
 pub(crate) use user::UserBody;

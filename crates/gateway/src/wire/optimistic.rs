@@ -34,46 +34,6 @@ impl<'a> PlaceBody<'a> {
     }
 }
 
-/// `…Recieved` of a message that is stored already.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ReceivedBody<'a> {
-    #[serde(rename = "_id")]
-    id: Shown<MessageId>,
-    /// The same.
-    temp_id: Shown<MessageId>,
-    is_optimistic: bool,
-    #[serde(flatten)]
-    place: PlaceBody<'a>,
-    seq: u64,
-    sender: UserBody<'a>,
-    body: &'a str,
-    created_at: Shown<Timestamp>,
-    /// The key that the sender's client gave it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    deleted: bool,
-}
-
-impl<'a> ReceivedBody<'a> {
-    /// `sender` is whoever wrote it.
-    pub(crate) fn new(message: &'a Message, sender: &'a Profile, form: Form) -> Self {
-        Self {
-            id: Shown(message.id),
-            temp_id: Shown(message.id),
-            is_optimistic: false,
-            place: PlaceBody::new(&message.conversation, form),
-            seq: message.seq.0,
-            sender: sender.into(),
-            body: message.text.as_ref().map_or("", Text::as_str),
-            created_at: Shown(message.created_at),
-            client_id: message.client_id.as_ref().map(ClientId::as_str),
-            deleted: message.text.is_none(),
-        }
-    }
-}
-
 /// A message that is shown before it is stored.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Optimistic<'a> {

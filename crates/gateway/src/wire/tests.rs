@@ -6,13 +6,13 @@ use chat::conversations::{
 };
 use chat::identity::{AvatarUrl, Profile};
 use chat::ids::{AccountId, ClientId, MessageId, SocketId};
+use chat::listening::Form;
 use chat::messages::{Message, MessageType};
 use chat::name::{DisplayName, Username};
 use chat::text::Text;
 use chat::time::Timestamp;
 use serde_json::{Value, json, to_value};
 
-use super::channel::PlaceName;
 use super::{
     ActiveUser, ChannelBody, ChannelMessageBody, DirectMessageBody, DirectView, MessageBody,
     Reader, RoomBody, Seen, UserBody,
@@ -256,12 +256,11 @@ fn a_channel_and_its_messages_read_as_the_contract_says() {
     assert_eq!(to_value(shown().seen_by(&guest().id, last)).unwrap(), said);
     said["tempId"] = json!("key 1");
     assert_eq!(to_value(shown().seen_by(&ann.id, last)).unwrap(), said);
-    for (name, gone) in [(PlaceName::Room, "channelId"), (PlaceName::Channel, "roomId")] {
+    for (form, gone) in [(Form::ChannelRooms, "channelId"), (Form::Channels, "roomId")] {
         let mut one = said.clone();
         one.as_object_mut().unwrap().remove(gone);
-        assert_eq!(to_value(shown().seen_by(&ann.id, last).named(name)).unwrap(), one);
+        assert_eq!(to_value(shown().seen_by(&ann.id, last).named(form)).unwrap(), one);
     }
-    assert_eq!(to_value(shown().named(PlaceName::Both).seen_by(&ann.id, last)).unwrap(), said);
     let nobodys = to_value(ChannelMessageBody::new(last, None)).unwrap();
     let nameless = json!({
         "id": "7", "username": "7", "displayName": null, "avatarUrl": null, "isGuest": false,

@@ -20,12 +20,12 @@ pub(in crate::socket) fn new_message(call: Call<'_>) -> Result<Flow, WireError> 
 
 /// Nothing waits: the callback is called, and the message shown, before the next event is read.
 fn say(call: Call<'_>, form: Form) -> Result<Flow, WireError> {
-    let payload = call.payload;
-    let conversation = decode::conversation(payload, &call.listener)?;
+    let Call { chat, listener, payload, ack, .. } = call;
+    let conversation = decode::conversation(payload, &listener)?;
     let body = payload.body.ok_or_else(|| invalid("`body` is missing: give the text to send."))?;
     let text = Text::parse(&string(body, "body")?)?;
     let temp_id = decode::temp_id(payload)?;
     let line = Line { conversation, text, temp_id, form };
-    call.chat.say(&call.listener, line, call.ack)?;
+    chat.say(&listener, line, ack)?;
     Ok(Flow::Next)
 }
