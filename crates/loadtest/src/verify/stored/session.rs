@@ -309,7 +309,8 @@ impl Session {
         }
     }
 
-    /// Goes through a page of each room, and asks for the next where there is more.
+    /// Goes through a page of each room, and asks for the next where there is more. One room may have
+    /// more and no message in an answer that others have filled; an answer without any has nothing more.
     fn synced(
         &mut self,
         rooms: &[RoomNumber],
@@ -317,9 +318,11 @@ impl Session {
         memory: &mut Memory,
     ) -> Result<(), Error> {
         let (shared, mut more) = (self.shared(), Vec::new());
+        let pages = answer["conversations"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_empty = |page: &Value| page["messages"].as_array().is_none_or(Vec::is_empty);
+        let is_all_empty = pages.iter().all(is_empty);
         for room in rooms.iter().copied() {
             let id = &*shared.room_ids[room.0];
-            let pages = answer["conversations"].as_array().map(Vec::as_slice).unwrap_or_default();
             let page = pages.iter().find(|page| page["conversationId"] == id);
             let Some(page) = page.filter(|page| page["messages"].is_array()) else {
                 shared.failed(|| format!("sync: no messages of {id} in {answer}"));
@@ -336,7 +339,7 @@ impl Session {
             if page["hasMore"] != true {
                 self.listening.insert(room);
                 self.is_whole(room, upto);
-            } else if before < Some(upto) {
+            } else if before < Some(upto) || is_empty(page) && !is_all_empty {
                 more.push(room);
             } else {
                 shared.failed(|| format!("sync: more of {id}, but nothing new: {page}"));
