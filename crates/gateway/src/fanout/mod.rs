@@ -7,9 +7,9 @@
 //! ```
 //!
 //! Locks are taken in this order, and none is held across an await: a shard of [`Sequencing`] or the
-//! [`Listeners`], then an outlet's gate or
-//! the [`LiveSockets`], then what belongs to the engine. A shard's and the listeners'
-//! are never held together. Who writes has a lock that comes before the listeners'.
+//! [`Listeners`], then an outlet's gate or the [`LiveSockets`], then what belongs to the engine. A
+//! shard's and the listeners' are never held together. Who writes has a lock that comes before the
+//! listeners'.
 //!
 //! - A message comes out under its outlet's gate: whoever holds the gate knows exactly what came out
 //!   before, and nothing comes meanwhile. So an answer can be queued, and a socket joined, between two
@@ -91,8 +91,8 @@ pub struct ConversationsConfig {
 #[derive(Debug, Clone)]
 pub struct WaitsConfig {
     /// For what has to be read or written before a socket listens: nothing else is read of it
-    /// meanwhile. Then the answer is `unavailable`. Default 8 s: less than the 10 s that our client waits for an
-    /// answer, so that it learns why.
+    /// meanwhile. Then the answer is `unavailable`. Default 8 s: less than the 15 s that our client
+    /// waits for an answer, so that it learns why.
     pub join: Duration,
 }
 
