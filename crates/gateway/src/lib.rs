@@ -11,6 +11,7 @@ mod address;
 pub mod auth;
 mod blocks;
 mod clock;
+mod deadlines;
 mod error;
 mod fanout;
 mod http;

@@ -1,7 +1,7 @@
 //! Who listens on this node, under one mutex: so that the order in which somebody comes and goes is
 //! the order in which the others hear of it.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chat::conversations::ConversationId;
@@ -19,6 +19,7 @@ use super::notices::{ActiveCount, ChannelCount, ChannelPresence, Presence};
 use super::outlet::Outlets;
 use super::people::{LiveProfile, People};
 use super::step::Step;
+use crate::deadlines::drive;
 use crate::socket::LiveSockets;
 
 /// A socket with an account, as those who listen are known.
@@ -97,7 +98,7 @@ impl Listeners {
             State { listening: Listening::new(config), people: People::new(live), armed: None };
         let state = Mutex::new(state);
         let listeners = Arc::new(Self { outlets, clock, grace, wake: Arc::clone(&wake), state });
-        tokio::spawn(drive(Arc::downgrade(&listeners), wake));
+        tokio::spawn(drive(Arc::downgrade(&listeners), wake, Self::tick));
         listeners
     }
 
@@ -277,19 +278,5 @@ impl State {
 impl Drop for Listeners {
     fn drop(&mut self) {
         self.wake.notify_one();
-    }
-}
-
-/// Sleeps from deadline to deadline.
-async fn drive(listeners: Weak<Listeners>, wake: Arc<Notify>) {
-    while let Some(alive) = listeners.upgrade() {
-        let wait = alive.tick();
-        drop(alive);
-        match wait {
-            Some(wait) => {
-                let _ = tokio::time::timeout(wait, wake.notified()).await;
-            }
-            None => wake.notified().await,
-        }
     }
 }

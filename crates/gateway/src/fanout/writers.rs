@@ -3,7 +3,7 @@
 //!
 //! Its lock is taken before the listeners' and an outlet's gate, never after one of them.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chat::conversations::ConversationId;
@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 use super::direct::NotTheirs;
 use super::outlet::Outlets;
 use super::{ChatHub, Listener, NAMESPACE};
+use crate::deadlines::drive;
 use crate::socket::LiveSockets;
 
 pub(super) struct Writers {
@@ -56,7 +57,7 @@ impl Writers {
         let wake = Arc::new(Notify::new());
         let state = Mutex::new(State { typing: Typing::new(config), armed: None });
         let writers = Arc::new(Self { outlets, live, clock, wake: Arc::clone(&wake), state });
-        tokio::spawn(drive(Arc::downgrade(&writers), wake));
+        tokio::spawn(drive(Arc::downgrade(&writers), wake, Self::tick));
         writers
     }
 
@@ -147,20 +148,6 @@ impl Writers {
 impl Drop for Writers {
     fn drop(&mut self) {
         self.wake.notify_one();
-    }
-}
-
-/// Sleeps from deadline to deadline.
-async fn drive(writers: Weak<Writers>, wake: Arc<Notify>) {
-    while let Some(alive) = writers.upgrade() {
-        let wait = alive.tick();
-        drop(alive);
-        match wait {
-            Some(wait) => {
-                let _ = tokio::time::timeout(wait, wake.notified()).await;
-            }
-            None => wake.notified().await,
-        }
     }
 }
 

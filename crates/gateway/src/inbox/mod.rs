@@ -38,6 +38,7 @@ use futures_util::stream::FuturesUnordered;
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 
+use crate::deadlines::sleep;
 use crate::fanout::ChatHub;
 use crate::socket::LiveSockets;
 use machine::{Coming, Flush, Flushed, Machine, Work};
@@ -232,13 +233,5 @@ impl Driver {
             _ => {}
         }
         self.is_failing = error.is_some();
-    }
-}
-
-/// For so long, or for ever.
-async fn sleep(span: Option<Duration>) {
-    match span {
-        Some(span) => tokio::time::sleep(span).await,
-        None => std::future::pending().await,
     }
 }

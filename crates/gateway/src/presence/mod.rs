@@ -31,6 +31,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use crate::deadlines::sleep;
 use crate::socket::LiveSockets;
 use waiting::Waiting;
 
@@ -240,13 +241,5 @@ async fn ask(
 fn log(error: StoreError, was_failing: bool) {
     if !was_failing {
         tracing::warn!(%error, "presence is not told until the store answers");
-    }
-}
-
-/// For so long, or for ever.
-async fn sleep(span: Option<Duration>) {
-    match span {
-        Some(span) => tokio::time::sleep(span).await,
-        None => std::future::pending().await,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chat::error::Code;
@@ -16,6 +16,7 @@ use socketio::{Packet, Socket};
 use tokio::sync::Notify;
 
 use crate::auth::{Auth, AuthError, Refused, Session, TokenInfo};
+use crate::deadlines::drive;
 use crate::error::WireError;
 use crate::fanout::LiveProfile;
 use crate::limits::{Limits, PersonBuckets};
@@ -127,7 +128,7 @@ impl LiveSockets {
         let wake = Arc::new(Notify::new());
         let live =
             Arc::new(Self { limits, clock, wake: Arc::clone(&wake), state: Mutex::default() });
-        tokio::spawn(drive(Arc::downgrade(&live), wake));
+        tokio::spawn(drive(Arc::downgrade(&live), wake, Self::tick));
         live
     }
 
@@ -472,19 +473,4 @@ fn farewell(socket: &Socket, error: AuthError) {
     let error = WireError::from(error);
     socket.emit("chat_error", &Farewell { event: EVENT, error: &error });
     socket.close();
-}
-
-/// Sleeps from end to end until nobody is left to end.
-async fn drive(live: Weak<LiveSockets>, wake: Arc<Notify>) {
-    loop {
-        let Some(alive) = live.upgrade() else { return };
-        let wait = alive.tick();
-        drop(alive);
-        match wait {
-            Some(wait) => {
-                let _ = tokio::time::timeout(wait, wake.notified()).await;
-            }
-            None => wake.notified().await,
-        }
-    }
 }

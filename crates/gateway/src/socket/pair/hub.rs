@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::wire;
+use crate::deadlines::drive;
 use crate::error::WireError;
 
 /// Pairing, and the sockets that its events go to.
@@ -63,7 +64,7 @@ impl PairHub {
                 armed: None,
             }),
             clock,
-            driver: tokio::spawn(drive(hub.clone(), Arc::clone(&wake))),
+            driver: tokio::spawn(drive_once_made(hub.clone(), Arc::clone(&wake))),
             wake,
         })
     }
@@ -182,18 +183,8 @@ impl State {
     }
 }
 
-/// Sleeps from deadline to deadline until the hub is dropped.
-async fn drive(hub: Weak<PairHub>, wake: Arc<Notify>) {
-    // The hub is still being made: it wakes this task when there is something to do.
+/// Waits until the hub is made: it wakes this task when there is something to do.
+async fn drive_once_made(hub: Weak<PairHub>, wake: Arc<Notify>) {
     wake.notified().await;
-    while let Some(alive) = hub.upgrade() {
-        let wait = alive.tick();
-        drop(alive);
-        match wait {
-            Some(wait) => {
-                let _ = tokio::time::timeout(wait, wake.notified()).await;
-            }
-            None => wake.notified().await,
-        }
-    }
+    drive(hub, wake, PairHub::tick).await;
 }
