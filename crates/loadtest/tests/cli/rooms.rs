@@ -5,51 +5,27 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::proxy::{Dialect, Fault, Proxy};
-use crate::server::{Run, SECRET, Server, binary, run};
-use crate::verify::found;
+use crate::check::{Check, found, number};
+use crate::proxy::{Dialect, Fault};
+use crate::server::{binary, run};
 
-fn verify(address: &str, seed: &str, more: &[&str]) -> Run {
-    let url = format!("http://{address}");
-    let fixed = ["verify", "--dialect", "rooms", "--url", &url, "--jwt-secret", SECRET];
-    let load = ["--seed", seed, "--seconds", "3", "--clients", "12", "--rate", "30"];
-    run(&[&fixed[..], &load, more].concat())
-}
-
-fn number(run: &Run, name: &str) -> u64 {
-    run.json[name].as_u64().expect("a number")
-}
-
-#[track_caller]
-fn is_clean(run: &Run) {
-    assert_eq!(run.code, Some(0), "{run:?}");
-    assert_eq!(found(run), [0; 7]);
-    assert!(run.stdout.contains("CLEAN"), "{}", run.stdout);
-    assert!(number(run, "deliveries") > 200 && number(run, "accepted") > 100, "{}", run.stdout);
-    assert!(number(run, "cut") > 0 && number(run, "conversations") > 1, "{}", run.stdout);
-    let known = number(run, "accepted") + number(run, "refused") + number(run, "unanswered");
-    assert_eq!(number(run, "sent"), known, "{}", run.stdout);
-}
+const ROOMS: Check = Check {
+    dialect: Dialect::Rooms,
+    seconds: "3",
+    clients: "12",
+    rate: "30",
+    proxy_seed: "5",
+    conversations: 1,
+};
 
 #[test]
 fn rooms_that_deliver_are_clean_on_every_transport() {
-    let server = Server::start();
-    for (seed, more) in
-        [("1", &[][..]), ("2", &["--transport", "websocket"]), ("3", &["--transport", "polling"])]
-    {
-        is_clean(&verify(&server.address, seed, more));
-    }
+    ROOMS.verify_each_transport().iter().for_each(|run| ROOMS.is_clean(run));
 }
 
 #[test]
 fn rooms_lose_nothing_when_the_server_is_killed_and_started_again() {
-    let binary = binary();
-    let binary = binary.to_str().expect("a path that is text");
-    let fixed = ["verify", "--dialect", "rooms", "--serve", binary, "--restart-every", "1.5"];
-    let load = ["--seed", "4", "--seconds", "8", "--clients", "16", "--rate", "20"];
-    let run = run(&[&fixed[..], &load].concat());
-    is_clean(&run);
-    assert!(number(&run, "restarts") >= 3, "{}", run.stdout);
+    ROOMS.is_clean(&ROOMS.verify_killed());
 }
 
 /// A server whose disk goes back to what it held before, once: at its third start it has what it had
@@ -81,64 +57,44 @@ fn a_server_that_forgets_what_it_acknowledged_is_found_out() {
     assert!(number(&run, "restarts") >= 2 && found(&run)[0] > 0, "{}", run.stdout);
 }
 
-/// Runs the check through a proxy with this fault.
-fn through_proxy(fault: Option<Fault>) -> Run {
-    let server = Server::start();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let proxy = Proxy::start(server.address.clone(), Dialect::Rooms, fault);
-    let proxy = runtime.block_on(proxy);
-    let run = verify(&proxy.address, "5", &["--transport", "websocket"]);
-    assert!(proxy.is_done(), "no message was fit for {fault:?}: {run:?}");
-    run
-}
-
-#[track_caller]
-fn is_found_out(fault: Fault, expected: [u64; 7], example: &str) {
-    let run = through_proxy(Some(fault));
-    assert_eq!(found(&run), expected, "{}", run.stdout);
-    assert_eq!(run.code, Some(1), "{run:?}");
-    assert!(run.stdout.contains("FAILED") && run.stdout.contains(example), "{}", run.stdout);
-}
-
 #[test]
 fn a_proxy_without_a_fault_is_not_noticed_in_rooms() {
-    is_clean(&through_proxy(None));
+    ROOMS.is_clean(&ROOMS.through_proxy(None));
 }
 
 #[test]
 fn one_message_of_a_room_dropped_is_found_out() {
-    is_found_out(Fault::Drop, [1, 0, 0, 0, 0, 0, 0], "never heard");
+    ROOMS.is_found_out(Fault::Drop, [1, 0, 0, 0, 0, 0, 0], "never heard");
 }
 
 #[test]
 fn one_message_of_a_room_doubled_is_found_out() {
-    is_found_out(Fault::Double, [0, 1, 0, 0, 0, 0, 0], "came again");
+    ROOMS.is_found_out(Fault::Double, [0, 1, 0, 0, 0, 0, 0], "came again");
 }
 
 #[test]
 fn two_messages_of_a_room_swapped_are_found_out() {
-    is_found_out(Fault::Swap, [0, 0, 1, 0, 0, 0, 0], "came after");
+    ROOMS.is_found_out(Fault::Swap, [0, 0, 1, 0, 0, 0, 0], "came after");
 }
 
 #[test]
 fn one_message_of_a_room_misdirected_is_found_out() {
-    is_found_out(Fault::Misdirect, [1, 0, 0, 1, 0, 0, 0], "without listening");
+    ROOMS.is_found_out(Fault::Misdirect, [1, 0, 0, 1, 0, 0, 0], "without listening");
 }
 
 #[test]
 fn one_message_of_a_room_with_another_text_is_found_out() {
-    is_found_out(Fault::Retext, [1, 0, 0, 0, 1, 0, 0], "has another text");
+    ROOMS.is_found_out(Fault::Retext, [1, 0, 0, 0, 1, 0, 0], "has another text");
 }
 
 #[test]
 fn one_message_of_a_room_with_another_sender_is_found_out() {
-    is_found_out(Fault::Rename, [1, 0, 0, 0, 1, 0, 0], "has another sender");
+    ROOMS.is_found_out(Fault::Rename, [1, 0, 0, 0, 1, 0, 0], "has another sender");
 }
 
 #[test]
 fn one_id_for_two_messages_of_a_room_is_found_out() {
-    is_found_out(Fault::Reuse, [1, 0, 0, 0, 1, 0, 0], "another");
+    ROOMS.is_found_out(Fault::Reuse, [1, 0, 0, 0, 1, 0, 0], "another");
 }
 
 #[test]
