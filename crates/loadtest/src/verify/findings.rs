@@ -5,6 +5,9 @@ use serde::Serialize;
 /// Examples kept of each kind.
 const MAX_EXAMPLES: usize = 5;
 
+/// Characters of each that are kept: an answer to `sync` may be 256 KiB.
+const MAX_EXAMPLE_CHARS: usize = 2_000;
+
 /// How often something was found, and the first few times.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Finding {
@@ -19,7 +22,12 @@ impl Finding {
     pub(crate) fn add(&mut self, example: impl FnOnce() -> String) {
         self.count += 1;
         if self.examples.len() < MAX_EXAMPLES {
-            self.examples.push(example());
+            let mut example = example();
+            if let Some((end, _)) = example.char_indices().nth(MAX_EXAMPLE_CHARS) {
+                example.truncate(end);
+                example.push('…');
+            }
+            self.examples.push(example);
         }
     }
 }

@@ -182,6 +182,7 @@ impl Actor {
         self.memory.wanted.remove(&room);
         if self.shared.form() == Form::Rooms && self.is_alone() && self.rng.bool() {
             let client = self.memory.client;
+            self.memory.left.insert(room);
             if pages::leave(&self.shared, &mut self.rest, client, room).await {
                 return session.gone(room);
             }

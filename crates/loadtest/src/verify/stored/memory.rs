@@ -16,6 +16,9 @@ pub(super) struct Memory {
     /// look.
     pub(super) wanted: BTreeSet<RoomNumber>,
     pub(super) known: BTreeMap<RoomNumber, Known>,
+    /// The rooms that it may be out of: it has asked by REST to be taken out, and no join was answered
+    /// since.
+    pub(super) left: BTreeSet<RoomNumber>,
 }
 
 /// What is known of a room: a run without a gap, and what came before its turn.
@@ -55,7 +58,14 @@ impl Known {
 impl Memory {
     pub(super) fn new(client: u32) -> Self {
         let (lines, again) = (Vec::new(), VecDeque::new());
-        Self { client, lines, again, wanted: BTreeSet::new(), known: BTreeMap::new() }
+        Self {
+            client,
+            lines,
+            again,
+            wanted: BTreeSet::new(),
+            known: BTreeMap::new(),
+            left: BTreeSet::new(),
+        }
     }
 
     /// A new message; its number is that of the last line.

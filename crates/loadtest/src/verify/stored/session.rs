@@ -270,6 +270,7 @@ impl Session {
             Asked::Join(room) if is_success => {
                 self.listening.insert(room);
                 self.unread.insert(room);
+                memory.left.remove(&room);
                 self.log.records.push(Record::Joined(room));
                 self.other_has_read(room, answer);
             }
@@ -321,8 +322,13 @@ impl Session {
         let pages = answer["conversations"].as_array().map(Vec::as_slice).unwrap_or_default();
         let is_empty = |page: &Value| page["messages"].as_array().is_none_or(Vec::is_empty);
         let is_all_empty = pages.iter().all(is_empty);
+        let removed = answer["removed"].as_array().map(Vec::as_slice).unwrap_or_default();
         for room in rooms.iter().copied() {
             let id = &*shared.room_ids[room.0];
+            if memory.left.contains(&room) && removed.iter().any(|removed| removed == id) {
+                // It was taken out of it after all, though the answer to that was lost: it joins again.
+                continue;
+            }
             let page = pages.iter().find(|page| page["conversationId"] == id);
             let Some(page) = page.filter(|page| page["messages"].is_array()) else {
                 shared.failed(|| format!("sync: no messages of {id} in {answer}"));
