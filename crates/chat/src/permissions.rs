@@ -3,7 +3,7 @@
 //!
 //! Whoever has no account may do nothing here, which is the edge's to say (`unauthenticated`).
 
-use crate::conversations::{Conversation, Kind, Role, Visibility};
+use crate::conversations::{Kind, Role, Visibility};
 use crate::error::{Code, Coded};
 
 /// What somebody wants to do.
@@ -47,8 +47,8 @@ pub struct Blocks {
 
 impl Place {
     /// Of a conversation; `blocks` counts for a direct one only.
-    pub fn of(conversation: &Conversation, blocks: Blocks) -> Self {
-        match (conversation.kind, conversation.visibility) {
+    pub const fn of(kind: Kind, visibility: Visibility, blocks: Blocks) -> Self {
+        match (kind, visibility) {
             (Kind::Room, _) => Self::Room,
             (Kind::Channel, Visibility::Public) => Self::PublicChannel,
             (Kind::Channel, Visibility::Private) => Self::PrivateChannel,

@@ -18,6 +18,7 @@ mod http;
 mod inbox;
 mod limits;
 mod maintenance;
+mod memberships;
 mod metrics;
 mod presence;
 mod sequencing;
@@ -158,6 +159,7 @@ impl Gateway {
             maintenance::start(maintenance, &store, Arc::clone(&clock) as _);
             let trusted_proxies = config.trusted_proxies.clone();
             let live = Arc::clone(&live);
+            memberships::follow(&auth, &live, &store, &chat);
             let blocks = BlockEffects::follow(&auth, &store, &chat, &pair);
             bars = Some(Arc::clone(&blocks));
             let parts = ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies };

@@ -1,5 +1,6 @@
 //! Changes of rights, in SQL.
 
+use chat::conversations::ConversationId;
 use chat::identity::{Block, Change, ChangeKind, ChangeSeq, Revocation, TokenDigest};
 use chat::ids::AccountId;
 use chat::time::Timestamp;
@@ -16,6 +17,7 @@ const PROFILE: i64 = 2;
 const DELETED: i64 = 3;
 const BLOCKED: i64 = 4;
 const UNBLOCKED: i64 = 5;
+const MEMBERSHIP: i64 = 6;
 
 const INSERT: &str = "
     INSERT INTO changes (
@@ -31,7 +33,7 @@ const INSERT: &str = "
 /// What is said of a change besides whose it is.
 #[derive(Default)]
 struct Details<'d> {
-    other: Option<&'d AccountId>,
+    other: Option<&'d str>,
     digest: Option<&'d TokenDigest>,
     at: Option<Timestamp>,
 }
@@ -42,7 +44,7 @@ fn leave(tx: &Tx<'_>, kind: i64, account: &AccountId, details: &Details<'_>) -> 
         .execute((
             kind,
             account.as_str(),
-            details.other.map(AccountId::as_str),
+            details.other,
             details.digest.map(TokenDigest::as_bytes),
             details.at.map(rows::millis),
             rows::millis(tx.now),
@@ -59,13 +61,19 @@ pub(crate) fn deleted(tx: &Tx<'_>, account: &AccountId) -> Result<()> {
 }
 
 pub(crate) fn blocked(tx: &Tx<'_>, block: &Block) -> Result<()> {
-    let details = Details { other: Some(&block.blocked), ..Details::default() };
+    let details = Details { other: Some(block.blocked.as_str()), ..Details::default() };
     leave(tx, BLOCKED, &block.blocker, &details)
 }
 
 pub(crate) fn unblocked(tx: &Tx<'_>, block: &Block) -> Result<()> {
-    let details = Details { other: Some(&block.blocked), ..Details::default() };
+    let details = Details { other: Some(block.blocked.as_str()), ..Details::default() };
     leave(tx, UNBLOCKED, &block.blocker, &details)
+}
+
+/// A membership ended, or began by an invitation.
+pub(crate) fn membership(tx: &Tx<'_>, account: &AccountId, of: &ConversationId) -> Result<()> {
+    let details = Details { other: Some(of.as_str()), ..Details::default() };
+    leave(tx, MEMBERSHIP, account, &details)
 }
 
 /// Leaves a change only if this revocation makes one: repeating it is quiet.
@@ -134,6 +142,7 @@ fn change(row: &Row<'_>) -> Result<Change> {
         DELETED => ChangeKind::Deleted(account),
         BLOCKED => ChangeKind::Blocked(Block { blocker: account, blocked: other()? }),
         UNBLOCKED => ChangeKind::Unblocked(Block { blocker: account, blocked: other()? }),
+        MEMBERSHIP => ChangeKind::Membership(account, rows::conversation_id(row, "other")?),
         _ => return Err(corrupt("a kind of change")),
     };
     Ok(Change { seq: ChangeSeq(rows::count(row.get("seq")?)), kind })

@@ -120,19 +120,19 @@ mod tests {
     fn only_a_destructive_migration_of_what_is_there_makes_a_copy() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
-        let both = schema(&[("V2__more", MORE), ("V3__destroy", DESTROY)]);
+        let both = schema(&[("V3__more", MORE), ("V4__destroy", DESTROY)]);
         open(&folder.path().join("new.db"), &both).unwrap();
         assert!(!backup_path(&folder.path().join("new.db"), 0).exists(), "nothing to lose");
 
         open(&path, &runner()).unwrap();
-        open(&path, &schema(&[("V2__more", MORE)])).unwrap();
-        assert!(!backup_path(&path, 1).exists(), "nothing is taken away");
+        open(&path, &schema(&[("V3__more", MORE)])).unwrap();
+        assert!(!backup_path(&path, 2).exists(), "nothing is taken away");
         let insert = "INSERT INTO more (x) VALUES (42)";
         Connection::open(&path).unwrap().execute(insert, []).unwrap();
 
         open(&path, &both).unwrap();
-        let copy = backup_path(&path, 2);
-        assert_eq!(copy, folder.path().join("parlour.db.before-v3"));
+        let copy = backup_path(&path, 3);
+        assert_eq!(copy, folder.path().join("parlour.db.before-v4"));
         assert!(!has_table(&path, "blocks") && has_table(&copy, "blocks"));
         let connection = Connection::open(&copy).unwrap();
         let kept: i64 = connection.query_row("SELECT x FROM more", [], |row| row.get(0)).unwrap();
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!((kept, state.as_str()), (42, "ok"));
         // The copy is a database of the version before.
         drop(connection);
-        open(&copy, &schema(&[("V2__more", MORE)])).unwrap();
+        open(&copy, &schema(&[("V3__more", MORE)])).unwrap();
     }
 
     #[test]
@@ -149,10 +149,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
         open(&path, &runner()).unwrap();
-        std::fs::write(folder.path().join("parlour.db.before-v2.part"), "half").unwrap();
-        std::fs::write(backup_path(&path, 1), "of an attempt before").unwrap();
-        open(&path, &schema(&[("V2__destroy", DESTROY)])).unwrap();
-        assert!(has_table(&backup_path(&path, 1), "blocks"));
+        std::fs::write(folder.path().join("parlour.db.before-v3.part"), "half").unwrap();
+        std::fs::write(backup_path(&path, 2), "of an attempt before").unwrap();
+        open(&path, &schema(&[("V3__destroy", DESTROY)])).unwrap();
+        assert!(has_table(&backup_path(&path, 2), "blocks"));
     }
 
     #[test]
@@ -160,8 +160,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
         open(&path, &runner()).unwrap();
-        std::fs::create_dir(folder.path().join("parlour.db.before-v2.part")).unwrap();
-        let error = open(&path, &schema(&[("V2__destroy", DESTROY)])).unwrap_err();
+        std::fs::create_dir(folder.path().join("parlour.db.before-v3.part")).unwrap();
+        let error = open(&path, &schema(&[("V3__destroy", DESTROY)])).unwrap_err();
         assert!(matches!(error, OpenError::Backup { .. }), "{error}");
         assert!(has_table(&path, "blocks"));
     }
@@ -171,7 +171,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
         open(&path, &runner()).unwrap();
-        let error = open(&path, &schema(&[("V2__fail", FAIL)])).unwrap_err();
+        let error = open(&path, &schema(&[("V3__fail", FAIL)])).unwrap_err();
         assert!(matches!(error, OpenError::Migration { .. }), "{error}");
         assert!(!has_table(&path, "half"));
         open(&path, &runner()).unwrap();
@@ -181,9 +181,34 @@ mod tests {
     fn a_migration_that_was_edited_after_it_was_applied_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
-        open(&path, &schema(&[("V2__more", MORE)])).unwrap();
-        let error = open(&path, &schema(&[("V2__more", DESTROY)])).unwrap_err();
+        open(&path, &schema(&[("V3__more", MORE)])).unwrap();
+        let error = open(&path, &schema(&[("V3__more", DESTROY)])).unwrap_err();
         assert!(matches!(error, OpenError::Migration { .. }), "{error}");
         assert!(has_table(&path, "blocks"));
+    }
+
+    #[test]
+    fn changes_keep_their_rows_and_their_numbering_when_their_kinds_become_more() {
+        let before: Vec<_> = runner().get_migrations().clone();
+        let before: Vec<_> = before.into_iter().filter(|next| next.version() < 2).collect();
+        let insert = "INSERT INTO changes (kind, account, made_at) VALUES (2, ?1, 7)";
+        for is_kept in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("parlour.db");
+            open(&path, &Runner::new(&before)).unwrap();
+            let connection = Connection::open(&path).unwrap();
+            for account in ["1", "2", "3"] {
+                connection.execute(insert, [account]).unwrap();
+            }
+            let forget = if is_kept { "seq < 3" } else { "true" };
+            connection.execute(&format!("DELETE FROM changes WHERE {forget}"), []).unwrap();
+            drop(connection);
+            open(&path, &runner()).unwrap();
+            let connection = Connection::open(&path).unwrap();
+            connection.execute(&insert.replace("(2,", "(6,"), ["4"]).unwrap();
+            let sql = "SELECT group_concat(seq || ':' || account || ':' || kind, ' ') FROM changes";
+            let rows: String = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+            assert_eq!(rows, if is_kept { "3:3:2 4:4:6" } else { "4:4:6" });
+        }
     }
 }

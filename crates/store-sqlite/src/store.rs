@@ -2,8 +2,8 @@
 //! when it returns; only the answer is awaited.
 
 use chat::conversations::{
-    Conversation, ConversationId, Conversations, Entry, ListPage, Listing, Member, NewConversation,
-    ReadMark, Seq, View, Views,
+    Conversation, ConversationId, Conversations, Entry, Invited, ListPage, Listing, Member,
+    MemberChange, MemberError, NewConversation, ReadMark, Seq, View, Views,
 };
 use chat::identity::{
     Account, Accounts, Block, Blocks, Change, ChangeSeq, Changes, CreateError, HostAccount,
@@ -192,6 +192,20 @@ impl Conversations for SqliteStore {
         _now: Timestamp,
     ) -> StoreFuture<'_, Result<bool, StoreError>> {
         self.write(move |tx| conversations::leave(tx, &id, &account))
+    }
+
+    fn invite(
+        &self,
+        invitation: MemberChange,
+        now: Timestamp,
+    ) -> StoreFuture<'_, Result<Invited, MemberError>> {
+        let invited = self.write(move |tx| conversations::invite(tx, &invitation, now));
+        Box::pin(async { invited.await? })
+    }
+
+    fn remove_member(&self, removal: MemberChange) -> StoreFuture<'_, Result<bool, MemberError>> {
+        let removed = self.write(move |tx| conversations::remove(tx, &removal));
+        Box::pin(async { removed.await? })
     }
 
     fn member(

@@ -18,6 +18,7 @@ pub mod direct;
 pub mod echo;
 pub mod lists;
 pub mod marks;
+pub mod members;
 pub mod messages;
 pub mod people;
 pub mod views;
@@ -66,6 +67,14 @@ macro_rules! store_contract {
                 leaving_ends_a_membership_once,
                 the_longest_member_inherits_a_channel,
                 what_is_not_there_is_not_found,
+            }
+            members {
+                any_member_of_a_private_channel_invites,
+                who_may_not_be_approached_is_not_invited,
+                nobody_is_invited_where_there_are_no_invitations,
+                only_the_owner_removes,
+                whoever_was_removed_writes_no_more,
+                what_ends_or_begins_for_somebody_leaves_a_change,
             }
             direct {
                 opening_makes_one_conversation_for_both,
@@ -183,6 +192,7 @@ mod tests {
             include_str!("echo.rs"),
             include_str!("lists.rs"),
             include_str!("marks.rs"),
+            include_str!("members.rs"),
             include_str!("messages.rs"),
             include_str!("people.rs"),
             include_str!("views.rs"),

@@ -9,5 +9,7 @@ pub use conversation::{
     DirectError, Kind, MAX_CONVERSATION_ID_BYTES, MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, Member,
     Role, Seq, Title, Visibility,
 };
-pub use store::{Conversations, Entry, NewConversation, ReadMark};
+pub use store::{
+    Conversations, Entry, Invited, MemberChange, MemberError, NewConversation, ReadMark,
+};
 pub use view::{ListCursor, ListPage, Listing, MAX_LISTED, MemberView, Partner, View, Views};

@@ -1,11 +1,15 @@
 //! The port to where conversations, members and read marks are kept.
 
+use std::sync::Arc;
+
 use super::conversation::{
     Conversation, ConversationId, Description, Kind, Member, Seq, Title, Visibility,
 };
 use super::view::{ListPage, Listing, View, Views};
-use crate::identity::{People, PeopleCursor};
+use crate::error::{Code, Coded};
+use crate::identity::{People, PeopleCursor, Profile};
 use crate::ids::AccountId;
+use crate::permissions::Denied;
 use crate::store::{StoreError, StoreFuture};
 use crate::time::Timestamp;
 
@@ -38,6 +42,50 @@ pub struct Entry {
     pub member: Member,
     /// Whether it began with this call.
     pub is_new: bool,
+}
+
+/// What somebody does to the membership of somebody else.
+#[derive(Debug, Clone)]
+pub struct MemberChange {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Who does it.
+    pub by: AccountId,
+    /// To whom.
+    pub whom: AccountId,
+}
+
+/// Somebody was invited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invited {
+    /// Who.
+    pub profile: Arc<Profile>,
+    /// Whether the membership began with this call.
+    pub is_new: bool,
+}
+
+/// Why somebody was not invited or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MemberError {
+    /// It may not be done there, or not by this account, or not with a guest.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is nobody of this id, for whoever invites.
+    #[error("There is nobody of this id whom you could invite: look for people by name.")]
+    Nobody,
+    /// The store's own trouble.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Coded for MemberError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Denied(error) => error.code(),
+            Self::Nobody => Code::NotFound,
+            Self::Store(error) => error.code(),
+        }
+    }
 }
 
 /// Where somebody's read mark is, after a move.
@@ -85,14 +133,36 @@ pub trait Conversations: Send + Sync {
         now: Timestamp,
     ) -> StoreFuture<'_, Result<Option<Entry>, StoreError>>;
 
-    /// Ends a membership of a room or channel; `false` if there was none. When a channel's owner
-    /// goes, the longest member inherits.
+    /// Ends a membership of a room or channel, and leaves
+    /// [`ChangeKind::Membership`](crate::identity::ChangeKind::Membership); `false` if there was none.
+    /// When a channel's owner goes, the longest member inherits.
     fn leave(
         &self,
         id: ConversationId,
         account: AccountId,
         now: Timestamp,
     ) -> StoreFuture<'_, Result<bool, StoreError>>;
+
+    /// Makes somebody a member of a private channel, where `by` may
+    /// [invite](crate::permissions::Action::Invite) and the two may
+    /// [approach](crate::permissions::may_approach) each other, and leaves
+    /// [`ChangeKind::Membership`](crate::identity::ChangeKind::Membership). For whoever is in it already
+    /// it changes nothing. A new member has read everything that is there.
+    ///
+    /// # Errors
+    /// [`MemberError`]: nothing was changed, unless it is the store's.
+    fn invite(
+        &self,
+        invitation: MemberChange,
+        now: Timestamp,
+    ) -> StoreFuture<'_, Result<Invited, MemberError>>;
+
+    /// Ends somebody's membership, as [`Conversations::leave`] does, where `by` may
+    /// [remove](crate::permissions::Action::Remove); `false` if there was none.
+    ///
+    /// # Errors
+    /// [`MemberError`]: nothing was changed, unless it is the store's.
+    fn remove_member(&self, removal: MemberChange) -> StoreFuture<'_, Result<bool, MemberError>>;
 
     /// The membership of somebody in a conversation, `None` without one.
     fn member(

@@ -2,6 +2,7 @@
 
 use super::account::{Account, AvatarUrl, Origin, PasswordHash, Profile, TokenDigest};
 use super::block::Block;
+use crate::conversations::ConversationId;
 use crate::error::{Code, Coded};
 use crate::ids::AccountId;
 use crate::name::{DisplayName, Username};
@@ -116,6 +117,9 @@ pub enum ChangeKind {
     Blocked(Block),
     /// And no longer.
     Unblocked(Block),
+    /// Somebody left a room or channel, was removed from one, or was invited into one: whether the
+    /// account is in it now is for the store to say.
+    Membership(AccountId, ConversationId),
 }
 
 /// Accounts, as a port: each call is one transaction.

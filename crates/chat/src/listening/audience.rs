@@ -98,6 +98,11 @@ impl Audience {
         true
     }
 
+    /// The sockets of an account.
+    pub(super) fn sockets_of(&self, account: &AccountId) -> &[SocketId] {
+        self.people.get(account).map_or(&[], |person| &person.sockets)
+    }
+
     /// An account has to go; its sockets, `None` if it was not active.
     pub(super) fn expel(&mut self, account: &AccountId) -> Option<Vec<SocketId>> {
         let person = self.forget(account)?;

@@ -231,6 +231,11 @@ impl Listening {
         stopped
     }
 
+    /// The sockets of an account that listen to a conversation.
+    pub fn sockets_of(&self, account: &AccountId, conversation: &ConversationId) -> &[SocketId] {
+        self.conversations.get(conversation).map_or(&[], |audience| audience.sockets_of(account))
+    }
+
     /// Who is active in a conversation.
     pub fn active(&self, conversation: &ConversationId) -> Active {
         let audience = self.conversations.get(conversation);

@@ -124,7 +124,7 @@ fn is_touched(session: &Session, change: &ChangeKind) -> bool {
     match change {
         ChangeKind::Profile(id) | ChangeKind::Deleted(id) => account == id,
         ChangeKind::Revoked(revocation) => is_revoked(session, revocation),
-        ChangeKind::Blocked(_) | ChangeKind::Unblocked(_) => false,
+        ChangeKind::Blocked(_) | ChangeKind::Unblocked(_) | ChangeKind::Membership(..) => false,
     }
 }
 

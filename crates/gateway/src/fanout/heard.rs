@@ -16,6 +16,8 @@ pub enum Heard<'a> {
     Entered(&'a AccountId, &'a ConversationId),
     /// Somebody is a member no more.
     Left(&'a AccountId, &'a ConversationId),
+    /// Whether somebody is a member was asked of the store, since another node may have changed it.
+    Found(&'a AccountId, &'a ConversationId, bool),
     /// Somebody's own read mark was moved.
     Marked(&'a AccountId, &'a ConversationId),
 }

@@ -80,6 +80,44 @@ impl Listeners {
         drop(spare);
     }
 
+    /// It is doubtful whether an account may still listen to a conversation: whoever of it is about to
+    /// has to ask again. Gives those of its sockets that listen.
+    pub(super) fn doubt(
+        &self,
+        account: &AccountId,
+        conversation: &ConversationId,
+    ) -> Vec<SocketId> {
+        let Some(outlet) = self.outlets.find(conversation) else { return Vec::new() };
+        let step = self.step();
+        outlet.gate().shut_out(account);
+        step.state.listening.sockets_of(account, conversation).to_vec()
+    }
+
+    /// These sockets of an account listen to a conversation no more; those that have come since do.
+    /// `socket` finds one.
+    pub(super) fn expel_only(
+        &self,
+        (account, doubted): (&AccountId, &[SocketId]),
+        conversation: &ConversationId,
+        socket: impl Fn(&SocketId) -> Option<Socket>,
+    ) {
+        let mut step = self.step();
+        let mut spare = Vec::new();
+        for id in doubted {
+            let socket = socket(id);
+            for form in step.state.listening.forms_of(id, conversation).iter() {
+                let now = step.now;
+                step.state.listening.leave(now, (id, account), conversation, form);
+                if let Some(socket) = &socket {
+                    self.stop((socket, account), conversation, form, true);
+                }
+                spare.extend(self.outlets.release(conversation));
+            }
+        }
+        drop(step);
+        drop(spare);
+    }
+
     /// A message that is coming out at this moment reaches the socket before this returns, or not at
     /// all: the engine gives it to those whom it found in the room, without a lock.
     fn stop(

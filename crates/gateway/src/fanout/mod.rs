@@ -41,7 +41,7 @@ use std::time::Duration;
 
 use chat::conversations::{ConversationId, Partner};
 use chat::identity::Profile;
-use chat::ids::{AccountId, ClientId, MessageIds};
+use chat::ids::{AccountId, ClientId, MessageIds, SocketId};
 use chat::listening::ListeningConfig;
 use chat::messages::{Echo, MessageType, NewMessage};
 use chat::random::Random;
@@ -278,6 +278,28 @@ impl ChatHub {
     /// be called when its membership has ended. A join of it that is under way asks the store once more.
     pub fn expel(&self, account: &AccountId, conversation: &ConversationId) {
         self.listeners.expel(account, conversation, |id| self.live.socket(account, id));
+    }
+
+    /// It is doubtful whether an account is still in a conversation: a join that is under way asks the
+    /// store once more. Gives the sockets of it that listen, for [`ChatHub::expel_only`].
+    pub(crate) fn doubt(
+        &self,
+        account: &AccountId,
+        conversation: &ConversationId,
+    ) -> Vec<SocketId> {
+        self.listeners.doubt(account, conversation)
+    }
+
+    /// As [`ChatHub::expel`], for these sockets alone: whoever came after the doubt was let in by the
+    /// store.
+    pub(crate) fn expel_only(
+        &self,
+        account: &AccountId,
+        doubted: &[SocketId],
+        conversation: &ConversationId,
+    ) {
+        let socket = |id: &SocketId| self.live.socket(account, id);
+        self.listeners.expel_only((account, doubted), conversation, socket);
     }
 
     /// Accepts nothing more, and waits until what was accepted has its outcome, but no longer than

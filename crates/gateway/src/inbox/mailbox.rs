@@ -20,6 +20,7 @@ enum Post {
     Entered(AccountId, ConversationId),
     Left(AccountId, ConversationId),
     Marked(AccountId, ConversationId),
+    Found(AccountId, ConversationId, bool),
 }
 
 /// What waits. The task takes all of it each time and waits for nothing meanwhile: so a conversation
@@ -61,6 +62,9 @@ impl Mailbox {
             Heard::Entered(account, of) => self.put(Post::Entered(account.clone(), of.clone())),
             Heard::Left(account, of) => self.put(Post::Left(account.clone(), of.clone())),
             Heard::Marked(account, of) => self.put(Post::Marked(account.clone(), of.clone())),
+            Heard::Found(account, of, is_in) => {
+                self.put(Post::Found(account.clone(), of.clone(), is_in));
+            }
         }
     }
 
@@ -98,6 +102,7 @@ impl Mailbox {
                 Post::Entered(account, of) => machine.entered(now, &account, &of),
                 Post::Left(account, of) => machine.left(now, &account, &of),
                 Post::Marked(account, of) => machine.marked(now, &account, &of),
+                Post::Found(account, of, is_in) => machine.found(now, (&account, &of), is_in),
             }
         }
         for (conversation, writer) in messages {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chat::conversations::{Kind, MemberView, Views};
+use chat::conversations::{Kind, MemberView, Views, Visibility};
 use chat::ids::AccountId;
 use chat::store::Store;
 use serde::Serialize;
@@ -50,7 +50,10 @@ pub(super) async fn flush(
             if changed.contains(account) {
                 in_it.extend(member.map(|_| account.clone()));
                 let event = member.map_or("conversation_removed", |_| "conversation_added");
-                shown.to(live, account, event, member);
+                let is_open = views.conversation.visibility == Visibility::Public;
+                if is_open || member.is_some() || flush.was_in(account) {
+                    shown.to(live, account, event, member);
+                }
             }
             if updated.contains(account) && member.is_some() {
                 shown.to(live, account, "conversation_updated", member);

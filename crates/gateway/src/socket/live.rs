@@ -275,7 +275,10 @@ impl LiveSockets {
     /// Acts on a change of rights.
     pub(crate) fn apply(&self, change: &ChangeKind) {
         let (account, error) = match change {
-            ChangeKind::Profile(_) | ChangeKind::Blocked(_) | ChangeKind::Unblocked(_) => return,
+            ChangeKind::Profile(_)
+            | ChangeKind::Blocked(_)
+            | ChangeKind::Unblocked(_)
+            | ChangeKind::Membership(..) => return,
             ChangeKind::Deleted(account) => (account, Refused::NoAccount.into()),
             ChangeKind::Revoked(
                 Revocation::Token { account, .. } | Revocation::Account { account, .. },
@@ -447,7 +450,10 @@ impl Drop for Place {
 /// Whether a change makes this token of the account that it names void.
 fn is_void(token: &TokenInfo, change: &ChangeKind) -> bool {
     match change {
-        ChangeKind::Profile(_) | ChangeKind::Blocked(_) | ChangeKind::Unblocked(_) => false,
+        ChangeKind::Profile(_)
+        | ChangeKind::Blocked(_)
+        | ChangeKind::Unblocked(_)
+        | ChangeKind::Membership(..) => false,
         ChangeKind::Deleted(_) => true,
         ChangeKind::Revoked(Revocation::Token { digest, .. }) => token.digest == *digest,
         ChangeKind::Revoked(Revocation::Account { valid_after, .. }) => {

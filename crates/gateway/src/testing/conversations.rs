@@ -1,14 +1,16 @@
 //! The port to conversations, over what is in memory.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use chat::conversations::{
-    Conversation, ConversationId, Conversations, Entry, ListCursor, ListPage, Listing, MAX_LISTED,
-    Member, NewConversation, ReadMark, Seq, View, Views, Visibility,
+    Conversation, ConversationId, Conversations, Entry, Invited, ListCursor, ListPage, Listing,
+    MAX_LISTED, Member, MemberChange, MemberError, NewConversation, ReadMark, Seq, View, Views,
+    Visibility,
 };
-use chat::identity::{People, PeopleCursor};
+use chat::identity::{ChangeKind, People, PeopleCursor};
 use chat::ids::AccountId;
-use chat::permissions::Action;
+use chat::permissions::{Action, Denied, may_approach};
 use chat::store::{StoreError, StoreFuture};
 use chat::time::Timestamp;
 
@@ -62,7 +64,44 @@ impl Conversations for MemoryStore {
         account: AccountId,
         _: Timestamp,
     ) -> StoreFuture<'_, Result<bool, StoreError>> {
-        self.run(|state| Ok(state.talk.all.get_mut(&id).is_some_and(|kept| kept.leave(&account))))
+        self.run(move |state| Ok(state.end(&id, &account)))
+    }
+
+    fn invite(
+        &self,
+        MemberChange { conversation, by, whom }: MemberChange,
+        now: Timestamp,
+    ) -> StoreFuture<'_, Result<Invited, MemberError>> {
+        self.run(move |state| {
+            let by = state.living(&by).ok_or(Denied::NotFound)?;
+            if let Some(denied) = state.talk.denied(&conversation, &by, Action::Invite) {
+                return Err(denied.into());
+            }
+            let other = state.living(&whom);
+            let blocks = state.between(&by.id, &whom);
+            may_approach(other.as_ref().map(|other| other.is_guest), blocks).map_err(|denied| {
+                if denied == Denied::NotFound { MemberError::Nobody } else { denied.into() }
+            })?;
+            let profile = other.map(Arc::new).ok_or(MemberError::Nobody)?;
+            let is_new = state.talk.admit(&conversation, &whom, now);
+            if is_new {
+                state.changes.push(ChangeKind::Membership(whom, conversation));
+            }
+            Ok(Invited { profile, is_new })
+        })
+    }
+
+    fn remove_member(
+        &self,
+        MemberChange { conversation, by, whom }: MemberChange,
+    ) -> StoreFuture<'_, Result<bool, MemberError>> {
+        self.run(move |state| {
+            let by = state.living(&by).ok_or(Denied::NotFound)?;
+            match state.talk.denied(&conversation, &by, Action::Remove) {
+                Some(denied) => Err(denied.into()),
+                None => Ok(state.end(&conversation, &whom)),
+            }
+        })
     }
 
     fn member(
@@ -200,6 +239,15 @@ impl Conversations for MemoryStore {
 }
 
 impl State {
+    /// Ends a membership; whether there was one.
+    fn end(&mut self, id: &ConversationId, account: &AccountId) -> bool {
+        let ended = self.talk.all.get_mut(id).is_some_and(|kept| kept.leave(account));
+        if ended {
+            self.changes.push(ChangeKind::Membership(account.clone(), id.clone()));
+        }
+        ended
+    }
+
     fn view(&self, id: &ConversationId, viewer: &AccountId) -> Option<View> {
         let kept = self.talk.all.get(id)?;
         let last_sender = kept.last_sender().and_then(|sender| self.profile(sender));

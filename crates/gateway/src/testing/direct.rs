@@ -18,7 +18,7 @@ impl State {
     }
 
     /// Who blocks whom of the two, as `me` sees it.
-    fn between(&self, me: &AccountId, other: &AccountId) -> permissions::Blocks {
+    pub(super) fn between(&self, me: &AccountId, other: &AccountId) -> permissions::Blocks {
         permissions::Blocks { own: self.blocks(me, other), theirs: self.blocks(other, me) }
     }
 

@@ -11,7 +11,7 @@ use chat::identity::Profile;
 use chat::ids::{AccountId, ClientId, MessageId};
 use chat::messages::{Appended, ECHO_WINDOW_MS, Echo, Message, MessageKey, NewMessage, Rejection};
 use chat::name::fold;
-use chat::permissions::{Action, Actor, Blocks, Place, may};
+use chat::permissions::{Action, Actor, Blocks, Denied, Place, may};
 use chat::text::Text;
 use chat::time::Timestamp;
 
@@ -89,7 +89,7 @@ impl Talk {
     ) -> Option<&mut Kept> {
         let kept = self.all.get_mut(id)?;
         let role = kept.member(&actor.id).map(|member| member.role);
-        let place = Place::of(&kept.made, blocks);
+        let place = Place::of(kept.made.kind, kept.made.visibility, blocks);
         may(Actor { is_guest: actor.is_guest, role }, action, place).ok()?;
         Some(kept)
     }
@@ -106,6 +106,25 @@ impl Talk {
         let kept = all.get_mut(id)?;
         let is_new = kept.join(joined, &actor.id, now);
         Some((kept.conversation(), kept.member(&actor.id)?.clone(), is_new))
+    }
+
+    /// Makes somebody a member, whoever may enter; whether that is new.
+    pub(super) fn admit(&mut self, id: &ConversationId, whom: &AccountId, now: Timestamp) -> bool {
+        let Self { all, joined } = self;
+        all.get_mut(id).is_some_and(|kept| kept.join(joined, whom, now))
+    }
+
+    /// Why `actor` may not do that.
+    pub(super) fn denied(
+        &self,
+        id: &ConversationId,
+        actor: &Profile,
+        action: Action,
+    ) -> Option<Denied> {
+        let Some(kept) = self.all.get(id) else { return Some(Denied::NotFound) };
+        let role = kept.member(&actor.id).map(|member| member.role);
+        let place = Place::of(kept.made.kind, kept.made.visibility, Blocks::default());
+        may(Actor { is_guest: actor.is_guest, role }, action, place).err()
     }
 
     pub(super) fn append(

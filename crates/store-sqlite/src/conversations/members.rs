@@ -4,10 +4,10 @@ use chat::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::read::{by_id, row_of};
-use crate::accounts;
 use crate::fault::corrupt;
 use crate::rows::{self, AccountKey, ConversationKey};
 use crate::writer::Tx;
+use crate::{accounts, changes};
 
 const MEMBER: &str = "
     SELECT
@@ -132,10 +132,11 @@ pub(crate) fn enter(
 pub(crate) fn leave(tx: &Tx<'_>, id: &ConversationId, account: &AccountId) -> Result<bool> {
     let Some(row) = row_of(tx.connection, id)? else { return Ok(false) };
     let Some((key, _)) = accounts::key_of(tx.connection, account)? else { return Ok(false) };
-    if row.kind == Kind::Direct {
+    if row.kind == Kind::Direct || !end_membership(tx, row.key, key)? {
         return Ok(false);
     }
-    end_membership(tx, row.key, key)
+    changes::membership(tx, account, id)?;
+    Ok(true)
 }
 
 /// Takes a member out; whoever has been in a channel for the longest time inherits it.

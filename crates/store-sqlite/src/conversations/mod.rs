@@ -5,6 +5,7 @@ mod list;
 mod make;
 mod marks;
 mod members;
+mod others;
 mod own_counts;
 mod people;
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub(crate) use list::{list, membership_ids, partners};
 pub(crate) use make::create;
 pub(crate) use marks::{mark_read, read_mark};
 pub(crate) use members::{NewMember, end_membership, enter, insert_member, leave, member};
+pub(crate) use others::{invite, remove};
 pub(crate) use own_counts::{BLOCK, close_block};
 pub(crate) use people::members;
 pub(crate) use read::{ConversationRow, by_id, row_of};

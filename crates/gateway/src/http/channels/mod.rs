@@ -5,12 +5,14 @@
 //! not exist, and so is that of a private channel to whoever is not in it.
 
 mod create;
+mod invite;
 mod join;
 mod leave;
 mod list;
 mod members;
 mod page;
 mod post;
+mod remove;
 mod wire;
 
 #[cfg(test)]
@@ -20,8 +22,9 @@ use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path};
-use chat::conversations::{ConversationId, Kind, View};
+use chat::conversations::{ConversationId, Kind, MemberError, View};
 use chat::ids::AccountId;
+use chat::permissions::Denied;
 use http::request::Parts;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -35,7 +38,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(create::create, list::list))
         .routes(routes!(join::join))
         .routes(routes!(leave::leave))
-        .routes(routes!(members::members))
+        .routes(routes!(members::members, invite::invite))
+        .routes(routes!(remove::remove))
         .routes(routes!(page::page, post::post))
 }
 
@@ -65,4 +69,12 @@ fn channel(id: &str) -> Result<ConversationId, WireError> {
 /// A channel for somebody who may see it.
 async fn seen(api: &Api, channel: ConversationId, viewer: &AccountId) -> Result<View, WireError> {
     api.store.view(channel, viewer.clone()).await?.ok_or_else(no_channel)
+}
+
+/// What a refusal is to whoever changes who is in a channel.
+fn refused(error: MemberError) -> WireError {
+    match error {
+        MemberError::Denied(Denied::NotFound) => no_channel(),
+        other => other.into(),
+    }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::body::GivenId;
-use crate::wire::{ChannelBody, ChannelMessageBody, VisibilityBody};
+use crate::wire::{ChannelBody, ChannelMessageBody, UserBody, VisibilityBody};
 
 /// A new channel.
 #[derive(Deserialize, ToSchema)]
@@ -38,6 +38,23 @@ pub(super) struct Channels<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(super) next_cursor: Option<String>,
+}
+
+/// Whom to invite.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Invitation {
+    /// The account's id.
+    #[schema(value_type = String, example = "12")]
+    pub(super) user_id: GivenId,
+}
+
+/// Somebody who is in the channel.
+#[derive(Serialize, ToSchema)]
+pub(super) struct InvitedMember<'a> {
+    /// Always `true`.
+    pub(super) success: bool,
+    pub(super) member: UserBody<'a>,
 }
 
 /// Some messages, oldest first, without a gap.

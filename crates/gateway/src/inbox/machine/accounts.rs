@@ -170,6 +170,21 @@ impl Machine {
         }
     }
 
+    /// Whether an account that is online is known to be in a conversation.
+    pub(super) fn hears(&self, account: &AccountId, of: &ConversationId) -> bool {
+        self.conversations.get(of).is_some_and(|entry| entry.online.contains(account))
+    }
+
+    /// Whether it may be: that, or it is not loaded yet, and has not left meanwhile.
+    pub(super) fn may_hear(&self, account: &AccountId, of: &ConversationId) -> bool {
+        let load = self.accounts.get(account).and_then(|online| online.load.as_deref());
+        let may_be_loaded = match load {
+            Some(Load::Waiting(_, left) | Load::Asked(left)) => !left.contains(of),
+            None => false,
+        };
+        may_be_loaded || self.hears(account, of)
+    }
+
     /// Whoever is not loaded yet may be in this.
     pub(super) fn miss(&mut self, id: &ConversationId) {
         if self.unloaded == 0 {

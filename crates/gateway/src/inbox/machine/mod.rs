@@ -43,6 +43,8 @@ pub(super) struct Flush {
     pub(super) updated: Vec<AccountId>,
     /// That they are in it, or are not any more.
     pub(super) changed: Vec<AccountId>,
+    /// Those of `changed` who were in it, as far as is known.
+    left: BTreeSet<AccountId>,
     /// Whether `updated` are all who are online.
     is_for_all: bool,
     /// Whoever came later may be told something older than it knows.
@@ -91,6 +93,16 @@ struct Dirty {
     for_all: bool,
     marked: BTreeSet<AccountId>,
     changed: BTreeSet<AccountId>,
+    /// Those of `changed` who were in it, as far as is known.
+    left: BTreeSet<AccountId>,
+}
+
+impl Flush {
+    /// Whether somebody was in the conversation before: who never was is not to learn of a private one
+    /// by hearing that they are not in it.
+    pub(super) fn was_in(&self, account: &AccountId) -> bool {
+        self.left.contains(account)
+    }
 }
 
 impl Machine {
@@ -149,8 +161,27 @@ impl Machine {
     /// An account is a member no more.
     pub(super) fn left(&mut self, now: Monotonic, account: &AccountId, of: &ConversationId) {
         if self.accounts.contains_key(account) {
+            let was_in = self.may_hear(account, of);
             self.stop_hearing(account, of);
             self.membership(now, account, of);
+            if was_in && let Some(entry) = self.conversations.get_mut(of) {
+                entry.dirty.get_or_insert_default().left.insert(account.clone());
+            }
+        }
+    }
+
+    /// The store was asked whether an account is a member, because another node may have changed that.
+    /// Of what is known here nothing is told: so nobody hears twice of what this node has done.
+    pub(super) fn found(
+        &mut self,
+        now: Monotonic,
+        (account, of): (&AccountId, &ConversationId),
+        is_in: bool,
+    ) {
+        if is_in && !self.hears(account, of) {
+            self.entered(now, account, of);
+        } else if !is_in && self.may_hear(account, of) {
+            self.left(now, account, of);
         }
     }
 
@@ -183,13 +214,14 @@ impl Machine {
             entry.retry_at = now.after(self.config.retry);
             let dirty = entry.dirty.get_or_insert_default();
             dirty.changed.extend(flush.changed);
+            dirty.left.extend(flush.left.iter().cloned());
             if flush.is_for_all {
                 dirty.for_all = true;
             } else {
                 dirty.marked.extend(flush.updated);
             }
         }
-        self.again(&id, updated_late, changed_late);
+        self.again(&id, updated_late, changed_late, flush.left);
         if let Ok(members) = result {
             self.settle(&id, &changed, &members);
         }
@@ -226,13 +258,20 @@ impl Machine {
     }
 
     /// Some are to be told once more.
-    fn again(&mut self, id: &ConversationId, updated: Vec<AccountId>, changed: Vec<AccountId>) {
+    fn again(
+        &mut self,
+        id: &ConversationId,
+        updated: Vec<AccountId>,
+        changed: Vec<AccountId>,
+        left: BTreeSet<AccountId>,
+    ) {
         let Some(entry) = self.conversations.get_mut(id) else { return };
         let updated: Vec<_> =
             updated.into_iter().filter(|account| entry.online.contains(account)).collect();
         if !updated.is_empty() || !changed.is_empty() {
             let dirty = entry.dirty.get_or_insert_default();
             dirty.marked.extend(updated);
+            dirty.left.extend(left.into_iter().filter(|account| changed.contains(account)));
             dirty.changed.extend(changed);
         }
     }
@@ -264,6 +303,7 @@ impl Machine {
         let is_due = |dirty: &mut Box<Dirty>| dirty.due.is_some_and(|due| due <= now);
         let mut dirty = entry.dirty.take_if(is_due)?;
         let changed = std::mem::take(&mut dirty.changed);
+        let left = std::mem::take(&mut dirty.left);
         let changed: Vec<_> =
             changed.into_iter().filter(|account| self.accounts.contains_key(account)).collect();
         // A membership is told at once; the rest may have to wait.
@@ -286,7 +326,7 @@ impl Machine {
         }
         entry.is_flushing = true;
         let since = Coming(self.ticks);
-        Some(Flush { conversation: id.clone(), updated, changed, is_for_all, since })
+        Some(Flush { conversation: id.clone(), updated, changed, left, is_for_all, since })
     }
 
     /// When [`Machine::next_work`] has something; `None` if it waits for an input or an answer.

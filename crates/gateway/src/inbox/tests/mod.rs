@@ -365,3 +365,60 @@ fn a_large_room_costs_what_it_holds_once_a_second() {
 fn an_update_a_second_is_what_the_contract_says() {
     assert_eq!(InboxConfig::default().pause, Duration::from_secs(1));
 }
+
+#[test]
+fn what_another_node_did_is_told_and_what_is_known_is_not() {
+    let (mut machine, tea) = (machine(), conversation("channel_tea"));
+    let (ann, eve) = (account("ann"), account("eve"));
+    come(&mut machine, "ann", &["channel_tea"]);
+    come(&mut machine, "eve", &[]);
+    machine.found(at(0), (&ann, &tea), true);
+    machine.found(at(0), (&eve, &tea), false);
+    machine.found(at(0), (&account("nobody"), &tea), true);
+    assert_eq!(machine.next_work(at(0)), None, "all of it was known");
+    machine.found(at(0), (&eve, &tea), true);
+    let entered = flush(&mut machine, at(0));
+    assert_eq!(told(&entered), (vec![], vec!["eve"]));
+    machine.flushed(at(0), entered, Ok(members(&["eve"])));
+    machine.found(at(0), (&ann, &tea), false);
+    let left = flush(&mut machine, at(0));
+    assert_eq!(told(&left), (vec![], vec!["ann"]));
+    machine.flushed(at(0), left, Ok(members(&[])));
+    // This node's own doing comes back to it, and was told.
+    machine.entered(at(1), &ann, &tea);
+    let back = flush(&mut machine, at(1));
+    machine.flushed(at(1), back, Ok(members(&["ann"])));
+    machine.found(at(1), (&ann, &tea), true);
+    machine.left(at(2), &eve, &tea);
+    let gone = flush(&mut machine, at(2));
+    machine.flushed(at(2), gone, Ok(members(&[])));
+    machine.found(at(2), (&eve, &tea), false);
+    assert_eq!(machine.next_work(at(9)), None);
+}
+
+/// Of a private conversation only who was in it may hear that they are not.
+#[test]
+fn it_is_known_who_was_in_a_conversation_and_who_never_was() {
+    let (mut machine, tea) = (machine(), conversation("channel_tea"));
+    come(&mut machine, "ann", &["channel_tea"]);
+    come(&mut machine, "bob", &[]);
+    machine.online(at(0), &account("loading"));
+    for who in ["ann", "bob", "loading"] {
+        machine.left(at(0), &account(who), &tea);
+    }
+    // Told before the store had it, and it never will.
+    machine.entered(at(0), &account("bob"), &tea);
+    let Some(Work::Load(..)) = machine.next_work(at(0)) else { panic!("a load comes first") };
+    let mut asked = flush(&mut machine, at(0));
+    for is_first in [true, false] {
+        assert_eq!(told(&asked).1, ["ann", "bob", "loading"]);
+        for (who, was_in) in [("ann", true), ("bob", false), ("loading", true)] {
+            assert_eq!(asked.was_in(&account(who)), was_in, "{who}");
+        }
+        if is_first {
+            // A store that does not answer changes nothing of it.
+            machine.flushed(at(0), asked, Err(StoreError::Unavailable));
+            asked = flush(&mut machine, at(1_000));
+        }
+    }
+}

@@ -3,5 +3,6 @@
 mod active;
 pub(crate) mod hall;
 mod joining;
+mod leaving;
 mod sending;
 mod syncing;

@@ -33,7 +33,7 @@ fn described(world: &World) -> Seen {
 }
 
 /// The routes that only somebody signed in may take, each with a body that fits.
-fn protected() -> [(&'static str, serde_json::Value); 28] {
+fn protected() -> [(&'static str, serde_json::Value); 30] {
     let change = json!({ "current": "correct horse", "next": "battery staple" });
     [
         ("POST /api/auth/refresh", json!({})),
@@ -64,6 +64,8 @@ fn protected() -> [(&'static str, serde_json::Value); 28] {
         ("POST /api/channels/channel_x/join", json!({})),
         ("DELETE /api/channels/channel_x/leave", json!({})),
         ("GET /api/channels/channel_x/members", json!({})),
+        ("POST /api/channels/channel_x/members", json!({ "userId": "2" })),
+        ("DELETE /api/channels/channel_x/members/2", json!({})),
         ("GET /api/channels/channel_x/messages", json!({})),
         ("POST /api/channels/channel_x/messages", json!({ "body": "Hello!" })),
         ("POST /api/auth/logout", json!({})),

@@ -1,5 +1,6 @@
 //! The channels' routes, from outside.
 
+mod members;
 mod messages;
 
 use http::StatusCode;
@@ -56,6 +57,14 @@ pub(in crate::http) async fn everything(world: &World) {
     for head in ["GET /api/channels", "GET /api/channels?limit=0"] {
         world.ask(&bearer(head, &token)).await;
     }
+    let secret = channel(world, &token, "private").await;
+    world.signed_in("bob").await;
+    for id in [&kitchen, &secret, "channel_nowhere"] {
+        for body in [json!({ "userId": "2" }), json!({ "userId": [] })] {
+            post(world, &token, (id, "members"), body).await;
+        }
+        ask(world, &token, ("DELETE", id, "members/2")).await;
+    }
     for id in [&kitchen, "channel_nowhere"] {
         for (method, rest) in [
             ("POST", "join"),
@@ -74,6 +83,7 @@ pub(in crate::http) async fn everything(world: &World) {
                 assert_eq!(answer.status.as_u16(), status, "{head}: another's `userId` passed");
             }
         }
+        ask(world, &token, ("DELETE", id, "members/2")).await;
         for body in [
             json!({ "body": "one", "clientId": "k" }),
             json!({ "body": "two", "clientId": "k" }),
