@@ -204,7 +204,9 @@ impl Actor {
 
     /// The end that the server made, for a reason of ours if it was made to wait or to restart.
     fn dropped(&self, session: &Session, error: &Error, provoked: bool) -> End {
-        let provoked = provoked || self.shared.restarts.get() != session.restarts;
+        let shared = &self.shared;
+        let has_ended = shared.is_ending.get() || shared.restarts.get() != session.restarts;
+        let provoked = provoked || has_ended;
         End::Dropped { why: error.to_string(), provoked }
     }
 

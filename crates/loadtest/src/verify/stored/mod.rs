@@ -192,6 +192,7 @@ async fn prepare(
         records: Cell::new(0),
         ended_early: Cell::new(false),
         restarts: Cell::new(0),
+        is_ending: Cell::new(false),
     })
 }
 
@@ -207,12 +208,14 @@ async fn restart(shared: Rc<Shared>, mut served: Option<Served>) -> Result<Optio
                 break;
             }
             sleep_until(next).await;
-            shared.restarts.set(shared.restarts.get() + 1);
+            shared.is_ending.set(true);
             if rng.u8(0..3) > 0 {
                 served.kill().await?;
             } else if let Some(wrong) = served.stop().await? {
                 shared.failed(|| wrong);
             }
+            shared.restarts.set(shared.restarts.get() + 1);
+            shared.is_ending.set(false);
             served.again().await?;
         }
     }

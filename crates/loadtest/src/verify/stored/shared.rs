@@ -44,8 +44,10 @@ pub(super) struct Shared {
     pub(super) sockets: Cell<u32>,
     pub(super) records: Cell<usize>,
     pub(super) ended_early: Cell<bool>,
-    /// How often the server was ended on purpose, counted before it is.
+    /// How often the server was ended on purpose, counted when it has.
     pub(super) restarts: Cell<u64>,
+    /// It has been told to end, and may not have heard of it yet: whoever connects now is sent away, too.
+    pub(super) is_ending: Cell<bool>,
 }
 
 impl Shared {
