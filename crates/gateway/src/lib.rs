@@ -26,6 +26,7 @@ mod socket;
 #[cfg(test)]
 #[expect(dead_code, reason = "the tests over the wire use more of it")]
 mod testing;
+mod timelines;
 mod wire;
 
 use std::fmt;
@@ -45,7 +46,7 @@ pub use fanout::{
     ActiveList, ActiveOne, ChatHub, ConversationsConfig, Heard, Hearer, ListeningStats, NAMESPACE,
     Post, WaitsConfig,
 };
-pub use http::{Asset, Assets, HttpConfig, Readiness, engine_headers, page_headers};
+pub use http::{AdminToken, Asset, Assets, HttpConfig, Readiness, engine_headers, page_headers};
 pub use inbox::{InboxConfig, InboxStats};
 pub use limits::Limits;
 pub use maintenance::MaintenanceConfig;
@@ -80,6 +81,8 @@ pub struct GatewayConfig {
     pub cors: Cors,
     /// Where accounts are and how they are known; without it there are only strangers.
     pub accounts: Option<AccountsConfig>,
+    /// What an operator says to be one; without it there is none.
+    pub admin: Option<AdminToken>,
     /// The web client; empty if it was not built.
     pub assets: Assets,
 }
@@ -158,11 +161,12 @@ impl Gateway {
             lists = Some(Inbox::start(inbox, parts));
             maintenance::start(maintenance, &store, Arc::clone(&clock) as _);
             let trusted_proxies = config.trusted_proxies.clone();
+            let admin = config.admin.clone();
             let live = Arc::clone(&live);
             memberships::follow(&auth, &live, &store, &chat);
             let blocks = BlockEffects::follow(&auth, &store, &chat, &pair);
             bars = Some(Arc::clone(&blocks));
-            let parts = ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies };
+            let parts = ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies, admin };
             Api::new(parts, &config.limits)
         });
         let served = Served { assets: config.assets, readiness: readiness.clone(), api };
@@ -200,6 +204,18 @@ impl Gateway {
         self.shared.chat.as_ref()
     }
 
+    /// To be called before the engine is shut down: accepts no more messages, and waits until those that
+    /// were accepted have their outcome and whoever was shown them is told, but no longer than `within`.
+    /// What has none then is given up: what the store does not have fails, of the rest nobody knows.
+    ///
+    /// `false` if something was given up.
+    pub async fn settle(&self, within: Duration) -> bool {
+        match &self.shared.chat {
+            Some(chat) => chat.shutdown(within).await,
+            None => true,
+        }
+    }
+
     /// To be called when the engine is shut down, and before the store is closed: waits until every
     /// message that was accepted has its outcome, but no longer than `within`. `false` if some have
     /// none.
@@ -207,10 +223,7 @@ impl Gateway {
         if let Some(auth) = &self.shared.auth {
             auth.stop();
         }
-        match &self.shared.chat {
-            Some(chat) => chat.shutdown(within).await,
-            None => true,
-        }
+        self.settle(within).await
     }
 
     /// Everything on the port that is not Engine.IO.

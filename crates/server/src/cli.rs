@@ -16,13 +16,20 @@ pub(crate) struct Cli {
 }
 
 /// What to do.
-#[derive(Clone, Copy, Debug, Default, Subcommand)]
+#[derive(Clone, Debug, Default, Subcommand)]
 pub(crate) enum Command {
     /// Run the server (this is also what happens without a command)
     #[default]
     Serve,
     /// Print the effective configuration, secrets masked, and where each value came from
     Config,
+    /// Tell the way of one of the latest messages of the server that runs: when it was received, shown,
+    /// queued, committed and confirmed
+    Message {
+        /// Its id, or the `tempId` or `clientId` that it was sent with
+        #[arg(value_name = "ID")]
+        id: String,
+    },
 }
 
 /// The settings that have a flag; every other one is a variable or a line of `parlour.toml`.

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod data_dir;
 mod logging;
+mod message;
 mod metrics;
 mod nofile;
 mod serve;
@@ -37,6 +38,10 @@ fn main() -> ExitCode {
     };
     match cli.command.unwrap_or_default() {
         Command::Config => match write!(io::stdout(), "{}", config::print(&entries)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error, 1),
+        },
+        Command::Message { id } => match message::run(&config, &id) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&error, 1),
         },

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateway::auth::OwnSecret;
-
+use gateway::Gateway;
+use socketio::Io;
 use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use store_sqlite::{OpenError, SqliteStore};
 
@@ -73,13 +73,13 @@ pub(crate) fn run(config: &Config) -> Result<(), ServeError> {
     nofile::raise(config.socket.max_connections);
     // Held to the end: nobody else may use the directory before everything is written.
     let data_dir = DataDir::open(&config.data_dir)?;
-    let secret = wiring::own_secret(config, &data_dir)?;
+    let secrets = wiring::secrets(config, &data_dir)?;
     let store = Arc::new(SqliteStore::open(&wiring::store(config))?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(ServeError::Runtime)?;
-    let result = runtime.block_on(serve(config, secret, &store));
+    let result = runtime.block_on(serve(config, secrets, &store));
     if matches!(result, Err(ServeError::Unwritten)) {
         // Its last owner would wait for it.
         std::mem::forget(store);
@@ -106,7 +106,7 @@ fn warn_about(config: &Config) {
 
 async fn serve(
     config: &Config,
-    secret: OwnSecret,
+    secrets: wiring::Secrets,
     store: &Arc<SqliteStore>,
 ) -> Result<(), ServeError> {
     let mut signals = Signals::new().map_err(ServeError::Runtime)?;
@@ -115,7 +115,7 @@ async fn serve(
         Some(address) => Some(bind("metrics_listen", address).await?),
         None => None,
     };
-    let parts = wiring::wire(config, secret, store);
+    let parts = wiring::wire(config, secrets, store);
     if let Some((listener, address)) = metrics_listener {
         tracing::info!(%address, "metrics are at /metrics");
         tokio::spawn(metrics::serve(listener, parts.metrics));
@@ -134,7 +134,7 @@ async fn serve(
     }
     parts.readiness.stop();
     tokio::select! {
-        () = parts.io.shutdown(config.shutdown_deadline) => {}
+        () = end(&parts.gateway, &parts.io, config.shutdown_deadline) => {}
         name = signals.next() => {
             tracing::warn!(signal = name, "stopping at once");
             std::process::exit(INTERRUPTED);
@@ -147,6 +147,16 @@ async fn serve(
     timeout(STORE_DEADLINE, store.close()).await.map_err(|_| ServeError::Unwritten)?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What was accepted gets its outcome, and whoever waits for it is told, for which there is half of the
+/// time; then everybody is told to go.
+async fn end(gateway: &Gateway, io: &Io, deadline: Duration) {
+    let start = Instant::now();
+    if !gateway.settle(deadline / 2).await {
+        tracing::warn!("some messages were given up: nobody was told that they are stored");
+    }
+    io.shutdown(deadline.saturating_sub(start.elapsed())).await;
 }
 
 async fn bind(key: &'static str, address: &str) -> Result<(TcpListener, SocketAddr), ServeError> {

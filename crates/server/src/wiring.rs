@@ -15,8 +15,8 @@ use chat::presence::PresenceConfig;
 use chat::typing::TypingConfig;
 use gateway::auth::{self, JwksConfig, OwnSecret, PasswordConfig, Secret};
 use gateway::{
-    AccountsConfig, ClientAddress, Gateway, GatewayConfig, InboxConfig, Limits, MaintenanceConfig,
-    NAMESPACE, PresenceHubConfig, Readiness,
+    AccountsConfig, AdminToken, ClientAddress, Gateway, GatewayConfig, InboxConfig, Limits,
+    MaintenanceConfig, NAMESPACE, PresenceHubConfig, Readiness,
 };
 use ipnet::IpNet;
 use socketio::{AddressLimit, Io};
@@ -25,7 +25,7 @@ use store_sqlite::SqliteStore;
 use crate::config::{
     AuthConfig, Config, ConversationsConfig, HttpConfig, LimitsConfig, PairConfig,
 };
-use crate::data_dir::{DataDir, DataDirError};
+use crate::data_dir::{DataDir, DataDirError, Kept};
 use crate::store_metrics::StoreMetrics;
 use crate::web;
 
@@ -49,17 +49,29 @@ pub(crate) struct Parts {
     pub(crate) gateway: Gateway,
 }
 
-/// The secret of this server's own tokens: the configured one, else the one that is kept in the data
-/// directory.
+/// What this server knows and nobody else.
+pub(crate) struct Secrets {
+    /// What signs its own tokens.
+    pub(crate) tokens: OwnSecret,
+    /// What makes an operator.
+    pub(crate) admin: AdminToken,
+}
+
+/// The configured secrets, else those that are kept in the data directory.
 ///
 /// # Errors
-/// [`DataDirError`] if it can be neither read nor made.
-pub(crate) fn own_secret(config: &Config, data_dir: &DataDir) -> Result<OwnSecret, DataDirError> {
+/// [`DataDirError`] if one can be neither read nor made.
+pub(crate) fn secrets(config: &Config, data_dir: &DataDir) -> Result<Secrets, DataDirError> {
     let secret = |text: String| Secret::new(text.into_bytes());
-    Ok(match &config.jwt_secret {
+    let tokens = match &config.jwt_secret {
         Some(text) => OwnSecret::Configured(secret(text.clone())),
-        None => OwnSecret::Made(secret(data_dir.secret()?)),
-    })
+        None => OwnSecret::Made(secret(data_dir.secret(Kept::Tokens)?)),
+    };
+    let admin = match &config.admin_token {
+        Some(text) => AdminToken::new(text),
+        None => AdminToken::new(&data_dir.secret(Kept::Admin)?),
+    };
+    Ok(Secrets { tokens, admin })
 }
 
 /// Where the database is, and what it may hold in memory.
@@ -108,7 +120,8 @@ fn maintenance(config: &AuthConfig) -> MaintenanceConfig {
 }
 
 /// Makes the parts. Has to be called within the runtime: some of them start tasks.
-pub(crate) fn wire(config: &Config, secret: OwnSecret, store: &Arc<SqliteStore>) -> Parts {
+pub(crate) fn wire(config: &Config, secrets: Secrets, store: &Arc<SqliteStore>) -> Parts {
+    let Secrets { tokens: secret, admin } = secrets;
     let gateway = Gateway::start(GatewayConfig {
         version: env!("CARGO_PKG_VERSION"),
         limits: limits(&config.limits, config.limits_enabled),
@@ -123,6 +136,7 @@ pub(crate) fn wire(config: &Config, secret: OwnSecret, store: &Arc<SqliteStore>)
             conversations: conversations(&config.conversations),
             inbox: inbox(&config.conversations),
         }),
+        admin: Some(admin),
         assets: web::assets(),
     });
     let io = Io::builder(engine(config)).namespace(NAMESPACE, gateway.namespace()).build();

@@ -77,7 +77,7 @@ impl ChatHub {
             self.writers.stop(&(conversation.clone(), from.account.clone()), &from.id);
             Noted::new(&self.outlets, &conversation, id, from)
         });
-        let sent = self.sequencing.send(message, Arc::clone(&sender));
+        let sent = self.send_stored(message, Arc::clone(&sender));
         let hub = Arc::clone(self);
         async move {
             let sent = sent.await;

@@ -65,6 +65,7 @@ pub(crate) use writers::Writing;
 use crate::presence::{PresenceHub, PresenceHubConfig, PresenceParts};
 use crate::sequencing::{FanOut, Sequencing, SequencingConfig, SequencingStats};
 use crate::socket::LiveSockets;
+use crate::timelines::{Moment, Timelines};
 use listeners::Listeners;
 use outlet::Outlets;
 use writers::Writers;
@@ -140,6 +141,7 @@ pub struct ChatHub {
     listeners: Arc<Listeners>,
     writers: Arc<Writers>,
     presence: PresenceHub,
+    timelines: Arc<Timelines>,
     sequencing: Sequencing,
     ids: Mutex<(MessageIds, Box<dyn Random>)>,
     waits: WaitsConfig,
@@ -163,6 +165,7 @@ impl ChatHub {
         let ChatParts { store, clock, random, live } = parts;
         let ConversationsConfig { listening, sequencing, waits, typing, presence } = config;
         let outlets = Arc::new(Outlets::default());
+        let timelines = Arc::clone(outlets.timelines());
         let listeners = Listeners::start(
             listening,
             Arc::clone(&outlets),
@@ -189,6 +192,7 @@ impl ChatHub {
             listeners,
             writers,
             presence,
+            timelines,
             sequencing,
             ids,
             waits,
@@ -223,7 +227,32 @@ impl ChatHub {
         post: Post,
     ) -> impl Future<Output = Result<Answer, SendError>> + Send + use<> {
         let sender = Arc::clone(&post.sender);
-        self.sequencing.send(self.new_message(post), sender)
+        self.send_stored(self.new_message(post), sender)
+    }
+
+    /// The message takes its place by this call.
+    fn send_stored(
+        &self,
+        message: NewMessage,
+        sender: Arc<Profile>,
+    ) -> impl Future<Output = Result<Answer, SendError>> + Send + use<> {
+        let id = message.id;
+        self.timelines.begin(&message);
+        let sent = self.sequencing.send(message, sender);
+        self.timelines.note(id, Moment::Queued);
+        let timelines = Arc::clone(&self.timelines);
+        async move {
+            let sent = sent.await;
+            if let Err(error) = sent {
+                timelines.fail(id, error);
+            }
+            sent
+        }
+    }
+
+    /// When what happened to the latest messages.
+    pub(crate) fn timelines(&self) -> &Timelines {
+        &self.timelines
     }
 
     fn new_message(&self, post: Post) -> NewMessage {

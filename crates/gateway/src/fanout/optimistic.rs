@@ -87,10 +87,12 @@ impl ChatHub {
         };
         let origin = Origin::new(&listener.socket, form, &temp_id, ack.take());
         outlet.gate().open().begin(id, origin);
+        self.timelines.begin(&message);
         match self.sequencing.show(message, sender) {
             // What becomes of it is told by the outlet, which is kept until then.
             Ok(_) => Ok(()),
             Err(error) => {
+                self.timelines.fail(id, error);
                 let origin = outlet.gate().close(id).and_then(|mut opened| opened.origins.pop());
                 *ack = origin.and_then(Origin::into_ack);
                 drop(self.outlets.release(&conversation));

@@ -16,6 +16,7 @@ use super::heard::{Heard, Hearer};
 use super::open::{Open, OpenMessage};
 use super::pair::{DirectGate, Pair};
 use crate::sequencing::{FanOut, Following};
+use crate::timelines::{Moment, Timelines};
 use crate::wire::{MessageBody, Readers};
 
 /// A conversation that somebody here listens to, or is about to. Some 500 bytes.
@@ -212,12 +213,17 @@ impl Outlet {
 pub(super) struct Outlets {
     io: OnceLock<WeakIo>,
     hearer: OnceLock<Hearer>,
+    timelines: Arc<Timelines>,
     /// Each with how many hold it: one for each form of each listening socket, and one for each who is
     /// about to listen.
     held: Mutex<HashMap<ConversationId, (Arc<Outlet>, usize)>>,
 }
 
 impl Outlets {
+    pub(super) fn timelines(&self) -> &Arc<Timelines> {
+        &self.timelines
+    }
+
     pub(super) fn attach(&self, io: &Io) {
         // The first one counts: there is one engine.
         let _ = self.io.set(io.downgrade());
@@ -339,9 +345,13 @@ impl FanOut for Outlets {
         let Some(outlet) = self.find(&shown.message.conversation) else { return };
         let (Some(io), Some(channels)) = (self.io(), outlet.channels()) else { return };
         channels.show(&io, outlet.gate().open(), shown);
+        // Both are one step.
+        self.timelines.note(shown.message.id, Moment::Emitted);
+        self.timelines.note(shown.message.id, Moment::Queued);
     }
 
     fn resent(&self, resent: &Resent) {
+        self.timelines.forget(resent.id);
         let Some(outlet) = self.find(&resent.conversation) else { return };
         let Some(channels) = outlet.channels() else { return };
         let mut gate = outlet.gate();
@@ -354,6 +364,8 @@ impl FanOut for Outlets {
     }
 
     fn committed(&self, committed: &Committed) {
+        let message = &committed.delivery.message;
+        self.timelines.commit(message.id, message.seq);
         self.tell(&Heard::Committed(committed));
     }
 
@@ -371,18 +383,22 @@ impl FanOut for Outlets {
         if let Some(pair) = outlet.pair() {
             pair.deliver(&io, &mut gate, delivery);
         }
-        let Some(channels) = outlet.channels() else { return };
-        let opened = gate.open.as_mut().and_then(|open| open.take(message.id));
-        let open = gate.open.as_deref().zip(opened.as_ref());
-        channels.deliver(&io, open, delivery);
-        gate.tidy();
+        let mut opened = None;
+        if let Some(channels) = outlet.channels() {
+            opened = gate.open.as_mut().and_then(|open| open.take(message.id));
+            let open = gate.open.as_deref().zip(opened.as_ref());
+            channels.deliver(&io, open, delivery);
+            gate.tidy();
+        }
         drop(gate);
+        self.timelines.note(message.id, Moment::Confirmed);
         if opened.is_some() {
             self.release_later(&message.conversation);
         }
     }
 
     fn failed(&self, failed: &Failed) {
+        self.timelines.fail(failed.id, failed.error);
         let Some(outlet) = self.find(&failed.conversation) else { return };
         let mut gate = outlet.gate();
         let opened = gate.open.as_mut().and_then(|open| open.take(failed.id));

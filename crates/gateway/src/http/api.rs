@@ -14,6 +14,7 @@ use http::request::Parts;
 use ipnet::IpNet;
 use socketio::PeerAddr;
 
+use super::admin::AdminToken;
 use super::cookie::{self, Site};
 use super::rates::Rates;
 use crate::address::ClientAddress;
@@ -39,6 +40,8 @@ pub(crate) struct ApiParts {
     pub(crate) clock: Arc<dyn Clock>,
     /// Whose `X-Forwarded-…` counts.
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// What an operator says to be one.
+    pub(crate) admin: Option<AdminToken>,
 }
 
 /// The state behind the routes, shared by all of them.
@@ -49,6 +52,7 @@ pub(crate) struct Api {
     pub(super) live: Arc<LiveSockets>,
     pub(super) blocks: Arc<BlockEffects>,
     pub(super) rates: Rates,
+    pub(super) admin: Option<AdminToken>,
     clock: Arc<dyn Clock>,
     trusted_proxies: Vec<IpNet>,
 }
@@ -62,9 +66,9 @@ impl fmt::Debug for Api {
 impl Api {
     /// Every rate begins unused.
     pub(crate) fn new(parts: ApiParts, limits: &Limits) -> Arc<Self> {
-        let ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies } = parts;
+        let ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies, admin } = parts;
         let rates = Rates::new(limits);
-        Arc::new(Self { auth, store, chat, live, blocks, rates, clock, trusted_proxies })
+        Arc::new(Self { auth, store, chat, live, blocks, rates, admin, clock, trusted_proxies })
     }
 
     pub(super) fn now(&self) -> Now {

@@ -1,6 +1,7 @@
 //! Everything on the port that is not Engine.IO: health, the web client, and the HTTP API.
 
 mod accounts;
+mod admin;
 mod api;
 mod assets;
 mod blocks;
@@ -41,6 +42,7 @@ use socketio::Cors;
 use tower_service::Service;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use admin::AdminToken;
 pub(crate) use api::{Api, ApiParts};
 pub use assets::{Asset, Assets};
 pub use health::Readiness;
@@ -125,6 +127,7 @@ fn api_routes(api: Option<Arc<Api>>) -> Router {
                 .merge(rooms::routes())
                 .merge(direct::routes())
                 .merge(channels::routes())
+                .merge(admin::routes())
                 .with_state(api),
         );
     }

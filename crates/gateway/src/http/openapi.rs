@@ -24,6 +24,7 @@ use crate::error::ErrorBody;
         (name = "rooms", description = "Public rooms: their members and messages"),
         (name = "direct", description = "Direct conversations: two accounts and their messages"),
         (name = "channels", description = "Public and private channels: their members and messages"),
+        (name = "admin", description = "What an operator asks"),
         (name = "description", description = "The API itself"),
     ),
     modifiers(&Schemes)
@@ -42,6 +43,9 @@ impl Modify for Schemes {
             cookie::NAME,
             "Set by register, login and guest; counts for pages of this origin only.",
         );
+        let admin = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+        let admin = admin.description(Some("The server's `admin_token`.")).build();
+        components.add_security_scheme("admin", SecurityScheme::Http(admin));
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }

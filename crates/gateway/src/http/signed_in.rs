@@ -61,7 +61,7 @@ fn token(headers: &HeaderMap, is_tls: bool) -> Option<(&str, bool)> {
 
 /// What follows the scheme `Bearer`, in any case (RFC 9110 §11.4), which may be nothing. Other
 /// schemes are a reverse proxy's business.
-fn bearer(credentials: &str) -> Option<&str> {
+pub(super) fn bearer(credentials: &str) -> Option<&str> {
     let (scheme, token) = credentials.split_once([' ', '\t']).unwrap_or((credentials, ""));
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

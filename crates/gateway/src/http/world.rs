@@ -22,10 +22,13 @@ use crate::auth::{Auth, AuthConfig, OwnSecret, PasswordConfig, Secret};
 use crate::blocks::BlockEffects;
 use crate::clock::{SystemClock, SystemRandom};
 use crate::fanout::{ChatHub, ChatParts, ConversationsConfig};
-use crate::http::{Api, ApiParts, Assets, HttpConfig, Readiness, Served, router};
+use crate::http::{AdminToken, Api, ApiParts, Assets, HttpConfig, Readiness, Served, router};
 use crate::limits::Limits;
 use crate::socket::{LiveSockets, PairHub};
 use crate::testing::MemoryStore;
+
+/// What makes an operator here.
+pub(super) const ADMIN_TOKEN: &str = "the operator's";
 
 /// An operation and the status that it answered with.
 pub(super) type Seen = BTreeSet<(String, String, String)>;
@@ -135,8 +138,9 @@ impl World {
         };
         let chat = ChatHub::start(setup.conversations, parts);
         let blocks = BlockEffects::follow(&auth, &store, &chat, &pair);
+        let admin = Some(AdminToken::new(ADMIN_TOKEN));
         let parts =
-            ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies: Vec::new() };
+            ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies: Vec::new(), admin };
         let api = Api::new(parts, &setup.limits);
         let served = Served { assets: Assets::default(), readiness, api: Some(Arc::clone(&api)) };
         Self {

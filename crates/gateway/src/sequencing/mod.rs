@@ -188,7 +188,8 @@ impl Sequencing {
     }
 
     /// Accepts nothing more, waits until everything that was accepted has its outcome, but no longer
-    /// than `within`, and gives up what is left then: `false` if there was any. To be called once.
+    /// than `within`, and gives up what is left then: `false` if there was any. Whoever wants to listen
+    /// is refused. A second call finds nothing to wait for.
     pub async fn shutdown(&self, within: Duration) -> bool {
         for shard in &self.shards {
             shard.close();

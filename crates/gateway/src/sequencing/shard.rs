@@ -96,6 +96,9 @@ impl Shard {
         conversation: ConversationId,
     ) -> Result<(Following, Awaited<Seq>), SendError> {
         shard.input(|state, now| {
+            if state.is_closed {
+                return Err(SendError::Closed);
+            }
             let ticket = state.ticket();
             state.machine.listen(now, &conversation, ticket)?;
             let (waiter, awaited) = oneshot::channel();
@@ -181,6 +184,8 @@ impl Shard {
         }
         state.let_hear(&*self.fanout);
         if state.is_closed && state.machine.is_settled() {
+            // Nobody learns any more where it begins.
+            state.listeners.clear();
             return Turn::End;
         }
         state.armed = state.machine.next_deadline();

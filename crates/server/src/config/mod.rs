@@ -56,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) redis_url: Option<String>,
     /// What signs tokens; `None`: a secret of the server's own making, in the data directory.
     pub(crate) jwt_secret: Option<String>,
+    /// What makes an operator; `None`: a token of the server's own making, in the data directory.
+    pub(crate) admin_token: Option<String>,
     /// Where Prometheus metrics are served; `None`: nowhere.
     pub(crate) metrics_listen: Option<String>,
     /// Peers whose `X-Forwarded-For` counts.
@@ -145,6 +147,7 @@ impl Config {
             redis_url: reader
                 .url(key("redis_url", "PARLOUR_REDIS_URL"), &["redis://", "rediss://"]),
             jwt_secret: reader.secret(key("jwt_secret", "PARLOUR_JWT_SECRET")),
+            admin_token: reader.secret(key("admin_token", "PARLOUR_ADMIN_TOKEN")),
             metrics_listen: reader
                 .optional_address(key("metrics_listen", "PARLOUR_METRICS_LISTEN"), None),
             trusted_proxies: reader.list(

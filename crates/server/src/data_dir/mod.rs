@@ -15,6 +15,8 @@ const FILE_MODE: u32 = 0o600;
 /// process, however it ends; the file stays.
 const LOCK_FILE: &str = "parlour.lock";
 
+pub(crate) use secret::{Kept, admin_token};
+
 /// Why the directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DataDirError {
@@ -26,10 +28,10 @@ pub(crate) enum DataDirError {
     #[error("the data directory {} cannot be used: {what}: {} (data_dir says where it is)", path.display(), reason(.error))]
     Unusable { path: PathBuf, what: String, error: io::Error },
     #[error(
-        "{} is damaged: put it back from a backup, or remove it; then a new secret is made, and \
-         everybody has to sign in again", path.display()
+        "{} is damaged: put it back from a backup, or remove it; then a new one is made{}",
+        path.display(), if *is_for_tokens { ", and everybody has to sign in again" } else { "" }
     )]
-    SecretDamaged { path: PathBuf },
+    SecretDamaged { path: PathBuf, is_for_tokens: bool },
 }
 
 fn reason(error: &io::Error) -> String {

@@ -42,8 +42,15 @@ impl Hall {
     }
 
     pub(crate) async fn with(listening: ListeningConfig, limits: Limits) -> Self {
-        let store = Arc::new(MemoryStore::default());
         let conversations = ConversationsConfig { listening, ..ConversationsConfig::default() };
+        Self::with_conversations(conversations, limits).await
+    }
+
+    pub(crate) async fn with_conversations(
+        conversations: ConversationsConfig,
+        limits: Limits,
+    ) -> Self {
+        let store = Arc::new(MemoryStore::default());
         let accounts = AccountsConfig {
             store: Arc::clone(&store) as _,
             auth: auth_config(),
@@ -227,6 +234,17 @@ impl Ear {
         let (heard, payload) = self.event().await;
         assert_eq!(heard, name, "{payload}");
         payload
+    }
+
+    /// The next event that is not about who came or went, which has to be this one.
+    pub(crate) async fn hears_said(&mut self, name: &str) -> Value {
+        loop {
+            let (heard, payload) = self.event().await;
+            if !matches!(&*heard, "user_joined" | "user_left") {
+                assert_eq!(heard, name, "{payload}");
+                return payload;
+            }
+        }
     }
 
     /// The places of the next messages.

@@ -59,6 +59,7 @@ impl Server {
             http: HttpConfig::default(),
             cors: socketio::Cors::Any,
             accounts: setup.accounts,
+            admin: None,
             assets: Assets::default(),
         });
         let io =

@@ -14,7 +14,7 @@ use super::*;
 use crate::auth::{OwnSecret, Secret};
 use crate::http::rooms::tests as rooms_tests;
 use crate::http::world::{Seen, Setup, World};
-use crate::http::{blocks, channels, direct};
+use crate::http::{admin, blocks, channels, direct};
 use crate::limits::Limits;
 
 /// Every operation and status that the description lists.
@@ -213,6 +213,9 @@ async fn two_people() -> Seen {
     seen.extend(world.seen());
     let world = World::new(Setup::default());
     blocks::tests::everything(&world).await;
+    seen.extend(world.seen());
+    let world = World::new(Setup::default());
+    admin::tests::everything(&world).await;
     seen.extend(world.seen());
     seen
 }

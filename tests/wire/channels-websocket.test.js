@@ -1,0 +1,3 @@
+import { channelsSuite } from "./src/channels/suite.js";
+
+channelsSuite("websocket");
