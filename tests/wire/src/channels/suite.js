@@ -14,7 +14,7 @@ import { suiteSay } from "./suite-say.js";
 export function channelsSuite(way) {
   describe(`channels over ${way}`, () => {
     const house = new House(undefined, way);
-    before(async () => house.open(await Server.start(QUICK)));
+    before(async () => house.open(await Server.start({ ...QUICK, CONVERSATIONS_GRACE_MS: 300 })));
     afterEach(() => house.clear());
     after(() => house.server?.stop());
     suiteJoin(house);
