@@ -145,6 +145,21 @@ pub async fn the_longest_member_inherits_a_channel(store: Arc<dyn Store>) {
     assert_eq!(leave(b).await, Some(c.clone()));
     assert_eq!(leave(c).await, Some(a.clone()));
     assert_eq!(leave(a).await, None);
+    // Whoever comes then is the longest member, by whichever way.
+    enter(c).await;
+    enter(b).await;
+    assert_eq!(conversation(&store, &channel).await.owner.as_ref(), Some(c));
+    assert_eq!(leave(c).await.as_ref(), Some(b));
+    assert_eq!(leave(b).await, None);
+    let message = world.message(&channel, &maker, "back");
+    world.append(message).await;
+    let entry = store.enter(channel.clone(), maker.profile.id.clone(), now).await;
+    let entry = entry.expect("a working store").expect("a public channel");
+    assert_eq!((entry.member.role, entry.is_new), (Role::Owner, false));
+    assert_eq!(entry.conversation.owner, Some(maker.profile.id.clone()));
+    leave(&maker.profile.id).await;
+    let entry = store.enter(channel.clone(), a.clone(), now).await.expect("a working store");
+    assert_eq!(entry.map(|entry| (entry.member.role, entry.is_new)), Some((Role::Owner, true)));
 }
 
 /// By no call.

@@ -135,7 +135,7 @@ pub trait Conversations: Send + Sync {
 
     /// Ends a membership of a room or channel, and leaves
     /// [`ChangeKind::Membership`](crate::identity::ChangeKind::Membership); `false` if there was none.
-    /// When a channel's owner goes, the longest member inherits.
+    /// When a channel's owner goes, the longest member inherits; if nobody is left, whoever comes next.
     fn leave(
         &self,
         id: ConversationId,

@@ -64,7 +64,6 @@ impl Talk {
         };
         let mut kept = Kept::new(made);
         kept.join(&mut self.joined, &new.maker, new.created_at);
-        kept.inherit();
         let conversation = kept.conversation();
         self.all.insert(new.id, kept);
         conversation
@@ -226,6 +225,7 @@ impl Kept {
             last_read: self.last_seq(),
         };
         self.members.push((*joined, member));
+        self.inherit();
         true
     }
 

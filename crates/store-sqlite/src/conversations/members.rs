@@ -37,7 +37,9 @@ const COUNT_JOINED: &str = "
     SET member_count = member_count + 1,
         joined_count = joined_count + 1
     WHERE key = ?1
-    RETURNING joined_count";
+    RETURNING
+        joined_count,
+        kind = 2 AND owner IS NULL AS is_nobodys";
 
 const PASS_ON: &str = "
     UPDATE members
@@ -56,16 +58,24 @@ pub(crate) struct NewMember {
     pub(crate) has_opened: bool,
 }
 
+/// Whoever comes into a channel that nobody is in any more is its longest member, and inherits it.
 pub(crate) fn insert_member(connection: &Connection, member: &NewMember) -> Result<()> {
-    let nth: i64 = connection
-        .prepare_cached(COUNT_JOINED)?
-        .query_row([member.conversation.0], |row| row.get(0))?;
+    let (nth, is_nobodys): (i64, bool) =
+        connection.prepare_cached(COUNT_JOINED)?.query_row([member.conversation.0], |row| {
+            Ok((row.get("joined_count")?, row.get("is_nobodys")?))
+        })?;
+    let role = if is_nobodys { Role::Owner } else { member.role };
+    if is_nobodys {
+        let sql = "UPDATE conversations SET owner = ?2 WHERE key = ?1";
+        let row = (member.conversation.0, member.account.0);
+        connection.prepare_cached(sql)?.execute(row)?;
+    }
     connection
         .prepare_cached(INSERT)?
         .execute((
             member.conversation.0,
             member.account.0,
-            rows::role_number(member.role),
+            rows::role_number(role),
             nth,
             rows::millis(member.joined_at),
             rows::number(member.last_read.0),
@@ -120,12 +130,7 @@ pub(crate) fn enter(
         has_opened: true,
     };
     insert_member(connection, &new)?;
-    let member = Member {
-        account: account.clone(),
-        role: Role::Member,
-        joined_at: now,
-        last_read: row.last_seq,
-    };
+    let member = member(connection, id, account)?.ok_or_else(|| corrupt("a membership"))?;
     entry(member, true)
 }
 
