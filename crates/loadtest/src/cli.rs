@@ -31,6 +31,9 @@ pub(crate) enum Command {
     /// Direct conversations of two accounts with some devices each: messages, marks and writing; and
     /// what it costs them that very many people come.
     Direct(Direct),
+    /// Channels, a message now and then to each: everyone in it is shown it before it is stored, and told
+    /// when it is.
+    Channels(Channels),
     /// Connections as fast as they are taken, each up to its first event.
     Storm(Storm),
     /// Checks that every message arrives once, in order, and nowhere else, while connections are cut
@@ -210,6 +213,24 @@ pub(crate) struct Crowd {
     pub(crate) grace: Duration,
 }
 
+/// See [`Command::Channels`].
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Channels {
+    /// See there.
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// See there.
+    #[command(flatten)]
+    pub(crate) sending: Sending,
+    /// Connections in a channel.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..))]
+    pub(crate) room_size: u32,
+    /// Messages a second, in all channels together; each is shown to all others in its channel, and
+    /// confirmed to them and to its sender.
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) rate: u32,
+}
+
 /// See [`Command::Storm`].
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Storm {
@@ -240,6 +261,9 @@ pub(crate) enum Dialect {
     /// `join_conversation`.
     #[value(skip)]
     Direct,
+    /// `joinChannel`.
+    #[value(skip)]
+    Channels,
 }
 
 /// See [`Command::Verify`].
@@ -264,10 +288,11 @@ pub(crate) struct Verify {
     /// it with `PARLOUR_LIMITS_ENABLED=false`.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) rate: u32,
-    /// The secret that the server was given (`PARLOUR_JWT_SECRET`), to speak for accounts; for rooms and direct.
+    /// The secret that the server was given (`PARLOUR_JWT_SECRET`), to speak for accounts; for
+    /// all but pair.
     #[arg(long, conflicts_with = "serve")]
     pub(crate) jwt_secret: Option<String>,
-    /// For rooms and direct: starts this server itself, with a data directory of its own, and ends it again and
+    /// For all but pair: starts this server itself, with a data directory of its own, and ends it again and
     /// again, by SIGKILL or SIGTERM.
     #[arg(long, value_name = "PROGRAM", conflicts_with = "url")]
     pub(crate) serve: Option<PathBuf>,
@@ -292,6 +317,8 @@ pub(crate) enum Verified {
     Rooms,
     /// Direct conversations, over sockets and REST, with marks, writing and lists.
     Direct,
+    /// Channels, over sockets and REST, with what is shown before it is stored.
+    Channels,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -48,6 +48,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Pairs(options) => Plan::pairs(options)?,
         Command::OneRoom(options) => Plan::one_room(options)?,
         Command::Direct(options) => Plan::direct(options)?,
+        Command::Channels(options) => Plan::channels(options)?,
         Command::Storm(options) => Plan::storm(options)?,
         Command::Verify(options) => return check(&options),
     };

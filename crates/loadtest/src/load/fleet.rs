@@ -90,6 +90,10 @@ async fn join(world: &World, index: usize) -> Result<(Connection, bool), Error> 
             let id = &world.places.rooms[world.plan.groups.of(index)];
             ("join_conversation", format!("\"{id}\""))
         }
+        Dialect::Channels => {
+            let channel = &world.places.rooms[world.plan.groups.of(index)];
+            ("joinChannel", format!("{{\"channelId\":\"{channel}\"}}"))
+        }
         Dialect::Pair => ("start_chat", "\"Load\"".to_owned()),
     };
     let mut packet = Vec::new();
@@ -144,7 +148,7 @@ async fn stay(
                 return ControlFlow::Continue(());
             }
             if let Err(answer) = world.tally.borrow_mut().acks.answer(id, args, at_ns) {
-                world.note(&Error::Failed { event: "send_message", answer });
+                world.note(&Error::Failed { event: "a message", answer });
             }
             ControlFlow::Continue(())
         }

@@ -1,6 +1,7 @@
 //! Load: many connections, messages on a schedule, and what came of it.
 
 mod acks;
+mod confirmed;
 mod crowd;
 mod fleet;
 mod places;
@@ -109,6 +110,7 @@ async fn drain(world: &World, sent: &Sent, limit: Duration) {
         let tally = world.tally.borrow();
         tally.received < sent.expected
             || tally.acks.count() < sent.acks_expected
+            || tally.confirmed.count() < sent.confirmed_expected
             || world.private.borrow().is_outstanding()
     };
     let everything = async {

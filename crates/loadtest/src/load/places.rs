@@ -46,20 +46,25 @@ impl Places {
             places.appear_all(plan, target).await?;
             return Ok(places);
         }
-        if !plan.is_parlour() {
+        if !plan.is_parlour() && !plan.is_confirmed() {
             places.rooms = match plan.dialect {
                 Dialect::Rooms => groups.map(|group| format!("room-{group}")).collect(),
-                Dialect::None | Dialect::Pair | Dialect::Direct => Vec::new(),
+                _ => Vec::new(),
             };
             return Ok(Rc::new(places));
         }
         let mut rest = Rest::new(Rc::clone(target), 0);
         for group in groups {
             let token = places.token(plan.groups.first(group)).unwrap_or_default();
-            let body = json!({ "name": format!("Load {group}") }).to_string();
-            let (method, path) = ("POST", "/api/chat/rooms");
+            let name = format!("Load {group}");
+            let (path, made, body) = if plan.is_confirmed() {
+                ("/api/channels", "channel", json!({ "name": name, "visibility": "public" }))
+            } else {
+                ("/api/chat/rooms", "room", json!({ "name": name }))
+            };
+            let (method, body) = ("POST", body.to_string());
             let request = Request { method, path, token: &token, body: &body };
-            match rest.demand(&request).await?["room"]["_id"].take() {
+            match rest.demand(&request).await?[made]["_id"].take() {
                 Value::String(id) => places.rooms.push(id),
                 _ => return Err(Error::Protocol("a room without an _id")),
             }

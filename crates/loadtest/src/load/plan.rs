@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::{
-    Common, Crowd, Dialect, Direct, Idle, OneRoom, Pairs, Permille, Rooms, Sending, Storm,
+    Channels, Common, Crowd, Dialect, Direct, Idle, OneRoom, Pairs, Permille, Rooms, Sending, Storm,
 };
 use crate::error::Error;
 
@@ -141,6 +141,12 @@ impl Plan {
         Self { dialect: Dialect::Direct, ..plan }.sending(sending, rate.into()).checked()
     }
 
+    pub(crate) fn channels(options: Channels) -> Result<Self, Error> {
+        let Channels { common, sending, room_size, rate } = options;
+        let plan = Self { dialect: Dialect::Channels, ..Self::new("channels", common, room_size) };
+        plan.sending(sending, rate.into()).checked()
+    }
+
     fn new(scenario: &'static str, common: Common, room_size: u32) -> Self {
         let (connections, size) = (size(common.connections), size(room_size));
         let groups = Groups { connections, size, stalled: Permille(0) };
@@ -178,6 +184,16 @@ impl Plan {
         self.dialect == Dialect::Rooms && self.common.jwt_secret.is_some()
     }
 
+    /// Whether whoever sends hears of it otherwise than all the others.
+    pub(crate) fn is_told_apart(&self) -> bool {
+        matches!(self.dialect, Dialect::Direct | Dialect::Channels)
+    }
+
+    /// Whether what is sent is confirmed later.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.dialect == Dialect::Channels
+    }
+
     fn sending(mut self, options: Sending, per_second: u64) -> Self {
         self.groups.stalled = options.stalled;
         self.sending = Some(Load { options, per_second });
@@ -187,6 +203,9 @@ impl Plan {
     fn checked(self) -> Result<Self, Error> {
         let usage = |why: &str| Err(Error::Usage(why.to_owned()));
         let is_pair = self.dialect == Dialect::Pair;
+        if self.is_confirmed() && self.common.jwt_secret.is_none() {
+            return usage("channels are of accounts: give --jwt-secret");
+        }
         if self.direct.is_some() && self.common.jwt_secret.is_none() {
             return usage("direct conversations are of accounts: give --jwt-secret");
         }

@@ -86,13 +86,15 @@ pub(crate) struct Messages {
     pub(crate) lateness_ms: Option<Percentiles>,
     /// Acknowledgements, if they were asked for.
     pub(crate) acks: Option<Acknowledged>,
+    /// Confirmations to those who sent, where messages are shown before they are stored.
+    pub(crate) confirmed: Option<Acknowledged>,
     /// This process's share of a core.
     pub(crate) generator_cpu: f64,
     /// Whether this process was at its limit, so that the result is not the server's.
     pub(crate) is_generator_saturated: bool,
 }
 
-/// How acknowledging went.
+/// How acknowledging went, or confirming.
 #[derive(Debug, Serialize)]
 pub(crate) struct Acknowledged {
     pub(crate) expected: u64,
@@ -187,6 +189,13 @@ fn messages(world: &World, sent: &Sent) -> Messages {
             per_second: ratio(tally.acks.in_window, seconds),
             latency_ms: tally.acks.latency.percentiles(),
         }),
+        confirmed: world.plan.is_confirmed().then(|| Acknowledged {
+            expected: sent.confirmed_expected,
+            received: tally.confirmed.count(),
+            refused: tally.confirmed.failed,
+            per_second: ratio(tally.confirmed.in_window, seconds),
+            latency_ms: tally.confirmed.latency.percentiles(),
+        }),
         generator_cpu,
         is_generator_saturated: generator_cpu > SATURATED,
     }
@@ -237,6 +246,9 @@ fn warnings(connections: &Connections, messages: Option<&Messages>) -> Vec<Strin
         }
         if let Some(acks) = messages.acks.as_ref().filter(|acks| acks.refused > 0) {
             warnings.push(format!("{} messages were refused", acks.refused));
+        }
+        if let Some(confirmed) = messages.confirmed.as_ref().filter(|found| found.refused > 0) {
+            warnings.push(format!("{} messages have failed", confirmed.refused));
         }
         if messages.deliveries_surplus > 0 {
             warnings.push("more came than was sent: see `parlour-loadtest verify`".to_owned());

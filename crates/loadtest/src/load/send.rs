@@ -29,6 +29,8 @@ pub(crate) struct Sent {
     pub(crate) expected: u64,
     /// How many acknowledgements.
     pub(crate) acks_expected: u64,
+    /// How many confirmations to those who sent, where there are any.
+    pub(crate) confirmed_expected: u64,
     /// How late they went out.
     pub(crate) lateness: Option<Percentiles>,
     /// What the server used in the window.
@@ -141,9 +143,9 @@ impl<'a> Sender<'a> {
         let (group, turn) = share_out(self.next, self.readers.len());
         self.next += 1;
         self.messages += 1;
-        // Whoever sends in a direct conversation hears of it by the callback alone.
-        let is_direct = self.world.plan.direct.is_some();
-        self.expected += self.readers[group].len() as u64 - u64::from(is_direct);
+        // Who sends in a direct conversation or channel hears of it otherwise than the others do.
+        let is_apart = self.world.plan.is_told_apart();
+        self.expected += self.readers[group].len() as u64 - u64::from(is_apart);
         let sender = self.sender(group, turn);
         let links = self.world.links.borrow();
         let Some(link) = sender.and_then(|sender| links[sender].as_ref()) else {
@@ -200,8 +202,18 @@ impl<'a> Sender<'a> {
     fn finish(self, server: Option<Cpu>, generator: Cpu) -> Sent {
         let Self { messages, unsent, expected, lateness, .. } = self;
         let acks_expected = if self.load.options.acks { messages - unsent } else { 0 };
-        let lateness = lateness.percentiles();
-        Sent { messages, unsent, expected, acks_expected, lateness, server, generator }
+        let is_confirmed = self.world.plan.is_confirmed();
+        let confirmed_expected = if is_confirmed { messages - unsent } else { 0 };
+        Sent {
+            messages,
+            unsent,
+            expected,
+            acks_expected,
+            confirmed_expected,
+            lateness: lateness.percentiles(),
+            server,
+            generator,
+        }
     }
 }
 
@@ -215,6 +227,8 @@ enum Form<'a> {
     Pair,
     /// In a direct conversation.
     Direct(&'a str),
+    /// In a channel.
+    Channel(&'a str),
 }
 
 fn form(world: &World, group: usize) -> Form<'_> {
@@ -222,6 +236,7 @@ fn form(world: &World, group: usize) -> Form<'_> {
         Dialect::Rooms if world.plan.is_parlour() => Form::Parlour(&world.places.rooms[group]),
         Dialect::Rooms => Form::Room(&world.places.rooms[group]),
         Dialect::Direct => Form::Direct(&world.places.rooms[group]),
+        Dialect::Channels => Form::Channel(&world.places.rooms[group]),
         Dialect::Pair | Dialect::None => Form::Pair,
     }
 }
@@ -232,7 +247,7 @@ fn share_out(number: u64, groups: usize) -> (usize, u64) {
     (usize::try_from(number % groups).unwrap_or_default(), number / groups)
 }
 
-/// `send_message` in its form, with the moment at which it is due in its text.
+/// A message in its form, with the moment at which it is due in its text.
 fn write(out: &mut Vec<u8>, ack: Option<u64>, form: &Form<'_>, due_ns: u64, text_bytes: usize) {
     out.clear();
     out.extend_from_slice(b"42");
@@ -249,6 +264,11 @@ fn write(out: &mut Vec<u8>, ack: Option<u64>, form: &Form<'_>, due_ns: u64, text
             out,
             "[\"send_message\",{{\"conversationId\":\"{id}\",\"clientId\":\"{due_ns:x}\",\
              \"messageText\":\""
+        ),
+        // Its confirmation comes back under this name.
+        Form::Channel(id) => write!(
+            out,
+            "[\"NEW_MESSAGE\",{{\"channelId\":\"{id}\",\"tempId\":\"{due_ns:x}\",\"body\":\""
         ),
         Form::Pair => write!(out, "[\"send_message\",{{\"text\":\""),
     };
@@ -284,6 +304,11 @@ mod tests {
                 Some(8),
                 "428[\"send_message\",{\"conversationId\":\"conv_a_b\",\"clientId\":\"ff\",\
                  \"messageText\":\"",
+            ),
+            (
+                Form::Channel("c1"),
+                Some(9),
+                "429[\"NEW_MESSAGE\",{\"channelId\":\"c1\",\"tempId\":\"ff\",\"body\":\"",
             ),
         ] {
             let mut out = b"old".to_vec();

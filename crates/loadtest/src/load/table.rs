@@ -70,6 +70,14 @@ fn messages(out: &mut impl Write, found: &Messages) -> io::Result<()> {
         )?;
         percentiles(out, "to the ack", acks.latency_ms.as_ref())?;
     }
+    if let Some(confirmed) = &found.confirmed {
+        writeln!(
+            out,
+            "  confirmed     {} of {}, {} failed; {:.0}/s",
+            confirmed.received, confirmed.expected, confirmed.refused, confirmed.per_second
+        )?;
+        percentiles(out, "to confirmed", confirmed.latency_ms.as_ref())?;
+    }
     percentiles(out, "sent late by", found.lateness_ms.as_ref())?;
     writeln!(out, "  generator     {:.0} % of a core", found.generator_cpu * 100.0)
 }

@@ -6,6 +6,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::acks::Acks;
+use super::confirmed::Confirmed;
 use super::stamp;
 
 /// The largest latency that is told apart: ten minutes.
@@ -14,8 +15,12 @@ const MAX_NS: u64 = 600_000_000_000;
 const DIGITS: u8 = 3;
 
 /// What a message begins with.
-const MESSAGES: [&[u8]; 3] =
-    [b"[\"receive_message\",", b"[\"new_message\",", b"[\"message_sent\","];
+const MESSAGES: [&[u8]; 4] = [
+    b"[\"receive_message\",",
+    b"[\"new_message\",",
+    b"[\"message_sent\",",
+    b"[\"NEW_MESSAGE_RECEIVED\",",
+];
 
 /// A histogram of nanoseconds; what is over ten minutes counts as ten minutes.
 #[derive(Debug)]
@@ -86,6 +91,8 @@ pub(crate) struct Tally {
     pub(crate) total: u64,
     /// What was acknowledged.
     pub(crate) acks: Acks,
+    /// What was confirmed to its sender, after it was shown.
+    pub(crate) confirmed: Confirmed,
     /// Of the messages since the progress line before.
     pub(crate) recent: Latencies,
     hint: usize,
@@ -101,6 +108,7 @@ impl Tally {
             in_window: 0,
             total: 0,
             acks: Acks::new(),
+            confirmed: Confirmed::new(),
             recent: Latencies::new(),
             hint: 0,
         }
@@ -109,6 +117,7 @@ impl Tally {
     /// From now on, these moments are measured; the first message is due at `start_ns`.
     pub(crate) fn measure(&mut self, start_ns: u64, window: Range<u64>) {
         self.acks.measure(start_ns, window.clone());
+        self.confirmed.measure(window.clone());
         self.window = window;
     }
 
@@ -116,6 +125,7 @@ impl Tally {
     /// conversations that is kept up to date shows the last text as well.)
     pub(crate) fn event(&mut self, payload: &[u8], at_ns: u64) {
         if !MESSAGES.iter().any(|message| payload.starts_with(message)) {
+            self.confirmed.event(payload, at_ns);
             return;
         }
         let Some(scheduled_ns) = stamp::find(payload, &mut self.hint) else { return };

@@ -49,11 +49,14 @@ pub(crate) struct Findings {
     pub(crate) failed: Finding,
     /// A mark went back, or a count of what is unread is not what a recount gives.
     pub(crate) marks: Finding,
+    /// A message that was shown before it was stored ended in both ways, in none, or otherwise than it
+    /// is stored.
+    pub(crate) ends: Finding,
 }
 
 impl Findings {
     /// Each kind with its name.
-    pub(crate) fn kinds(&self) -> [(&'static str, &Finding); 7] {
+    pub(crate) fn kinds(&self) -> [(&'static str, &Finding); 8] {
         [
             ("lost", &self.lost),
             ("doubled", &self.doubled),
@@ -62,6 +65,7 @@ impl Findings {
             ("altered", &self.altered),
             ("failed", &self.failed),
             ("marks", &self.marks),
+            ("ends", &self.ends),
         ]
     }
 }

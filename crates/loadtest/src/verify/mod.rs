@@ -52,6 +52,10 @@ pub(crate) struct Verdict {
     pub(crate) writings: u64,
     /// Conversations as lists were shown them, each counted again.
     pub(crate) lists: u64,
+    /// Messages that were shown to somebody before they were stored.
+    pub(crate) shown: u64,
+    /// Those of which somebody was told that they had failed.
+    pub(crate) failures: u64,
     /// How often the server was ended on purpose.
     pub(crate) restarts: u64,
     /// Messages of somebody else, who uses the same server.
@@ -91,7 +95,7 @@ pub(crate) async fn run(options: &Verify) -> Result<Verdict, Error> {
     let _ = writeln!(io::stderr(), "seed {seed}");
     match options.dialect {
         Verified::Pair => pair::run(options, seed).await,
-        Verified::Rooms | Verified::Direct => stored::run(options, seed).await,
+        Verified::Rooms | Verified::Direct | Verified::Channels => stored::run(options, seed).await,
     }
 }
 
@@ -110,7 +114,8 @@ pub(crate) fn print(out: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
     )?;
     let Verdict { deliveries, foreign, .. } = verdict;
     writeln!(out, "  deliveries  {deliveries} in {conversations} conversations")?;
-    if let Verdict { dialect: Verified::Rooms | Verified::Direct, read, restarts, .. } = verdict {
+    if *dialect != Verified::Pair {
+        let Verdict { read, restarts, .. } = verdict;
         writeln!(out, "  read        {read} by pages and sync")?;
         writeln!(out, "  restarts    {restarts} of the server")?;
     }
@@ -120,6 +125,10 @@ pub(crate) fn print(out: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
             out,
             "  private     {moves} marks, {writings} writings and {lists} lists told of"
         )?;
+    }
+    if *dialect == Verified::Channels {
+        let Verdict { shown, failures, .. } = verdict;
+        writeln!(out, "  optimistic  {shown} shown at once, {failures} told of as failed")?;
     }
     if *foreign > 0 {
         writeln!(out, "  NOTE        {foreign} messages were of other users of this server")?;

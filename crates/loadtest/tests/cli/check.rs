@@ -26,7 +26,7 @@ impl Check {
         let load = ["--seconds", self.seconds, "--clients", self.clients, "--rate", self.rate];
         let account: &[&str] = match self.dialect {
             Dialect::Pair => &[],
-            Dialect::Rooms | Dialect::Direct => &["--jwt-secret", SECRET],
+            _ => &["--jwt-secret", SECRET],
         };
         run(&[&fixed[..], &load, account, more].concat())
     }
@@ -100,6 +100,7 @@ impl Check {
             Dialect::Pair => "pair",
             Dialect::Rooms => "rooms",
             Dialect::Direct => "direct",
+            Dialect::Channels | Dialect::Ends => "channels",
         }
     }
 }

@@ -115,6 +115,27 @@ fn every_direct_message_mark_and_writing_reaches_just_the_sockets_that_are_to_he
 }
 
 #[test]
+fn every_message_to_a_channel_is_shown_to_all_others_and_confirmed() {
+    let server = Server::start();
+    let fixed = ["--jwt-secret", SECRET, "--room-size", "5", "--rate", "100", "--acks"];
+    let times = ["--warmup", "0.2", "--seconds", "1"];
+    for transport in ["websocket", "polling"] {
+        let more = ["--transport", transport];
+        let run = measure(&server, "channels", &[&fixed[..], &times, &more].concat());
+        let messages = &run.json["messages"];
+        assert_eq!(messages["sent"], 100, "{}", run.stdout);
+        let deliveries = ["deliveries_expected", "deliveries_received", "deliveries_surplus"];
+        assert_eq!(deliveries.map(|name| count(&messages[name])), [400, 400, 0], "{}", run.stdout);
+        for ends in [&messages["acks"], &messages["confirmed"]] {
+            let counts = ["expected", "received", "refused"].map(|name| count(&ends[name]));
+            assert_eq!(counts, [100, 100, 0], "{}", run.stdout);
+            assert!(number(&ends["latency_ms"]["p50"]) > 0.0);
+        }
+        assert!(run.stdout.contains("100 of 100, 0 failed"), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn of_a_crowd_just_those_are_told_whom_the_contract_names() {
     let server = Server::with(&[("PARLOUR_CONVERSATIONS_GRACE_MS", "300")]);
     let fixed = ["--jwt-secret", SECRET, "--rate", "50", "--crowd", "100", "--friends", "4"];
@@ -163,6 +184,7 @@ fn what_cannot_be_run_is_refused_with_a_reason() {
         (&["rooms", "--senders", "30", "--jwt-secret", "x"], "a multiple of the rooms"),
         (&["idle", "--pid", "4294967295"], "--pid"),
         (&["direct"], "--jwt-secret"),
+        (&["channels"], "--jwt-secret"),
         (&["direct", "--connections", "6", "--devices", "2"], "a multiple of 4"),
         (&["direct", "--jwt-secret", "x", "--stalled", "0.2"], "--stalled is for rooms"),
         (&["direct", "--jwt-secret", "x", "--crowd", "9", "--friends", "3"], "--friends"),

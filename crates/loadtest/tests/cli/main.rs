@@ -1,5 +1,6 @@
 //! The program as it is, against the server as it is; and against one that makes a mistake.
 
+mod channels;
 mod check;
 mod direct;
 mod load;

@@ -35,6 +35,10 @@ pub(crate) enum Fault {
     Rename,
     /// The next one arrives with its id.
     Reuse,
+    /// It is told of as confirmed, and as failed after that.
+    EndTwice,
+    /// It is told of as failed, though it was confirmed.
+    Fail,
 }
 
 /// A running proxy.
@@ -227,6 +231,8 @@ async fn make(
             next[to..to + UUID_BYTES].copy_from_slice(&first[from..from + UUID_BYTES]);
             connection.write(&[first, &next]).await
         }
+        (Some(Fault::EndTwice), _) => connection.write(&[first, &failed(first), next]).await,
+        (Some(Fault::Fail), _) => connection.write(&[&failed(first), next]).await,
         (Some(Fault::Misdirect), Some(other)) => {
             other.write(&[first]).await?;
             connection.write(&[next]).await
@@ -241,6 +247,15 @@ impl Connection {
         let mut to_client = self.to_client.lock().await;
         to_client.write_all(&frames.concat()).await
     }
+}
+
+/// A confirmation made a failure.
+fn failed(frame: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(payload(frame)).replace("MessageConfirmed", "MessageFailed");
+    let error = r#""error":{"code":"unavailable","message":"x","retryable":true},"seq":"#;
+    let text = text.replace("\"seq\":", error);
+    let size = u16::try_from(text.len()).expect("it is short").to_be_bytes();
+    [&[frame[0], 126], &size[..], text.as_bytes()].concat()
 }
 
 /// Where what follows `text` begins.

@@ -92,6 +92,8 @@ fn verdict(shared: &Shared, mut logs: Vec<Log>) -> Verdict {
         moves: 0,
         writings: 0,
         lists: 0,
+        shown: 0,
+        failures: 0,
         restarts: 0,
         foreign: count(|record| *record == Record::Foreign),
         findings,

@@ -164,7 +164,7 @@ impl Actor {
         // What it has something of it may have again by `sync`; else it joins, and reads pages.
         let known = self.memory.wanted.iter().copied();
         let known: Vec<_> = known.filter(|room| self.memory.upto(*room).is_some()).collect();
-        if !known.is_empty() && self.rng.bool() {
+        if !known.is_empty() && session.can_sync() && self.rng.bool() {
             // If it cannot be sent, reading will say why.
             let _ = session.sync(known, &self.memory);
         }

@@ -90,7 +90,10 @@ impl Actor {
         {
             let id = LineId { client: self.memory.client, number };
             self.memory.line(number).attempts += 1;
-            if self.rng.u8(0..4) == 0 {
+            // In a channel only those write over a socket who listen.
+            let is_deaf = !session.listening.contains(&self.memory.line(number).room);
+            let by_post = is_deaf && self.shared.form() == Form::Channels;
+            if by_post || self.rng.u8(0..4) == 0 {
                 pages::post(&self.shared, &mut self.rest, &mut self.memory, id).await;
                 if self.memory.again.back() == Some(&number) {
                     // The server is not there: the socket will say so.
@@ -176,11 +179,14 @@ impl Actor {
 
     /// Leaves a room, on the socket or, where no other client is the same user, for good.
     async fn leave(&mut self, session: &mut Session) -> Result<(), Error> {
-        let settled = session.listening.iter().copied().filter(|room| !session.is_moving(*room));
+        // Who leaves with something open never hears how that ends: the steady ones wait for it.
+        let is_open = |room| self.is_steady() && session.rows.has_open(room);
+        let settled = session.listening.iter().copied();
+        let settled = settled.filter(|room| !session.is_moving(*room) && !is_open(*room));
         let settled: Vec<_> = settled.collect();
         let Some(room) = self.rng.choice(settled) else { return Ok(()) };
         self.memory.wanted.remove(&room);
-        if self.shared.form() == Form::Rooms && self.is_alone() && self.rng.bool() {
+        if self.shared.form() != Form::Direct && self.is_alone() && self.rng.bool() {
             let client = self.memory.client;
             self.memory.left.insert(room);
             if pages::leave(&self.shared, &mut self.rest, client, room).await {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::form::Form;
 use super::log::{self, LineId, RoomNumber, Seq};
@@ -15,6 +15,17 @@ pub(super) struct Book {
     ids: HashMap<u128, (RoomNumber, Seq)>,
     /// The greatest place that was seen in each room.
     newest: HashMap<RoomNumber, Seq>,
+    /// How each message ended that was shown before it was stored, by the id that it was to have.
+    ends: HashMap<u128, Ending>,
+}
+
+/// How a message ended that was shown before it was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    Confirmed,
+    Failed,
+    /// Somebody was told the one, somebody the other.
+    Both,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +58,15 @@ impl Expected {
         (sender, name): &(String, String),
     ) -> bool {
         let text = |name: &str| message[name].as_str().unwrap_or_default();
-        let is_theirs = text(self.form.names().sender) == sender;
+        let id = match self.form {
+            Form::Channels => message["sender"]["id"].as_str().unwrap_or_default(),
+            Form::Rooms | Form::Direct => text(self.form.names().sender),
+        };
+        let is_theirs = id == sender;
         is_theirs
             && match self.form {
                 Form::Rooms => text("senderName") == name,
+                Form::Channels => message["sender"]["displayName"] == *name,
                 Form::Direct => self.pairs.get(room.0).is_some_and(|[one, other]| {
                     let receiver = if one == sender { other } else { one };
                     [one, other].contains(&sender) && text("receiver_id") == receiver
@@ -68,6 +84,8 @@ pub(super) enum Wrong {
     Leaked(String),
     /// Something of it is not as it was, or has to be.
     Altered(String),
+    /// It ended in both ways.
+    Ended(String),
 }
 
 impl Book {
@@ -80,32 +98,50 @@ impl Book {
         message: &Value,
         expected: &Expected,
     ) -> Result<(RoomNumber, Seq, LineId), Wrong> {
-        let text = |name: &str| message[name].as_str().unwrap_or_default();
+        let (room, line) = read(message, expected)?;
         let altered = |what: &str| Wrong::Altered(format!("{message} {what}"));
-        let names = expected.form.names();
-        let (meant, line) = log::read(expected.run, text(names.text))
-            .ok_or_else(|| altered("has another text than was sent"))?;
-        let room = expected.rooms.get(text(names.place)).copied();
-        let room = room.ok_or_else(|| altered("is of no room of this run"))?;
-        if room != meant {
-            return Err(Wrong::Leaked(format!("{message} was sent to room {}", meant.0)));
-        }
-        let person = usize::try_from(line.client).ok().and_then(|at| expected.people.get(at));
-        let person = person.ok_or_else(|| altered("is of no client of this run"))?;
-        if !expected.is_from(message, room, person) {
-            return Err(altered("has another sender"));
-        }
-        let key = log::key(expected.run, line);
-        if message["clientId"].as_str().is_some_and(|id| id != key) {
-            return Err(altered("has another clientId"));
-        }
         let seq = message["seq"].as_u64().filter(|seq| *seq > 0).map(Seq);
         let seq = seq.ok_or_else(|| altered("has no seq"))?;
-        let id = u128::from_str_radix(&text(names.id).replace('-', ""), 16)
-            .map_err(|_| altered("has no _id"))?;
+        let id = uuid(&message[expected.form.names().id]);
+        let id = id.ok_or_else(|| altered("has no _id"))?;
         self.enter((room, seq), Entry { id, line })
             .map_err(|wrong| wrong.of(&message.to_string()))?;
         Ok((room, seq, line))
+    }
+
+    /// A message that was shown is stored: where, by which id, and whose.
+    ///
+    /// # Errors
+    /// What contradicts what was seen before.
+    pub(super) fn confirm(
+        &mut self,
+        place: (RoomNumber, Seq),
+        (id, line): (u128, LineId),
+        said: &Value,
+    ) -> Result<(), Wrong> {
+        self.enter(place, Entry { id, line }).map_err(|wrong| wrong.of(&said.to_string()))
+    }
+
+    /// Somebody was told how a message ended that was to have this id.
+    ///
+    /// # Errors
+    /// [`Wrong::Ended`] if somebody was told otherwise, the first time that this is seen.
+    pub(super) fn end(&mut self, id: u128, how: Ending, said: &Value) -> Result<(), Wrong> {
+        let known = self.ends.entry(id).or_insert(how);
+        if [how, Ending::Both].contains(known) {
+            return Ok(());
+        }
+        *known = Ending::Both;
+        Err(Wrong::Ended(format!("{said}: somebody was told the contrary")))
+    }
+
+    /// What is stored, though somebody was told that it failed.
+    pub(super) fn failed_and_stored(&self) -> impl Iterator<Item = String> {
+        let failed = self.ends.iter().filter(|(_, how)| **how == Ending::Failed);
+        let stored = failed.filter_map(|(id, _)| Some((id, self.ids.get(id)?)));
+        stored.map(|(id, (room, seq))| {
+            format!("{id:032x} has failed, and is stored at {} of room {}", seq.0, room.0)
+        })
     }
 
     /// The greatest place that was seen in a room; 0 if none.
@@ -129,6 +165,49 @@ impl Book {
     }
 }
 
+/// What a message says: where it is, and which it is. It need not be stored.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn read(message: &Value, expected: &Expected) -> Result<(RoomNumber, LineId), Wrong> {
+    let altered = |what: &str| Wrong::Altered(format!("{message} {what}"));
+    let names = expected.form.names();
+    let text = message[names.text].as_str().unwrap_or_default();
+    let (meant, line) =
+        log::read(expected.run, text).ok_or_else(|| altered("has another text than was sent"))?;
+    let room = place(message, expected).ok_or_else(|| altered("is of no room of this run"))?;
+    if room != meant {
+        return Err(Wrong::Leaked(format!("{message} was sent to room {}", meant.0)));
+    }
+    let person = usize::try_from(line.client).ok().and_then(|at| expected.people.get(at));
+    let person = person.ok_or_else(|| altered("is of no client of this run"))?;
+    if !expected.is_from(message, room, person) {
+        return Err(altered("has another sender"));
+    }
+    let key = log::key(expected.run, line);
+    let given = message["clientId"].as_str();
+    // A message without a key of its client's has its id as one, in channels.
+    let is_own_id = |id: &str| expected.form == Form::Channels && uuid(&json!(id)).is_some();
+    if given.is_some_and(|id| id != key && !is_own_id(id)) {
+        return Err(altered("has another clientId"));
+    }
+    Ok((room, line))
+}
+
+/// Where something is said to be; in channels by either of two names.
+pub(super) fn place(said: &Value, expected: &Expected) -> Option<RoomNumber> {
+    let named = &said[expected.form.names().place];
+    let other = if expected.form == Form::Channels { &said["roomId"] } else { &Value::Null };
+    let id = named.as_str().or_else(|| other.as_str())?;
+    let is_one = other.is_null() || *other == *id;
+    expected.rooms.get(id).copied().filter(|_| is_one)
+}
+
+/// A message's id.
+pub(super) fn uuid(id: &Value) -> Option<u128> {
+    u128::from_str_radix(&id.as_str().filter(|id| id.len() == 36)?.replace('-', ""), 16).ok()
+}
+
 /// How a message contradicts what was seen before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Conflict {
@@ -149,8 +228,6 @@ impl Conflict {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn expected() -> Expected {
@@ -176,6 +253,21 @@ mod tests {
             assert_eq!(book.note(&message(1, 4), &expected), Ok(seen));
         }
         assert_eq!((book.newest(RoomNumber(0)), book.newest(RoomNumber(1))), (Seq(4), Seq(0)));
+    }
+
+    #[test]
+    fn what_ends_in_both_ways_is_noticed_once_and_what_failed_is_not_stored() {
+        let (mut book, said) = (Book::default(), json!({}));
+        let place = (RoomNumber(0), Seq(1));
+        let line = LineId { client: 0, number: 1 };
+        assert_eq!(book.end(7, Ending::Failed, &said), Ok(()));
+        assert_eq!(book.end(8, Ending::Failed, &said), Ok(()));
+        assert_eq!(book.failed_and_stored().count(), 0);
+        assert_eq!(book.confirm(place, (7, line), &said), Ok(()));
+        assert_eq!(book.failed_and_stored().count(), 1);
+        let ends = [1, 2].map(|_| book.end(7, Ending::Confirmed, &said).is_err());
+        assert_eq!(ends, [true, false]);
+        assert_eq!(book.failed_and_stored().count(), 0, "it was noticed before");
     }
 
     #[test]

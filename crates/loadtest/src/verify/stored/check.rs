@@ -1,11 +1,12 @@
-//! The rules of rooms and direct conversations, applied to what all sockets heard and to what is stored.
+//! The rules of rooms, channels and direct conversations, applied to what all sockets heard and to what is stored.
 //!
 //! A socket hears the messages of a room in the order of their places, each once and none left out,
 //! from the moment it listens until it does not, or is cut; what came before that is found by pages
 //! or `sync`, without a hole in between. It hears of no other room. What was acknowledged is stored
 //! where it was said to be; what was refused is not; what nobody knows of is stored once at most.
 //!
-//! In direct conversations the socket that sends a message hears of it by the callback alone, and what
+//! In direct conversations the socket that sends a message hears of it by the callback alone, and in
+//! channels by events of its own, which are no delivery here. In direct conversations what
 //! a list was shown as unread is what a recount gives.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -24,6 +25,8 @@ pub(super) struct Run<'a> {
     pub(super) histories: &'a [Vec<Option<LineId>>],
     /// In direct conversations: what there is to count again.
     pub(super) direct: Option<&'a Direct<'a>>,
+    /// Whether the socket that sends a message does not hear of it as the others do.
+    pub(super) own_by_answer: bool,
 }
 
 /// What is particular to direct conversations.
@@ -141,7 +144,10 @@ impl Check<'_> {
                     stints.entry(room).or_default().whole.get_or_insert(seq.0);
                 }
                 Record::Heard(room, seq) => match stints.get_mut(&room) {
-                    Some(stint) => stint.heard.push(seq.0),
+                    Some(stint) => {
+                        stint.heard.push(seq.0);
+                        self.kept(log, room, seq.0);
+                    }
                     None => self.findings.leaked.add(|| {
                         let has_left = log.records[..at].contains(&Record::Left(room));
                         let why = if has_left { "which it had left" } else { "without listening" };
@@ -162,6 +168,15 @@ impl Check<'_> {
         for (room, stint) in stints {
             let newest = if log.end == End::Stayed { self.certain(room) } else { 0 };
             self.stint(log, room, &stint, newest);
+        }
+    }
+
+    /// What was heard is there in the end.
+    fn kept(&mut self, log: &Log, room: RoomNumber, seq: u64) {
+        let history = self.run.histories.get(room.0);
+        if history.is_none_or(|history| (history.len() as u64) < seq) {
+            let what = || format!("{} heard {seq} of room {}: it is gone", socket(log), room.0);
+            self.findings.lost.add(what);
         }
     }
 
@@ -243,7 +258,7 @@ impl Check<'_> {
     /// Whether a client knows of a message by its callback.
     fn is_own(&self, client: u32, room: RoomNumber, seq: u64) -> bool {
         let is_its = |line: LineId| line.client == client;
-        self.run.direct.is_some() && self.at(room, seq).is_some_and(is_its)
+        self.run.own_by_answer && self.at(room, seq).is_some_and(is_its)
     }
 
     /// A list was shown what there is.

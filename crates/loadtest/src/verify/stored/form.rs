@@ -1,4 +1,4 @@
-//! What the two dialects call the same things.
+//! What the dialects call the same things.
 
 use serde_json::{Value, json};
 
@@ -9,6 +9,9 @@ pub(super) enum Form {
     Rooms,
     /// Direct conversations: the socket that sends a message hears of it by its callback alone.
     Direct,
+    /// Channels: messages are shown before they are stored. What depends on the family of events that
+    /// a socket uses is in `Family`.
+    Channels,
 }
 
 /// What stands where in a message.
@@ -31,6 +34,9 @@ impl Form {
                 sender: "sender_id",
                 text: "message_text",
             },
+            Self::Channels => {
+                &Names { id: "_id", place: "channelId", sender: "sender", text: "body" }
+            }
         }
     }
 
@@ -39,6 +45,7 @@ impl Form {
         match self {
             Self::Rooms => "rooms",
             Self::Direct => "direct",
+            Self::Channels => "channels",
         }
     }
 
@@ -47,6 +54,7 @@ impl Form {
         match self {
             Self::Rooms => "join_room",
             Self::Direct => "join_conversation",
+            Self::Channels => "joinChannel",
         }
     }
 
@@ -55,6 +63,7 @@ impl Form {
         match self {
             Self::Rooms => "leave_room",
             Self::Direct => "leave_conversation",
+            Self::Channels => "leaveChannel",
         }
     }
 
@@ -63,6 +72,7 @@ impl Form {
         match self {
             Self::Rooms => ("get_active_users", self.named(id)),
             Self::Direct => ("mark_read", json!({ "conversationId": id, "seq": 0 })),
+            Self::Channels => ("leaveRoom", json!({ "roomId": id })),
         }
     }
 
@@ -71,6 +81,7 @@ impl Form {
         match self {
             Self::Rooms => json!({ "roomId": id }),
             Self::Direct => json!({ "conversationId": id }),
+            Self::Channels => json!({ "channelId": id }),
         }
     }
 
@@ -79,6 +90,7 @@ impl Form {
         match self {
             Self::Rooms => json!({ "roomId": id, "content": text }),
             Self::Direct => json!({ "conversationId": id, "messageText": text }),
+            Self::Channels => json!({ "channelId": id, "body": text }),
         }
     }
 
@@ -87,6 +99,7 @@ impl Form {
         match self {
             Self::Rooms => (format!("/api/chat/rooms/{id}/messages"), json!({ "content": text })),
             Self::Direct => ("/api/messages/send".to_owned(), self.said(id, text)),
+            Self::Channels => (self.pages(id), json!({ "body": text })),
         }
     }
 
@@ -95,10 +108,29 @@ impl Form {
         match self {
             Self::Rooms => format!("/api/chat/rooms/{id}/messages"),
             Self::Direct => format!("/api/messages/conversations/{id}"),
+            Self::Channels => format!("/api/channels/{id}/messages"),
         }
     }
 
-    /// The message of an event, if it is one.
+    /// Where a conversation of many is left for good.
+    pub(super) fn left(self, id: &str) -> String {
+        match self {
+            Self::Rooms | Self::Direct => format!("/api/chat/rooms/{id}/leave"),
+            Self::Channels => format!("/api/channels/{id}/leave"),
+        }
+    }
+
+    /// Where conversations of many are made, with what, and what the answer calls one.
+    pub(super) fn made(self, name: &str) -> (&'static str, Value, &'static str) {
+        match self {
+            Self::Rooms | Self::Direct => ("/api/chat/rooms", json!({ "name": name }), "room"),
+            Self::Channels => {
+                ("/api/channels", json!({ "name": name, "visibility": "public" }), "channel")
+            }
+        }
+    }
+
+    /// The message of an event that comes when it is stored, if it is one.
     pub(super) fn message<'a>(self, event: &str, payload: &'a Value) -> Option<&'a Value> {
         match (self, event) {
             (Self::Rooms, "receive_message") => Some(payload),

@@ -1,9 +1,10 @@
-//! What is stored in a room or a direct conversation reaches everyone who listens to it, and nobody
+//! What is stored in a room, a channel or a direct conversation reaches everyone who listens to it, and nobody
 //! else, whether it was sent over a socket or by REST, while sockets and the server come and go.
 
 mod actor;
 mod acts;
 mod book;
+mod channels;
 mod check;
 mod form;
 mod history;
@@ -13,6 +14,7 @@ mod memory;
 mod pages;
 mod private;
 mod recount;
+mod rows;
 mod session;
 mod shared;
 
@@ -23,7 +25,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -109,14 +111,19 @@ async fn all(mut actors: JoinSet<Result<(), Error>>) -> Result<(), Error> {
 }
 
 /// Makes the rooms; their ids.
-async fn rooms(target: &Rc<Target>, run: u64, tokens: &[Rc<str>]) -> Result<Vec<String>, Error> {
+async fn rooms(
+    target: &Rc<Target>,
+    form: Form,
+    run: u64,
+    tokens: &[Rc<str>],
+) -> Result<Vec<String>, Error> {
     let mut rest = Rest::new(Rc::clone(target), 0);
     let mut ids = Vec::new();
     for number in 0..(tokens.len() / CLIENTS_PER_ROOM).max(2) {
-        let body = json!({ "name": format!("Verify {run:016x} {number}") }).to_string();
-        let (method, path, token) = ("POST", "/api/chat/rooms", &*tokens[0]);
+        let (path, body, made) = form.made(&format!("Verify {run:016x} {number}"));
+        let (method, token, body) = ("POST", &*tokens[0], body.to_string());
         let answer = rest.demand(&Request { method, path, token, body: &body }).await?;
-        match &answer["room"]["_id"] {
+        match &answer[made]["_id"] {
             Value::String(id) => ids.push(id.clone()),
             _ => return Err(Error::Protocol("a room without an _id")),
         }
@@ -152,7 +159,11 @@ async fn prepare(
 ) -> Result<Shared, Error> {
     let clients = usize::try_from(options.clients).unwrap_or(usize::MAX);
     let run = clock::now_ns() ^ seed.rotate_left(32);
-    let form = if options.dialect == Verified::Direct { Form::Direct } else { Form::Rooms };
+    let form = match options.dialect {
+        Verified::Direct => Form::Direct,
+        Verified::Channels => Form::Channels,
+        Verified::Rooms | Verified::Pair => Form::Rooms,
+    };
     // One id is not the beginning of another, and their order is that of the numbers.
     let sub = |user: usize| format!("verify-{run:016x}-{user:05}");
     let person = |client: usize| {
@@ -162,7 +173,7 @@ async fn prepare(
     let people: Vec<_> = (0..clients).map(person).collect();
     let tokens: Vec<_> = people.iter().map(|(sub, name)| signer.token(sub, name)).collect();
     let (pairs, room_ids) = match form {
-        Form::Rooms => (Vec::new(), rooms(target, run, &tokens).await?),
+        Form::Rooms | Form::Channels => (Vec::new(), rooms(target, form, run, &tokens).await?),
         Form::Direct => {
             let pairs = pairs(target, &tokens).await?;
             let id = |[one, other]: &[usize; 2]| format!("conv_{}_{}", sub(*one), sub(*other));
@@ -193,6 +204,7 @@ async fn prepare(
         ended_early: Cell::new(false),
         restarts: Cell::new(0),
         is_ending: Cell::new(false),
+        optimistic: Cell::default(),
     })
 }
 
@@ -242,7 +254,12 @@ fn verdict(shared: &Shared, histories: &[Vec<Option<log::LineId>>]) -> Verdict {
     let is_first = |client: u32, room: RoomNumber| shared.pairs[room.0][0] == shared.user(client);
     let direct = Direct { recount: shared.recount(histories), is_first: &is_first };
     let direct = (shared.form() == Form::Direct).then_some(&direct);
-    check::check(&Run { logs: &logs, lines: &lines, histories, direct }, &mut findings);
+    let own_by_answer = shared.form() != Form::Rooms;
+    let run = Run { logs: &logs, lines: &lines, histories, direct, own_by_answer };
+    check::check(&run, &mut findings);
+    for what in shared.book.borrow().failed_and_stored() {
+        findings.ends.add(|| what);
+    }
     let records = |is_one: fn(&Record) -> bool| {
         logs.iter().flat_map(|log| &log.records).filter(|record| is_one(record)).count() as u64
     };
@@ -265,6 +282,8 @@ fn verdict(shared: &Shared, histories: &[Vec<Option<log::LineId>>]) -> Verdict {
         moves: records(|record| *record == Record::Moved),
         writings: records(|record| *record == Record::Writing),
         lists: records(|record| matches!(record, Record::Shown { .. })),
+        shown: shared.optimistic.get().shown,
+        failures: shared.optimistic.get().failed,
         restarts: shared.restarts.get(),
         foreign: 0,
         findings,

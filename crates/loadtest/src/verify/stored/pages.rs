@@ -106,7 +106,7 @@ pub(super) async fn mark(shared: &Shared, rest: &mut Rest, client: u32, room: Ro
 
 /// Leaves a room for good; all of the user's sockets stop listening. Whether that is certain.
 pub(super) async fn leave(shared: &Shared, rest: &mut Rest, client: u32, room: RoomNumber) -> bool {
-    let path = format!("/api/chat/rooms/{}/leave", shared.room_ids[room.0]);
+    let path = shared.form().left(&shared.room_ids[room.0]);
     let token = shared.token(client);
     let request = Request { method: "DELETE", path: &path, token: &token, body: "" };
     match ask(rest, &request).await {

@@ -128,12 +128,13 @@ impl Session {
         self.ear.typing.is_empty()
             && self.ear.overdue().next().is_none()
             && self.unheard().is_none()
+            && self.rows.unended().next().is_none()
     }
 
     /// A conversation of which it was not told how far the other one has read.
     fn unheard(&self) -> Option<RoomNumber> {
         let shared = self.shared();
-        if shared.form() == Form::Rooms {
+        if shared.form() != Form::Direct {
             return None;
         }
         let marks = shared.marks.borrow();
@@ -157,6 +158,10 @@ impl Session {
         }
         if let Some(room) = self.unheard() {
             findings.lost.add(|| format!("socket {socket}: message_read of {room:?}"));
+        }
+        for line in self.rows.unended() {
+            let what = || format!("socket {socket} was shown {line:?}, and nothing became of it");
+            findings.ends.add(what);
         }
     }
 

@@ -5,10 +5,12 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
+use super::channels::Family;
 use super::form::Form;
 use super::log::{End, Fate, Line, LineId, Log, Record, RoomNumber, Seq};
 use super::memory::Memory;
 use super::private::Ear;
+use super::rows::Rows;
 use super::shared::Shared;
 use crate::connection::Call;
 use crate::error::Error;
@@ -32,6 +34,9 @@ pub(super) struct Session {
     pub(super) unread: BTreeSet<RoomNumber>,
     /// What it was told of direct conversations.
     pub(super) ear: Ear,
+    /// In channels: the events that it uses, and what it was shown by them.
+    pub(super) family: Family,
+    pub(super) rows: Rows,
     /// Where it has said that it writes, and not that it does no more.
     pub(super) writing: BTreeSet<RoomNumber>,
 }
@@ -44,6 +49,11 @@ pub(super) enum Asked {
     /// After a leave by REST: what is heard after the answer to this is heard after that.
     Gone(RoomNumber),
     Line(u32),
+    /// A message in a channel; and whether this socket listens there, if that is certain.
+    Attempt {
+        number: u32,
+        listens: Option<bool>,
+    },
     Sync(Vec<RoomNumber>),
     /// A mark that was here at least when it was asked.
     Mark(RoomNumber, u64),
@@ -70,6 +80,8 @@ impl Session {
             listening: BTreeSet::new(),
             unread: BTreeSet::new(),
             ear: Ear::default(),
+            family: Family::of(socket),
+            rows: Rows::default(),
             writing: BTreeSet::new(),
         })
     }
@@ -81,7 +93,7 @@ impl Session {
 
     /// Whether nothing is outstanding.
     pub(super) fn is_answered(&self) -> bool {
-        self.asked.is_empty()
+        self.asked.is_empty() && self.rows.open().next().is_none()
     }
 
     /// Whether more may be sent.
@@ -94,35 +106,39 @@ impl Session {
         self.asked.values().any(|asked| match asked {
             Asked::Join(one) | Asked::Leave(one) | Asked::Gone(one) => *one == room,
             Asked::Sync(rooms) => rooms.contains(&room),
-            Asked::Line(_) | Asked::Mark(..) | Asked::Foreign | Asked::Other => false,
+            Asked::Line(_)
+            | Asked::Attempt { .. }
+            | Asked::Mark(..)
+            | Asked::Foreign
+            | Asked::Other => false,
         })
     }
 
     pub(super) fn join(&mut self, room: RoomNumber) -> Result<(), Error> {
-        self.ask(self.shared.form().join(), &self.named(room), Asked::Join(room))
+        self.ask(self.join_event(), &self.named(room), Asked::Join(room))
     }
 
     pub(super) fn leave(&mut self, room: RoomNumber) -> Result<(), Error> {
         self.listening.remove(&room);
         self.unread.remove(&room);
         self.writing.remove(&room);
-        self.ask(self.shared.form().leave(), &self.named(room), Asked::Leave(room))
+        self.ask(self.leave_event(), &self.named(room), Asked::Leave(room))
     }
 
     /// It was taken out of a room by REST; from the answer to this on it must not hear anything.
     pub(super) fn gone(&mut self, room: RoomNumber) -> Result<(), Error> {
         self.listening.remove(&room);
         self.unread.remove(&room);
-        let (event, argument) = self.shared.form().other(self.id(room));
+        let (event, argument) = self.nothing(room);
         self.ask(event, &argument, Asked::Gone(room))
     }
 
     /// An event that changes nothing.
     pub(super) fn ask_other(&mut self, room: RoomNumber) -> Result<(), Error> {
         let shared = self.shared();
-        let (event, argument) = shared.form().other(&shared.room_ids[room.0]);
+        let (event, argument) = self.nothing(room);
         let asked = match shared.form() {
-            Form::Rooms => Asked::Other,
+            Form::Rooms | Form::Channels => Asked::Other,
             Form::Direct => Asked::Mark(room, shared.mark_of(self.log.client, room)),
         };
         self.ask(event, &argument, asked)
@@ -144,6 +160,9 @@ impl Session {
 
     /// Sends a message, for the first time or again.
     pub(super) fn say(&mut self, id: LineId, line: &Line) -> Result<(), Error> {
+        if self.shared.form() == Form::Channels {
+            return self.try_to_say(id, line);
+        }
         let message = self.shared.message(id, line);
         if self.shared.form() == Form::Direct {
             self.log.records.push(Record::Said(id.number));
@@ -154,6 +173,10 @@ impl Session {
 
     /// Sends half of a message, after which there is only the end.
     pub(super) async fn tear(&mut self, id: LineId, line: &Line) -> Result<(), Error> {
+        if self.shared.form() == Form::Channels {
+            let attempt = self.attempt(id, line);
+            return self.client.tear(self.family.events().say, &attempt).await;
+        }
         self.client.tear("send_message", &self.shared.message(id, line)).await
     }
 
@@ -177,11 +200,12 @@ impl Session {
     /// Messages that have no answer yet, for whoever comes after this socket.
     pub(super) fn unanswered(&self) -> Vec<u32> {
         let lines = self.asked.values().filter_map(|asked| match asked {
-            Asked::Line(number) => Some(*number),
+            Asked::Line(number) | Asked::Attempt { number, .. } => Some(*number),
             _ => None,
         });
-        let mut lines: Vec<_> = lines.collect();
+        let mut lines: Vec<_> = lines.chain(self.rows.open()).collect();
         lines.sort_unstable();
+        lines.dedup();
         lines
     }
 
@@ -195,8 +219,12 @@ impl Session {
                     self.heard(&name, message, memory);
                 } else if name == "chat_error" {
                     self.shared.failed(|| format!("chat_error: {payload}"));
-                } else if self.shared.form() == Form::Direct {
-                    self.overhear(&name, payload);
+                } else {
+                    match self.shared.form() {
+                        Form::Rooms => {}
+                        Form::Direct => self.overhear(&name, payload),
+                        Form::Channels => self.hear_channel(&name, payload, memory),
+                    }
                 }
             }
         }
@@ -235,7 +263,38 @@ impl Session {
     }
 
     fn named(&self, room: RoomNumber) -> Value {
-        self.shared.form().named(self.id(room))
+        match self.shared.form() {
+            Form::Channels => json!({ self.family.events().place: self.id(room) }),
+            form => form.named(self.id(room)),
+        }
+    }
+
+    fn join_event(&self) -> &'static str {
+        match self.shared.form() {
+            Form::Channels => self.family.events().join,
+            form => form.join(),
+        }
+    }
+
+    fn leave_event(&self) -> &'static str {
+        match self.shared.form() {
+            Form::Channels => self.family.events().leave,
+            form => form.leave(),
+        }
+    }
+
+    /// An event about a conversation that changes nothing: in channels it leaves one in the family in
+    /// which it was not joined.
+    fn nothing(&self, room: RoomNumber) -> (&'static str, Value) {
+        match self.shared.form() {
+            Form::Channels => (self.family.other().events().leave, self.named(room)),
+            form => form.other(self.id(room)),
+        }
+    }
+
+    /// Whether it may have by `sync` what it missed: that listens in one of the two families.
+    pub(super) fn can_sync(&self) -> bool {
+        self.shared.form() != Form::Channels || self.family == Family::Channel
     }
 
     pub(super) fn id(&self, room: RoomNumber) -> &str {
@@ -264,7 +323,13 @@ impl Session {
                     memory.see(room, seq);
                 }
             }
-            Asked::Gone(room) => self.log.records.push(Record::Left(room)),
+            Asked::Attempt { number, listens } => {
+                self.attempted((number, listens), answer, memory);
+            }
+            Asked::Gone(room) => {
+                self.rows.excuse(room);
+                self.log.records.push(Record::Left(room));
+            }
             Asked::Mark(room, floor) if is_success => self.marked(room, floor, answer),
             Asked::Foreign => self.refused(answer),
             Asked::Join(room) if is_success => {
@@ -276,6 +341,7 @@ impl Session {
             }
             Asked::Leave(room) if is_success => {
                 self.deafen(room);
+                self.rows.excuse(room);
                 self.log.records.push(Record::Left(room));
             }
             Asked::Sync(rooms) if is_success => return self.synced(&rooms, answer, memory),
@@ -290,9 +356,9 @@ impl Session {
         let event = match asked {
             Asked::Leave(room) => {
                 self.listening.insert(*room);
-                self.shared.form().leave()
+                self.leave_event()
             }
-            Asked::Join(_) => self.shared.form().join(),
+            Asked::Join(_) => self.join_event(),
             Asked::Sync(_) => "sync",
             Asked::Mark(..) => "mark_read",
             _ => "something",

@@ -48,6 +48,17 @@ pub(super) struct Shared {
     pub(super) restarts: Cell<u64>,
     /// It has been told to end, and may not have heard of it yet: whoever connects now is sent away, too.
     pub(super) is_ending: Cell<bool>,
+    /// How much was shown before it was stored.
+    pub(super) optimistic: Cell<Optimistic>,
+}
+
+/// Events of messages that are shown before they are stored, by all sockets.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Optimistic {
+    /// Rows that were shown, one's own too.
+    pub(super) shown: u64,
+    /// Those that have failed.
+    pub(super) failed: u64,
 }
 
 impl Shared {
@@ -89,7 +100,7 @@ impl Shared {
     /// Whether a client may know of a conversation at all.
     pub(super) fn is_in(&self, client: u32, room: RoomNumber) -> bool {
         match self.form() {
-            Form::Rooms => true,
+            Form::Rooms | Form::Channels => true,
             Form::Direct => self.pairs[room.0].contains(&self.user(client)),
         }
     }
@@ -157,8 +168,14 @@ impl Shared {
 
     /// A message was seen, wherever: where it is, unless something is wrong with it.
     pub(super) fn note(&self, message: &Value) -> Option<(RoomNumber, Seq, LineId)> {
-        let wrong = match self.book.borrow_mut().note(message, &self.expected) {
-            Ok(seen) => return Some(seen),
+        let noted = self.book.borrow_mut().note(message, &self.expected);
+        self.sound(noted)
+    }
+
+    /// What was read, unless something is wrong with it: that is written down.
+    pub(super) fn sound<T>(&self, read: Result<T, Wrong>) -> Option<T> {
+        let wrong = match read {
+            Ok(read) => return Some(read),
             Err(wrong) => wrong,
         };
         let mut findings = self.findings.borrow_mut();
@@ -166,6 +183,7 @@ impl Shared {
             Wrong::Doubled(what) => findings.doubled.add(|| what),
             Wrong::Leaked(what) => findings.leaked.add(|| what),
             Wrong::Altered(what) => findings.altered.add(|| what),
+            Wrong::Ended(what) => findings.ends.add(|| what),
         }
         None
     }

@@ -20,6 +20,10 @@ pub(crate) enum Dialect {
     Rooms,
     /// Direct conversations.
     Direct,
+    /// Channels: what is shown before it is stored.
+    Channels,
+    /// Channels: that it is stored.
+    Ends,
 }
 
 /// What stands before the values of a message.
@@ -62,6 +66,9 @@ impl Dialect {
                 name: "\"sender_id\":\"",
                 id: "\"message_id\":\"",
             },
+            Self::Channels | Self::Ends => {
+                Names { text: "\"body\":\"", name: "\"sender\":{\"id\":\"", id: "\"_id\":\"temp_" }
+            }
         }
     }
 
@@ -73,6 +80,9 @@ impl Dialect {
         match self {
             Self::Pair => !has(&["user_joined", "user_left", "chat_history", "\"status\""]),
             Self::Rooms | Self::Direct => !payload.starts_with("43") || has(&["\"message\":{"]),
+            // How one ends may not come before it is shown, nor what is shown after it.
+            Self::Channels if has(&["MessageSent", "MessageConfirmed", "MessageFailed"]) => false,
+            Self::Channels | Self::Ends => !payload.starts_with("43") || has(&["\"tempId\":"]),
         }
     }
 }
@@ -96,7 +106,37 @@ impl Seen {
             Dialect::Pair => self.pair(is_answer, &args),
             Dialect::Rooms => self.rooms(is_answer, &args),
             Dialect::Direct => self.direct(is_answer, &args),
+            Dialect::Channels | Dialect::Ends => self.channels(dialect, is_answer, &args),
         }
+    }
+
+    fn channels(&mut self, dialect: Dialect, is_answer: bool, args: &Value) -> Option<Line> {
+        let (event, said) = (args[0].as_str().unwrap_or_default(), &args[1]);
+        if is_answer {
+            // Where it joins is not said: what it hears everywhere is counted anew.
+            if args[0]["connectedUsers"].is_array() {
+                self.heard.values_mut().for_each(|heard| *heard = 0);
+            }
+            return None;
+        }
+        if event.ends_with("MessageSent") {
+            self.alias = client(&said["body"]);
+            self.room = text(&said["sender"]["id"]);
+            return None;
+        }
+        let is_shown = ["NEW_MESSAGE_RECEIVED", "roomMessageRecieved"].contains(&event);
+        let room = said["channelId"].as_str().or_else(|| said["roomId"].as_str())?.to_owned();
+        if is_shown {
+            *self.heard.entry(room.clone()).or_default() += 1;
+        }
+        let author = match dialect {
+            Dialect::Ends if event.ends_with("MessageConfirmed") => text(&said["senderId"]),
+            Dialect::Channels if is_shown && said["isOptimistic"] == true => client(&said["body"]),
+            _ => return None,
+        };
+        // What it sent itself ends under a name of its own.
+        let is_to_sender = author == self.room;
+        Some(Line { room, author, dialect, is_to_sender })
     }
 
     fn direct(&mut self, is_answer: bool, args: &Value) -> Option<Line> {
@@ -177,8 +217,9 @@ impl Seen {
                     self.alias.starts_with("steady") && line.author.starts_with("steady");
                 is_steady && self.room == line.room
             }
-            Dialect::Rooms | Dialect::Direct => {
-                let settled = if dialect == Dialect::Rooms { SETTLED } else { SETTLED_DIRECT };
+            Dialect::Ends if line.is_to_sender => false,
+            Dialect::Rooms | Dialect::Direct | Dialect::Channels | Dialect::Ends => {
+                let settled = if dialect == Dialect::Direct { SETTLED_DIRECT } else { SETTLED };
                 let is_settled = self.heard.get(&line.room).is_some_and(|heard| *heard > settled);
                 is_settled && self.is_steady()
             }
@@ -192,7 +233,9 @@ impl Seen {
                 let is_elsewhere = self.room != line.room && !self.room.is_empty();
                 self.alias.starts_with("steady") && is_elsewhere
             }
-            Dialect::Rooms => self.is_steady() && !self.heard.contains_key(&line.room),
+            Dialect::Rooms | Dialect::Channels | Dialect::Ends => {
+                self.is_steady() && !self.heard.contains_key(&line.room)
+            }
             Dialect::Direct => {
                 let two = line.room.strip_prefix("conv_").unwrap_or_default();
                 let is_of = |user: &str| {

@@ -28,8 +28,11 @@ fn heard(seqs: &[u64]) -> Vec<Record> {
 fn found(logs: &[Log], lines: &BTreeMap<LineId, Line>, history: &[u32]) -> [u64; 6] {
     let histories = [history.iter().map(|number| Some(id(*number))).collect(), Vec::new()];
     let mut findings = Findings::default();
-    check(&Run { logs, lines, histories: &histories, direct: None }, &mut findings);
-    let [kinds @ .., _] = findings.kinds().map(|(_, finding)| finding.count);
+    check(
+        &Run { logs, lines, histories: &histories, direct: None, own_by_answer: false },
+        &mut findings,
+    );
+    let [kinds @ .., _, _] = findings.kinds().map(|(_, finding)| finding.count);
     kinds
 }
 
@@ -170,7 +173,13 @@ fn found_direct(log: Log, lines: &BTreeMap<LineId, Line>) -> [u64; 3] {
     let recount = Recount::new(&histories, |_, line| line.client == 1);
     let direct = Direct { recount, is_first: &is_first };
     let mut findings = Findings::default();
-    let run = Run { logs: &[log], lines, histories: &histories, direct: Some(&direct) };
+    let run = Run {
+        logs: &[log],
+        lines,
+        histories: &histories,
+        direct: Some(&direct),
+        own_by_answer: true,
+    };
     check(&run, &mut findings);
     [findings.lost, findings.doubled, findings.marks].map(|finding| finding.count)
 }
