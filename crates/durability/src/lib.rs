@@ -18,7 +18,7 @@ use chat::sequencer::{Answer, SendError};
 use chat::store::Store;
 use chat::text::Text;
 use chat::time::{Clock, Timestamp};
-use gateway::{FanOut, Sequencing, SequencingConfig, SystemClock, SystemRandom};
+use gateway::{FanOut, Sent, Sequencing, SequencingConfig, SystemClock, SystemRandom};
 use parking_lot::Mutex;
 use store_sqlite::{SqliteStore, StoreConfig};
 
@@ -145,6 +145,24 @@ impl Core {
         &self,
         sending: Sending,
     ) -> impl Future<Output = Result<Answer, SendError>> + Send + use<> {
+        let (message, sender) = self.message(sending);
+        self.sequencing.send(message, sender)
+    }
+
+    /// Sends a message that is shown before this returns, and stored afterwards.
+    ///
+    /// # Errors
+    /// [`SendError`]: nothing was shown, nothing is stored.
+    pub fn show(
+        &self,
+        sending: Sending,
+    ) -> Result<Sent<impl Future<Output = Result<Answer, SendError>> + Send + use<>>, SendError>
+    {
+        let (message, sender) = self.message(sending);
+        self.sequencing.show(message, sender)
+    }
+
+    fn message(&self, sending: Sending) -> (NewMessage, Arc<Profile>) {
         let now = self.now();
         let (ids, random) = &mut *self.dice.lock();
         let message = NewMessage {
@@ -157,7 +175,7 @@ impl Core {
             created_at: now,
             echo: Echo::None,
         };
-        self.sequencing.send(message, sending.sender)
+        (message, sending.sender)
     }
 
     /// Waits for everything that was accepted, then closes the store; `false` if something was left

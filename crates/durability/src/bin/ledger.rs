@@ -6,6 +6,8 @@
 //! room MAKER                    room ID
 //! follow ROOM                   following ROOM SEQ, then heard ROOM SEQ ID for each message
 //! send ROOM SENDER KEY TEXT     ack KEY SEQ ID, or no KEY CODE certain|unknown
+//! show ROOM SENDER KEY TEXT     the same, and before it shown ROOM ID KEY unless KEY is known; an ID that
+//!                               was shown is heard later, or there is failed ID CODE
 //! page ROOM AFTER               message ROOM SEQ ID SENDER KEY TEXT …, then page ROOM more|end
 //! ```
 //!
@@ -26,7 +28,7 @@ use chat::error::Coded;
 use chat::identity::Profile;
 use chat::ids::{AccountId, ClientId};
 use chat::messages::PageCursor;
-use chat::sequencer::{Committed, Delivery, Failed, Resent, SendError, Shown};
+use chat::sequencer::{Answer, Committed, Delivery, Failed, Resent, SendError, Shown};
 use chat::text::Text;
 use durability::{Core, Failure, Options, Sending};
 use gateway::{FanOut, Following};
@@ -42,7 +44,11 @@ type Lines = mpsc::Sender<String>;
 struct Heard(Lines);
 
 impl FanOut for Heard {
-    fn shown(&self, _: &Shown) {}
+    fn shown(&self, shown: &Shown) {
+        let message = &shown.message;
+        let key = message.client_id.as_ref().map_or("-", ClientId::as_str);
+        say(&self.0, format!("shown {} {} {key}", message.conversation, message.id));
+    }
 
     fn resent(&self, _: &Resent) {}
 
@@ -53,7 +59,9 @@ impl FanOut for Heard {
         say(&self.0, format!("heard {} {} {}", message.conversation, message.seq, message.id));
     }
 
-    fn failed(&self, _: &Failed) {}
+    fn failed(&self, failed: &Failed) {
+        say(&self.0, format!("failed {} {}", failed.id, failed.error.code().as_str()));
+    }
 }
 
 fn say(lines: &Lines, line: String) {
@@ -134,9 +142,19 @@ impl Ledger {
                 say(&self.lines, format!("following {room} {}", following.from()));
                 self.following.push(following);
             }
-            ["send", room, sender, key, text] => {
-                let sender = self.profile(sender).await?;
-                self.send(room, sender, key, text)?;
+            [verb @ ("send" | "show"), room, sender, key, text] => {
+                let sending = Sending {
+                    conversation: ConversationId::parse(room)?,
+                    sender: self.profile(sender).await?,
+                    client_id: ClientId::parse(key)?,
+                    text: Text::parse(text)?,
+                };
+                if verb == "send" {
+                    let answer = self.core.send(sending);
+                    self.answer(key, answer);
+                } else {
+                    self.show(key, sending);
+                }
             }
             ["page", room, after] => self.page(room, after).await?,
             _ => return Err(format!("no command: {line}").into()),
@@ -153,13 +171,19 @@ impl Ledger {
         Ok(Arc::clone(&self.profiles[id]))
     }
 
-    fn send(&self, room: &str, sender: Arc<Profile>, key: &str, text: &str) -> Result<(), Failure> {
-        let answer = self.core.send(Sending {
-            conversation: ConversationId::parse(room)?,
-            sender,
-            client_id: ClientId::parse(key)?,
-            text: Text::parse(text)?,
-        });
+    /// What is refused at once is answered at once.
+    fn show(&self, key: &str, sending: Sending) {
+        match self.core.show(sending) {
+            Ok(sent) => self.answer(key, sent.outcome),
+            Err(error) => self.answer(key, std::future::ready(Err(error))),
+        }
+    }
+
+    fn answer(
+        &self,
+        key: &str,
+        answer: impl Future<Output = Result<Answer, SendError>> + Send + 'static,
+    ) {
         let (lines, key) = (self.lines.clone(), key.to_owned());
         tokio::spawn(async move {
             let line = match answer.await {
@@ -171,7 +195,6 @@ impl Ledger {
             };
             say(&lines, line);
         });
-        Ok(())
     }
 
     async fn page(&self, room: &str, after: &str) -> Result<(), Failure> {

@@ -1,10 +1,11 @@
 //! What was said, and what has to be true for it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use fastrand::Rng;
 
 use crate::process::{Line, Message, Process};
+use crate::rows::Rows;
 
 /// What is known of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,10 +35,16 @@ pub(crate) struct Book {
     senders: Vec<String>,
     rooms: Vec<String>,
     sent: BTreeMap<String, Sent>,
-    /// What listeners heard, over all lives: room, seq, id.
-    heard: HashSet<(String, u64, String)>,
+    /// What listeners heard, over all lives: room and seq, and the id.
+    heard: HashMap<(String, u64), String>,
     /// The last place that was heard in each room, in this life.
     last_heard: HashMap<String, u64>,
+    /// Answers that are still to come.
+    waiting: usize,
+    /// How new messages are sent: `send`, or `show`, which shows them before they are stored.
+    pub(crate) verb: &'static str,
+    /// What was shown so.
+    pub(crate) rows: Rows,
     pub(crate) acks: usize,
     pub(crate) refusals: usize,
 }
@@ -50,8 +57,11 @@ impl Book {
             senders: Vec::new(),
             rooms: Vec::new(),
             sent: BTreeMap::new(),
-            heard: HashSet::new(),
+            heard: HashMap::new(),
             last_heard: HashMap::new(),
+            waiting: 0,
+            verb: "send",
+            rows: Rows::default(),
             acks: 0,
             refusals: 0,
         };
@@ -74,8 +84,7 @@ impl Book {
     pub(crate) fn next_send(&mut self) -> String {
         if self.dice.u8(..) < 16 && !self.sent.is_empty() {
             let n = self.dice.usize(..self.sent.len());
-            let key = self.sent.keys().nth(n).unwrap().clone();
-            return self.send(&key);
+            return self.send(&format!("k{n}"));
         }
         self.new_send()
     }
@@ -92,19 +101,35 @@ impl Book {
         self.send(&key)
     }
 
+    /// Listens to the rooms, in a new life.
+    pub(crate) fn follow_all(&self, process: &mut Process) {
+        for room in &self.rooms {
+            process.say(&format!("follow {room}"));
+            let following = process.expect();
+            assert!(matches!(following, Line::Following { .. }), "{following:?}");
+        }
+    }
+
+    /// A message that was sent before.
+    pub(crate) fn send_again(&mut self, key: &str) -> String {
+        self.send(key)
+    }
+
     fn send(&mut self, key: &str) -> String {
         let sent = self.sent.get_mut(key).unwrap();
         sent.waiting += 1;
+        self.waiting += 1;
         if sent.fate == Fate::Refused {
             sent.fate = Fate::Open;
         }
         let (room, sender) = (&self.rooms[sent.room], &self.senders[sent.sender]);
-        format!("send {room} {sender} {key} {}", sent.text)
+        let verb = self.verb;
+        format!("{verb} {room} {sender} {key} {}", sent.text)
     }
 
     /// Answers that are still to come.
     pub(crate) fn waiting(&self) -> usize {
-        self.sent.values().map(|sent| sent.waiting as usize).sum()
+        self.waiting
     }
 
     /// Notes an answer or a delivery.
@@ -113,6 +138,7 @@ impl Book {
             Line::Ack { key, seq, id } => {
                 let sent = self.sent.get_mut(&key).unwrap();
                 sent.waiting -= 1;
+                self.waiting -= 1;
                 let fate = Fate::Stored { seq, id };
                 if matches!(sent.fate, Fate::Stored { .. }) {
                     assert_eq!(sent.fate, fate, "{key} was stored twice");
@@ -124,6 +150,7 @@ impl Book {
                 assert_eq!(code, "unavailable", "{key}");
                 let sent = self.sent.get_mut(&key).unwrap();
                 sent.waiting -= 1;
+                self.waiting -= 1;
                 if is_certain && sent.waiting == 0 && sent.fate == Fate::Open {
                     sent.fate = Fate::Refused;
                 }
@@ -133,7 +160,13 @@ impl Book {
                 let last = self.last_heard.entry(room.clone()).or_insert(seq - 1);
                 assert_eq!(seq, *last + 1, "heard out of order, or not at all");
                 *last = seq;
-                self.heard.insert((room, seq, id));
+                self.rows.confirm(&room, &id);
+                self.heard.insert((room, seq), id);
+            }
+            Line::Shown { room, id, key } => self.rows.show(room, &id, key),
+            Line::Failed { id, code } => {
+                assert!(["unavailable", "conflict"].contains(&&*code), "{id}: {code}");
+                self.rows.fail(id);
             }
             other => panic!("{other:?} was not asked for"),
         }
@@ -144,7 +177,9 @@ impl Book {
         for sent in self.sent.values_mut() {
             sent.waiting = 0;
         }
+        self.waiting = 0;
         self.last_heard.clear();
+        self.rows.forget_open();
     }
 
     /// Sends everything again, in another order, with the answers that it must have.
@@ -180,11 +215,13 @@ impl Book {
                 assert!(stored.insert(key.clone(), message).is_none(), "{key} is there twice");
             }
         }
-        for (room, seq, id) in &self.heard {
-            let is_there =
-                |message: &Message| (&message.room, &message.seq, &message.id) == (room, seq, id);
-            assert!(stored.values().any(is_there), "{room} {seq} was heard and is not there");
+        let ids: HashMap<(&str, u64), &str> =
+            stored.values().map(|message| ((&*message.room, message.seq), &*message.id)).collect();
+        for ((room, seq), id) in &self.heard {
+            let found = ids.get(&(&**room, *seq));
+            assert_eq!(found, Some(&&**id), "{room} {seq} was heard and is not there");
         }
+        self.rows.verify(stored.values());
         for (key, sent) in &mut self.sent {
             match (stored.remove(key), &sent.fate) {
                 (Some(message), fate) => {

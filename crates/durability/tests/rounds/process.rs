@@ -38,6 +38,8 @@ pub(crate) enum Line {
     Ack { key: String, seq: u64, id: String },
     No { key: String, code: String, is_certain: bool },
     Heard { room: String, seq: u64, id: String },
+    Shown { room: String, id: String, key: String },
+    Failed { id: String, code: String },
     Message(Message),
     Page { has_more: bool },
 }
@@ -148,6 +150,10 @@ fn parse(line: &str) -> Line {
         ["heard", room, seq, id] => {
             Line::Heard { room: room.into(), seq: seq.parse().unwrap(), id: id.into() }
         }
+        ["shown", room, id, key] => {
+            Line::Shown { room: room.into(), id: id.into(), key: key.into() }
+        }
+        ["failed", id, code] => Line::Failed { id: id.into(), code: code.into() },
         ["message", room, seq, id, sender, key, text] => Line::Message(Message {
             room: room.into(),
             seq: seq.parse().unwrap(),

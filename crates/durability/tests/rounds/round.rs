@@ -10,7 +10,7 @@ use crate::book::Book;
 use crate::process::{Line, Process, Settings};
 
 /// How long a message waits for the store, as in the server.
-const PATIENCE_MS: u32 = 5_000;
+pub(crate) const PATIENCE_MS: u32 = 5_000;
 
 /// A folder with the data, and the scratch folders of each life.
 pub(crate) struct Round {
