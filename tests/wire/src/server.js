@@ -39,10 +39,14 @@ export class Server {
 
   /**
    * @param {Record<string, string | number | boolean>} settings `PARLOUR_*`, without the prefix
-   * @param {{directory?: string, file?: string, keptLogLines?: number}} [options] the directory of
-   *   a server before it; the text of `parlour.toml`; how much of the log is kept
+   * @param {{directory?: string, file?: string, keptLogLines?: number,
+   *   wrap?: (command: string[]) => string[]}} [options] the directory of a server before it; the text
+   *   of `parlour.toml`; how much of the log is kept; what becomes the server
    */
-  constructor(settings, { directory, file, keptLogLines = KEPT_LOG_LINES } = {}) {
+  constructor(
+    settings,
+    { directory, file, keptLogLines = KEPT_LOG_LINES, wrap = (command) => command } = {},
+  ) {
     if (!existsSync(BINARY)) {
       throw new Error(`there is no ${BINARY}: \`make build\` makes it, or PARLOUR_BIN names another`);
     }
@@ -55,7 +59,8 @@ export class Server {
     this.#keptLogLines = keptLogLines;
     this.directory = directory ?? mkdtempSync(join(tmpdir(), "parlour-wire-"));
     if (file !== undefined) writeFileSync(join(this.directory, "parlour.toml"), file);
-    this.#child = spawn(BINARY, [], {
+    const [command, ...args] = wrap([BINARY]);
+    this.#child = spawn(command, args, {
       cwd: this.directory,
       env: { PATH: process.env.PATH, ...Object.fromEntries(named) },
       stdio: ["ignore", "pipe", "pipe"],
