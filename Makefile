@@ -43,17 +43,21 @@ bench: build ## Measure the binary, durable messages, Parlour beside its peers (
 	node bench/presence.mjs
 	node bench/durable.mjs
 	node bench/paging.mjs
+	node bench/optimistic.mjs
 	node bench/compare.mjs $(BENCH)
 
 # Settable: FIRE_CLIENTS, FIRE_SECONDS, VERIFY_SECONDS, PARLOUR_{KILL,UNDO,FAULT}_ROUNDS,
-# PARLOUR_FAULT_TABLES.
-soak: build ## Kill -9, losses of power, bad disks; ten minutes each of rooms, direct and pairs
+# PARLOUR_FAULT_TABLES, PARLOUR_SHOWN_MESSAGES.
+soak: build ## Kill -9, losses of power, bad disks; ten minutes each of rooms, channels, direct and pairs
 	PARLOUR_KILL_ROUNDS=$${PARLOUR_KILL_ROUNDS:-200} PARLOUR_UNDO_ROUNDS=$${PARLOUR_UNDO_ROUNDS:-50} \
 		PARLOUR_FAULT_ROUNDS=$${PARLOUR_FAULT_ROUNDS:-50} \
 		PARLOUR_FAULT_TABLES=$${PARLOUR_FAULT_TABLES:-5} \
+		PARLOUR_SHOWN_MESSAGES=$${PARLOUR_SHOWN_MESSAGES:-100000} \
 		cargo test --locked -p durability --test rounds -- --nocapture --test-threads 1
 	cargo build --release --locked -p loadtest
 	target/release/parlour-loadtest verify --dialect rooms --serve target/release/parlour \
+		--seconds $${VERIFY_SECONDS:-600} --clients 40 --rate 10
+	target/release/parlour-loadtest verify --dialect channels --serve target/release/parlour \
 		--seconds $${VERIFY_SECONDS:-600} --clients 40 --rate 10
 	target/release/parlour-loadtest verify --dialect direct --serve target/release/parlour \
 		--seconds $${VERIFY_SECONDS:-600} --clients 40 --rate 10
