@@ -74,7 +74,7 @@ impl DataDir {
                 let secret = make();
                 self.keep(kept, &secret)
                     .map_err(unusable(&self.path, "a secret cannot be kept in it"))?;
-                tracing::info!(path = %path.display(), "made a secret");
+                tracing::info!(path = %path.display(), "made this file, which nobody else may read");
                 Ok(secret)
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(kept.damaged(path)),
