@@ -15,7 +15,8 @@ import { QUICK, Rest } from "./src/rest.js";
 import { BINARY, Server } from "./src/server.js";
 import { until } from "./src/wait.js";
 
-const MESSAGES = 300;
+/** Messages that are on their way at any moment. */
+const PENDING = 100;
 
 test("SIGTERM: every message that was shown ends before the sockets close", async () => {
   const server = await Server.start(QUICK);
@@ -24,10 +25,15 @@ test("SIGTERM: every message that was shown ends before the sockets close", asyn
   const channelId = await house.makes(ann);
   const [one, two] = [await ann.ear(), await bob.ear()];
   for (const ear of [one, two]) await ear.succeed("joinChannel", channelId);
-  for (let n = 0; n < MESSAGES; n += 1) {
-    one.tell("NEW_MESSAGE", { channelId, body: `${n}`, tempId: `${n}` });
-  }
-  await until("the first to be shown", () => said(two).length > 0);
+  // So many are on their way at any moment, up to the end.
+  let count = 0;
+  const say = () => {
+    count += 1;
+    one.tell("NEW_MESSAGE", { channelId, body: `${count}`, tempId: `${count}` });
+  };
+  one.socket.on("channelMessageConfirmed", say);
+  for (let n = 0; n < PENDING; n += 1) say();
+  await until("some to be confirmed", () => count > 3 * PENDING);
   await server.end();
   await until("the close", () => !one.socket.connected && !two.socket.connected);
   const ended = new Map();
