@@ -100,7 +100,8 @@ impl Actor {
                     break;
                 }
             } else {
-                session.say(id, self.memory.line(number))?;
+                let said = session.say(id, self.memory.line(number));
+                said.inspect_err(|_| self.memory.miss(number))?;
             }
         }
         for room in self.memory.wanted.iter().copied() {
