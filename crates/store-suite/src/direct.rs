@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chat::conversations::{Conversation, ConversationId, Direct, Kind, Seq, Visibility};
-use chat::identity::Account;
-use chat::messages::{Appended, NewMessage, Rejection};
+use chat::identity::{Account, Block};
+use chat::messages::{Appended, Rejection};
 use chat::store::Store;
 
 use crate::world::World;
@@ -155,23 +155,53 @@ pub async fn pairs_whose_ids_collide_are_kept_apart(store: Arc<dyn Store>) {
     assert_eq!(open(&mut world, a, b_c).await.map(|ours| ours.id), Some(id));
 }
 
-/// One viewer, one id, two possible others: a line must not go to the wrong one.
-pub async fn an_ambiguous_id_makes_nothing(store: Arc<dyn Store>) {
+/// One viewer, one id, two possible others: it is those who were both there first whose it is, whoever
+/// comes first, and opens or writes first.
+pub async fn an_ambiguous_id_belongs_to_those_who_were_there_first(store: Arc<dyn Store>) {
     let mut world = World::new(Arc::clone(&store));
-    let me = world.host("a_b_a").await;
     let one = world.host("b_a").await;
+    let me = world.host("a_b_a").await;
     let id = ConversationId::parse("conv_a_b_a_b_a").expect("an id");
     assert_eq!(id, id_of(&me, &one));
-    let hello = |world: &mut World| -> NewMessage { world.message(&id, &me, "hello") };
     let other = world.host("a_b").await;
     assert_eq!(id, id_of(&me, &other));
-    let message = hello(&mut world);
-    assert_eq!(world.append(message).await, Appended::Rejected(Rejection::NotFound));
-    let first = open(&mut world, &me, &other).await.expect("a conversation");
-    let second = open(&mut world, &me, &one).await.expect("a conversation");
-    assert_eq!(first.id, id);
+    let seen = async |viewer: &Account| {
+        let view = store.view(id.clone(), viewer.profile.id.clone()).await;
+        let other = view.expect("a working store").and_then(|view| view.other);
+        other.map(|other| other.profile.id.to_string())
+    };
+    let check = async || {
+        assert_eq!(seen(&other).await, None);
+        assert_eq!(seen(&me).await.as_deref(), Some("b_a"));
+        assert_eq!(seen(&one).await.as_deref(), Some("a_b_a"));
+    };
+    check().await;
+    let not_found = Appended::Rejected(Rejection::NotFound);
+    assert_eq!(try_to_say(&mut world, &id, &other).await, not_found);
+    // A block changes nothing in it.
+    let block = Block { blocker: me.profile.id.clone(), blocked: one.profile.id.clone() };
+    assert_eq!(store.block(block.clone(), world.now()).await, Ok(true));
+    assert_eq!((seen(&other).await, seen(&me).await, seen(&one).await), (None, None, None));
+    assert_eq!(try_to_say(&mut world, &id, &me).await, not_found);
+    assert_eq!(store.unblock(block).await, Ok(true));
+    let second = open(&mut world, &other, &me).await.expect("a conversation");
     assert_ne!(second.id, id);
-    let message = hello(&mut world);
-    assert!(matches!(world.append(message).await, Appended::Stored { .. }));
-    assert_eq!(world.texts(&second.id).await, []);
+    check().await;
+    world.say(&id, &me, "to b_a").await;
+    check().await;
+    world.say(&second.id, &me, "to a_b").await;
+    assert_eq!(open(&mut world, &me, &one).await.map(|first| first.id), Some(id.clone()));
+    assert_eq!(world.texts(&id).await, [Some("to b_a".to_owned())]);
+    assert_eq!(world.texts(&second.id).await, [Some("to a_b".to_owned())]);
+}
+
+/// Of pairs of whom the later one is the same account, the earlier one decides.
+pub async fn the_later_of_two_can_be_the_same(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let (one, other) = (world.host("a_b").await, world.host("b_a").await);
+    let me = world.host("a_b_a").await;
+    let id = id_of(&me, &one);
+    assert_eq!(id, id_of(&me, &other));
+    assert_ne!(open(&mut world, &me, &other).await.expect("a conversation").id, id);
+    assert_eq!(open(&mut world, &me, &one).await.expect("a conversation").id, id);
 }

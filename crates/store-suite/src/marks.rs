@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chat::conversations::{ConversationId, ReadMark, Seq, Visibility};
+use chat::conversations::{ConversationId, Direct, ReadMark, Seq, Visibility};
 use chat::identity::Account;
 use chat::messages::PageCursor;
 use chat::store::Store;
@@ -72,6 +72,20 @@ pub async fn whoever_is_not_a_member_has_no_mark(store: Arc<dyn Store>) {
     assert_eq!(store.mark_read(channel.clone(), id.clone(), None, now).await, Ok(None));
     assert_eq!(store.read_mark(channel.clone(), id.clone()).await, Ok(None));
     assert_eq!(store.member(channel, id).await, Ok(None));
+}
+
+/// There is nothing to be read in it yet; to a third it is not there.
+pub async fn a_mark_in_what_two_may_have_is_not_moved(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let (ann, bob, eve) = (world.own("ann").await, world.own("bob").await, world.own("eve").await);
+    let direct = Direct::of(&ann.profile.id, &bob.profile.id).expect("two accounts").id();
+    let nothing = ReadMark { last_read: Seq(0), moved: false, unread: 0 };
+    for (who, expected) in [(&ann, Some(nothing)), (&bob, Some(nothing)), (&eve, None)] {
+        let (id, now) = (who.profile.id.clone(), world.now());
+        let mark = store.mark_read(direct.clone(), id, Some(Seq(7)), now).await;
+        assert_eq!(mark, Ok(expected), "{}", who.profile.id);
+    }
+    assert_eq!(store.conversation(direct).await, Ok(None));
 }
 
 /// Random people who write, read, leave and come back, in conversations long enough for every

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use chat::conversations::{ConversationId, Direct, Visibility};
+use chat::conversations::{ConversationId, Direct, Seq, Visibility};
 use chat::identity::{Account, Block, Change, ChangeKind, ChangeSeq, People, PeopleCursor};
-use chat::ids::AccountId;
+use chat::ids::{AccountId, ClientId};
 use chat::messages::{Appended, Rejection};
 use chat::store::Store;
 
@@ -197,4 +197,44 @@ pub async fn across_a_block_nothing_direct_is_written(store: Arc<dyn Store>) {
         assert_eq!(store.unblock(by(&a, &b)).await, Ok(true));
         world.say(&direct, &bob, "hello").await;
     }
+}
+
+/// Nor is the first message given back to whoever sends it again: to them nothing is there.
+pub async fn across_a_block_a_resend_is_not_found(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let (ann, bob) = (world.own("ann").await, world.own("bob").await);
+    let (a, b) = (ann.profile.id.clone(), bob.profile.id.clone());
+    let direct = Direct::of(&a, &b).expect("two accounts").id();
+    let mut first = world.message(&direct, &bob, "hello");
+    first.client_id = ClientId::parse("key").ok();
+    let Appended::Stored { message, .. } = world.append(first.clone()).await else {
+        panic!("not stored")
+    };
+    let now = world.now();
+    for (blocker, blocked) in [(&a, &b), (&b, &a)] {
+        assert_eq!(store.block(by(blocker, blocked), now).await, Ok(true));
+        let rejected = Appended::Rejected(Rejection::NotFound);
+        assert_eq!(world.append(first.clone()).await, rejected, "{blocker} blocks");
+        assert_eq!(store.unblock(by(blocker, blocked)).await, Ok(true));
+        assert_eq!(world.append(first.clone()).await, Appended::Duplicate(message.clone()));
+    }
+}
+
+/// Whoever blocks reads on; to the blocked the conversation is not there.
+pub async fn across_a_block_only_the_blocker_moves_a_mark(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let (ann, bob) = (world.own("ann").await, world.own("bob").await);
+    let (a, b) = (ann.profile.id.clone(), bob.profile.id.clone());
+    let direct = Direct::of(&a, &b).expect("two accounts").id();
+    world.say(&direct, &bob, "hello").await;
+    world.say(&direct, &ann, "hello").await;
+    let now = world.now();
+    assert_eq!(store.block(by(&a, &b), now).await, Ok(true));
+    let mark = async |who: &AccountId| {
+        let mark = store.mark_read(direct.clone(), who.clone(), None, now).await;
+        mark.expect("a working store").map(|mark| (mark.last_read, mark.moved))
+    };
+    assert_eq!((mark(&b).await, mark(&a).await), (None, Some((Seq(2), true))));
+    assert_eq!(store.unblock(by(&a, &b)).await, Ok(true));
+    assert_eq!(mark(&b).await, Some((Seq(2), true)));
 }

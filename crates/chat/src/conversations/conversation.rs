@@ -170,6 +170,20 @@ impl Direct {
         found
     }
 
+    /// All that an id can be of: one pair, or where account ids hold `_` several. It belongs to one of
+    /// them: whose two accounts were both there first. Accounts are only added, so that it is theirs
+    /// for ever; the others' conversation gets an id of its own when one of them opens it.
+    pub fn all(id: &ConversationId) -> Vec<Self> {
+        let Some(rest) = id.as_str().strip_prefix(Self::PREFIX) else { return Vec::new() };
+        let two = rest.match_indices('_').map(|(at, _)| (&rest[..at], &rest[at + 1..]));
+        let direct = |(smaller, larger)| {
+            let (smaller, larger) =
+                (AccountId::parse(smaller).ok()?, AccountId::parse(larger).ok()?);
+            Self::of(&smaller, &larger).ok().filter(|direct| direct.smaller == smaller)
+        };
+        two.filter_map(direct).collect()
+    }
+
     /// With whom `viewer` may have the conversation of this id, in any of the forms that a store gives
     /// it: nobody, one, or where account ids hold `_` two, of whom the store knows which.
     pub fn others(id: &ConversationId, viewer: &AccountId) -> Vec<AccountId> {
@@ -397,6 +411,26 @@ mod tests {
             .map(|direct| direct.other(&account("a_b_a")).unwrap().to_string())
             .collect();
         assert_eq!(others, ["b_a", "a_b"]);
+    }
+
+    #[test]
+    fn an_id_can_be_of_several_pairs() {
+        for (id, expected) in [
+            ("conv_7_12", vec!["7 12"]),
+            ("conv_12_7", vec![]),
+            ("conv_7_7", vec![]),
+            ("conv_p_q_y", vec!["p q_y", "p_q y"]),
+            ("conv_a_b_a_b_a", vec!["a b_a_b_a", "a_b a_b_a", "a_b_a b_a"]),
+            ("conv_a__b", vec!["a_ b"]),
+            ("conv_p_q_y#2", vec![]),
+            ("conv_", vec![]),
+            ("room_7_12", vec![]),
+        ] {
+            let all = Direct::all(&ConversationId::parse(id).unwrap());
+            let all: Vec<_> =
+                all.iter().map(|pair| format!("{} {}", pair.smaller, pair.larger)).collect();
+            assert_eq!(all, expected, "{id}");
+        }
     }
 
     #[test]

@@ -115,7 +115,9 @@ pub trait Conversations: Send + Sync {
 
     /// Opens the direct conversation of two accounts for `opener`, who has it in the list from then
     /// on. `Ok(None)` unless both exist, neither is a guest, they are two, and neither blocks the
-    /// other.
+    /// other. Its id is [`Direct::id`](super::Direct::id) if that belongs to them: of all that it
+    /// [could be of](super::Direct::all) it belongs to the two who were both there first, whether they
+    /// have made it or not; else one with a number behind it. So an id is of the same two for ever.
     fn open_direct(
         &self,
         opener: AccountId,
@@ -172,7 +174,8 @@ pub trait Conversations: Send + Sync {
     ) -> StoreFuture<'_, Result<Option<Member>, StoreError>>;
 
     /// Moves a member's mark forward to `to` (`None`: the newest message), never back and at most to
-    /// the newest. `Ok(None)` for whoever is not a member.
+    /// the newest. `Ok(None)` for whoever is not a member, or in a direct conversation is blocked by the
+    /// other one. In one that two may have and nobody has made, nothing is moved.
     fn mark_read(
         &self,
         id: ConversationId,

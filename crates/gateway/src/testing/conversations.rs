@@ -123,6 +123,13 @@ impl Conversations for MemoryStore {
     ) -> StoreFuture<'_, Result<Option<ReadMark>, StoreError>> {
         self.run(|state| {
             state.asked.push("mark_read");
+            let is_unmade = !state.talk.all.contains_key(&id);
+            if is_unmade && state.unmade(&id, &account).is_some() {
+                return Ok(Some(ReadMark { last_read: Seq(0), moved: false, unread: 0 }));
+            }
+            if state.blocks_in(&id, &account).theirs {
+                return Ok(None);
+            }
             Ok(state.talk.all.get_mut(&id).and_then(|kept| kept.mark(&account, to)))
         })
     }

@@ -42,14 +42,21 @@ impl State {
 
     /// With whom an account may have the conversation of this id, which is not made yet.
     pub(super) fn unmade(&self, id: &ConversationId, account: &AccountId) -> Option<Profile> {
-        let candidates = Direct::candidates(id, account).into_iter();
-        let others = candidates.filter_map(|direct| direct.other(account).cloned());
-        let fits = |other: &AccountId| {
-            self.is_pair(account, other) && self.of_pair(account, other).is_none()
+        let owners = self.owners(id)?;
+        let other = owners.other(account)?;
+        let fits = self.is_pair(account, other) && self.of_pair(account, other).is_none();
+        if fits { self.living(other) } else { None }
+    }
+
+    /// To whom an id belongs: of all whose it could be those who were both there first.
+    fn owners(&self, id: &ConversationId) -> Option<Direct> {
+        let since = |direct: &Direct| {
+            let (one, other) = (self.came(direct.smaller())?, self.came(direct.larger())?);
+            Some((one.max(other), one.min(other)))
         };
-        let mut fitting = others.filter(fits);
-        let one = fitting.next()?;
-        if fitting.next().is_some() { None } else { self.living(&one) }
+        let all = Direct::all(id).into_iter();
+        let all = all.filter_map(|direct| Some((since(&direct)?, direct)));
+        all.min_by_key(|(since, _)| *since).map(|(_, direct)| direct)
     }
 
     /// Makes the conversation of this id, where a sender may have one.
@@ -87,10 +94,12 @@ impl State {
         if !self.is_pair(opener, other) {
             return None;
         }
-        let plain = Direct::of(opener, other).ok()?.id();
+        let direct = Direct::of(opener, other).ok()?;
+        let plain = direct.id();
+        let is_theirs = self.owners(&plain).as_ref() == Some(&direct);
         let id = self.of_pair(opener, other).unwrap_or_else(|| {
             let numbered = (2..).map(|nth| format!("{plain}#{nth}"));
-            let ids = std::iter::once(plain.to_string()).chain(numbered);
+            let ids = is_theirs.then(|| plain.to_string()).into_iter().chain(numbered);
             let mut ids = ids.filter_map(|id| ConversationId::parse(&id).ok());
             ids.find(|id| !self.talk.all.contains_key(id)).expect("there are many numbers")
         });

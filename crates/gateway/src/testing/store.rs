@@ -180,6 +180,11 @@ impl State {
         account.map(|account| (*account.profile).clone())
     }
 
+    /// How many came before an account that is no guest.
+    pub(super) fn came(&self, id: &AccountId) -> Option<usize> {
+        self.accounts.iter().position(|one| one.profile.id == *id && !one.profile.is_guest)
+    }
+
     /// Everybody there is, in the order of their making.
     pub(super) fn everybody(&self) -> impl Iterator<Item = Profile> {
         self.accounts.iter().map(|account| (*account.profile).clone())

@@ -412,7 +412,8 @@ mod tests {
             nobody_else_writes_in_it,
             a_direct_conversation_is_neither_entered_nor_left,
             pairs_whose_ids_collide_are_kept_apart,
-            an_ambiguous_id_makes_nothing,
+            an_ambiguous_id_belongs_to_those_who_were_there_first,
+            the_later_of_two_can_be_the_same,
         }
         messages {
             messages_get_the_next_place_without_a_gap,
@@ -445,6 +446,7 @@ mod tests {
             a_mark_moves_forward_and_never_beyond_the_newest,
             own_messages_are_never_unread,
             whoever_is_not_a_member_has_no_mark,
+            a_mark_in_what_two_may_have_is_not_moved,
         }
         lists {
             rooms_are_listed_by_their_last_activity,
@@ -460,6 +462,8 @@ mod tests {
             only_who_is_there_blocks_and_is_blocked,
             blocked_people_are_paged,
             across_a_block_nothing_direct_is_written,
+            across_a_block_a_resend_is_not_found,
+            across_a_block_only_the_blocker_moves_a_mark,
         }
         views {
             a_view_is_for_whoever_may_see_it,

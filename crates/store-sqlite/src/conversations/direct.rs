@@ -1,7 +1,8 @@
 //! Direct conversations. Their id follows from the two accounts, but account ids may hold `_`, so that
-//! two pairs can come out with one id. The pair is what counts: the second pair's row gets the id with
-//! `#2` behind it (which no account's id can hold), the third's `#3`, and only [`open_direct`] makes
-//! such a row and tells its id.
+//! two pairs can come out with one id. It belongs to the pair whose two accounts were both there first:
+//! that never changes, whoever looks, also before there is a row. The second pair's row gets the id
+//! with `#2` behind it (which no account's id can hold), the third's `#3`, and only [`open_direct`]
+//! makes such a row and tells its id. A row that is there decides.
 
 use chat::conversations::{
     Conversation, ConversationId, Description, Direct, Kind, Role, Seq, View, Visibility,
@@ -77,17 +78,41 @@ fn fitting(
     id: &ConversationId,
     account: &AccountId,
 ) -> Result<Option<Pair>> {
-    let mut fitting = Vec::new();
-    for direct in Direct::candidates(id, account) {
-        let Some(other) = direct.other(account) else { continue };
-        let Some(pair) = pair(connection, account, other)? else { continue };
-        // A pair that has its conversation under another id does not get a second one.
-        if row_of_pair(connection, &pair)?.is_none() {
-            fitting.push(pair);
+    if Direct::candidates(id, account).is_empty() {
+        return Ok(None);
+    }
+    let Some(owners) = owners(connection, id)? else { return Ok(None) };
+    let Some(other) = owners.other(account) else { return Ok(None) };
+    let Some(pair) = pair(connection, account, other)? else { return Ok(None) };
+    // A pair that has its conversation under another id does not get a second one.
+    Ok(if row_of_pair(connection, &pair)?.is_none() { Some(pair) } else { None })
+}
+
+/// To whom an id belongs, also across a block: see the module. Costs two look-ups for each `_` of an
+/// id that could be several pairs', some 130 at most.
+fn owners(connection: &Connection, id: &ConversationId) -> Result<Option<Direct>> {
+    let mut all = Direct::all(id);
+    if all.len() <= 1 {
+        return Ok(all.pop());
+    }
+    let sql = "SELECT key FROM accounts WHERE id = ?1 AND origin <> ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let guest = rows::origin_number(Origin::Guest);
+    let mut key = |id: &AccountId| -> Result<Option<i64>> {
+        statement.query_row((id.as_str(), guest), |row| row.get("key")).optional()
+    };
+    let mut first = None;
+    for direct in all {
+        let (Some(one), Some(other)) = (key(direct.smaller())?, key(direct.larger())?) else {
+            continue;
+        };
+        // Where the later of the two is the same, the earlier one decides.
+        let since = (one.max(other), one.min(other));
+        if first.as_ref().is_none_or(|(earliest, _)| since < *earliest) {
+            first = Some((since, direct));
         }
     }
-    // Where two could be meant, none is: a line must not reach the wrong one.
-    Ok(if fitting.len() == 1 { fitting.pop() } else { None })
+    Ok(first.map(|(_, direct)| direct))
 }
 
 /// How a conversation looks that two may have, and that nobody has made yet.
@@ -144,8 +169,10 @@ fn row_of_pair(connection: &Connection, pair: &Pair) -> Result<Option<Conversati
 fn free_id(connection: &Connection, pair: &Pair) -> Result<ConversationId> {
     let plain = pair.direct.id();
     let mut id = plain.clone();
+    let mut is_free = owners(connection, &id)?.as_ref() == Some(&pair.direct);
     let mut number = 1_u32;
-    while row_of(connection, &id)?.is_some() {
+    while !is_free || row_of(connection, &id)?.is_some() {
+        is_free = true;
         number += 1;
         id = ConversationId::parse(&format!("{plain}#{number}"))
             .map_err(|_| corrupt("a conversation's id"))?;

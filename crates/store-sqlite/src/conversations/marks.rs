@@ -1,8 +1,9 @@
-use chat::conversations::{ConversationId, ReadMark, Seq};
+use chat::conversations::{ConversationId, Kind, ReadMark, Seq};
 use chat::ids::AccountId;
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::own_counts::OwnCounts;
+use super::view::{IS_HIDDEN, view};
 use crate::rows::{self, AccountKey, ConversationKey};
 use crate::writer::Tx;
 
@@ -60,7 +61,17 @@ pub(crate) fn mark_read(
     account: &AccountId,
     to: Option<Seq>,
 ) -> Result<Option<ReadMark>> {
-    let Some(mut mark) = mark(tx.connection, id, account)? else { return Ok(None) };
+    let Some(mut mark) = mark(tx.connection, id, account)? else {
+        // Of a room or channel that is a look at a kind and no more.
+        let is_theirs =
+            id.kind() == Some(Kind::Direct) && view(tx.connection, id, account)?.is_some();
+        let nothing = ReadMark { last_read: Seq(0), moved: false, unread: 0 };
+        return Ok(is_theirs.then_some(nothing));
+    };
+    let row = (mark.conversation.0, mark.account.0);
+    if id.kind() == Some(Kind::Direct) && tx.connection.prepare_cached(IS_HIDDEN)?.exists(row)? {
+        return Ok(None);
+    }
     let target = to.map_or(mark.last_seq, |to| to.min(mark.last_seq));
     let moved = target > mark.last_read;
     if moved {

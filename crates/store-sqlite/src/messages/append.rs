@@ -74,6 +74,11 @@ impl Batch<'_, '_> {
         let Some(row) = self.conversation(new)? else {
             return Ok(Appended::Rejected(Rejection::NotFound));
         };
+        // Whoever may not write there is told so, also of what they wrote when they might.
+        let access = self.access(&row, sender, origin)?;
+        if let Access::Denied(rejection) = access {
+            return Ok(Appended::Rejected(rejection));
+        }
         if let Some(found) = self.first(new, row.key, sender)? {
             let is_same = found.says(&new.text);
             return Ok(if is_same {
@@ -81,10 +86,6 @@ impl Batch<'_, '_> {
             } else {
                 Appended::Rejected(Rejection::Conflict)
             });
-        }
-        let access = self.access(&row, sender, origin)?;
-        if let Access::Denied(rejection) = access {
-            return Ok(Appended::Rejected(rejection));
         }
         if let (Echo::Emit { connected_at }, None) = (new.echo, &new.client_id)
             && let Some(post) =

@@ -47,6 +47,24 @@ fn said(text: &str) -> Value {
     json!({ "conversationId": OURS, "messageText": text })
 }
 
+/// Not even what they wrote themselves, with the key of it.
+#[tokio::test]
+async fn the_blocked_got_an_old_message_back_by_its_key() {
+    let house = House::open(Spans::default()).await;
+    let (ann, bob) = house.two().await;
+    let mut bobs = house.tab(&bob).await;
+    let keyed = json!({ "conversationId": OURS, "messageText": "hello", "clientId": "k" });
+    let first = bobs.succeed("send_message", keyed.clone()).await;
+    for (blocker, blocked) in [(&ann, &bob), (&bob, &ann)] {
+        house.block("POST", blocker, blocked).await;
+        assert_eq!(bobs.refusal("send_message", keyed.clone()).await, "not_found");
+        let refused = house.refused("POST /api/messages/send", &bob, Some(keyed.clone())).await;
+        assert_eq!(refused, "not_found");
+        house.block("DELETE", blocker, blocked).await;
+        assert_eq!(bobs.succeed("send_message", keyed.clone()).await, first);
+    }
+}
+
 #[tokio::test]
 async fn presence_is_told_neither_way() {
     let grace = Duration::from_millis(20);

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat::identity::{Account, Accounts, Block, Blocks, NewAccount, PasswordHash};
+use chat::identity::{
+    Account, Accounts, Block, Blocks, HostAccount, NewAccount, Origin, PasswordHash,
+};
+use chat::ids::AccountId;
 use chat::name::Username;
 use chat::presence::PresenceConfig;
 use chat::time::Timestamp;
@@ -63,6 +66,11 @@ fn auth_config() -> AuthConfig {
 
 impl House {
     pub(super) async fn open(spans: Spans) -> Self {
+        Self::limited(spans, Limits::disabled()).await
+    }
+
+    /// One with rates.
+    pub(super) async fn limited(spans: Spans, limits: Limits) -> Self {
         let store = Arc::new(MemoryStore::default());
         let presence = PresenceConfig { grace: spans.grace, ..PresenceConfig::default() };
         let retry = Duration::from_millis(10);
@@ -82,7 +90,6 @@ impl House {
             conversations,
             inbox: InboxConfig { retry, ..InboxConfig::default() },
         };
-        let limits = Limits::disabled();
         let server =
             Server::start(Setup { limits, accounts: Some(accounts), ..Setup::default() }).await;
         let clock = Arc::new(SystemClock::start());
@@ -112,6 +119,25 @@ impl House {
             token_expires_at: Timestamp::from_millis(4_000_000_000_000),
         };
         let account = self.store.create_account(new).await.expect("a free name");
+        self.signed_in(account).await
+    }
+
+    /// Somebody whom a host application knows by this id.
+    pub(super) async fn host(&self, id: &str) -> Person {
+        let seen = HostAccount {
+            id: AccountId::parse(id).expect("an id"),
+            username: Username::parse(id).expect("a good name"),
+            display_name: None,
+            avatar_url: None,
+            seen_at: Timestamp::from_millis(0),
+        };
+        let account = self.store.see_host_account(seen).await.expect("a working store");
+        let account = account.expect("an account of a host");
+        // What makes the token does not matter here.
+        self.signed_in(Account { origin: Origin::Own, ..account }).await
+    }
+
+    async fn signed_in(&self, account: Account) -> Person {
         let token = self.auth.issue(&account).await.expect("a token").token;
         Person { account, token }
     }
@@ -131,8 +157,22 @@ impl House {
         tab
     }
 
+    /// A request that is refused; the code.
+    pub(super) async fn refused(&self, head: &str, person: &Person, body: Option<Value>) -> String {
+        let (head, body) = self.request(head, person, body).await;
+        assert!(head.starts_with("HTTP/1.1 4"), "{head} {body}");
+        body["error"]["code"].as_str().expect("a code").to_owned()
+    }
+
     /// A request; its answer's body.
     pub(super) async fn ask(&self, head: &str, person: &Person, body: Option<Value>) -> Value {
+        let (head, body) = self.request(head, person, body).await;
+        assert!(head.starts_with("HTTP/1.1 20"), "{head} {body}");
+        body
+    }
+
+    /// A request; its answer's head and body.
+    async fn request(&self, head: &str, person: &Person, body: Option<Value>) -> (String, Value) {
         let body = body.map_or_else(String::new, |body| body.to_string());
         let mut stream = TcpStream::connect(self.server.address).await.expect("a server");
         let request = format!(
@@ -145,8 +185,7 @@ impl House {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.expect("an answer");
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-        assert!(head.starts_with("HTTP/1.1 20"), "{answer}");
-        serde_json::from_str(body).expect("JSON")
+        (head.to_owned(), serde_json::from_str(body).expect("JSON"))
     }
 
     pub(super) async fn post(&self, person: &Person, text: &str) -> Value {
@@ -180,6 +219,16 @@ pub(super) struct Tab {
 }
 
 impl Tab {
+    /// The next answer, and to which call; keeps the events that come before it.
+    pub(super) async fn answer(&mut self) -> (u64, Value) {
+        loop {
+            match self.client.packet().await {
+                Packet::Answer(number, answer) => return (number, answer),
+                Packet::Event(name, payload) => self.heard.push((name, payload)),
+            }
+        }
+    }
+
     /// Calls, and keeps the events that come before the answer.
     pub(super) async fn call(&mut self, name: &str, args: Value) -> Value {
         let ack = self.client.ask(name, &args.to_string()).await;

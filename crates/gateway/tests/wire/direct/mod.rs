@@ -7,3 +7,4 @@ mod presence;
 mod recount;
 mod table;
 mod talk;
+mod underscores;
