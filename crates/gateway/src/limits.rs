@@ -38,8 +38,8 @@ pub struct Limits {
     pub pair_starts: Rate,
     /// Every other event but typing. Default 50 a second, 200 in a burst.
     pub other_events: Rate,
-    /// `typing` and `stop_typing` together; never refused, but swallowed beyond it. Default 200 a
-    /// second.
+    /// `typing` and `stop_typing` together. Beyond it a `typing` is swallowed, and where the store has to
+    /// say whether the socket may, both count as other events. Default 200 a second.
     pub typing_flood: Rate,
     /// Logins under one username. Default 10 a minute.
     pub logins_per_account: Rate,

@@ -142,8 +142,9 @@ pub enum Flow {
     /// Nothing: the next event may come.
     Next,
     /// A wait, such as for a commit. Later events are handled meanwhile. It is polled in the
-    /// session's task, in no set order with other waits, and runs to its end even if the socket goes
-    /// first. A panic in it ends the session with [`DisconnectReason::Panic`], and no other wait.
+    /// session's task, for the first time in the order of the events and later in no set order with
+    /// other waits, and runs to its end even if the socket goes first. A panic in it ends the session
+    /// with [`DisconnectReason::Panic`], and no other wait.
     Wait(BoxFuture<()>),
     /// A wait that later events wait for too, such as for a right that they may need: nothing more
     /// of the session is read until it ends. It runs to its end even if the socket goes first, after

@@ -33,7 +33,7 @@ pub(crate) struct Waits {
 }
 
 impl Waits {
-    /// Begins a wait beside others.
+    /// Begins a wait beside others: their first polls come in the order of this.
     pub(crate) fn begin(&mut self, engine: &Arc<Engine>, wait: BoxFuture<()>) {
         self.running.get_or_insert_default().push(Wait::new(engine, wait));
     }
@@ -58,18 +58,20 @@ impl Waits {
     /// One has ended in a panic; the others are untouched.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Result<(), Panicked> {
         let mut outcome = Ok(());
+        // Those that began before what holds come before it.
+        if let Some(running) = &mut self.running {
+            while let Poll::Ready(Some(ended)) = running.poll_next_unpin(cx) {
+                outcome = outcome.and(ended);
+            }
+            if running.is_empty() {
+                self.running = None;
+            }
+        }
         if let Some(hold) = &mut self.hold
             && let Poll::Ready(ended) = Pin::new(hold).poll(cx)
         {
             self.hold = None;
-            outcome = ended;
-        }
-        let Some(running) = &mut self.running else { return outcome };
-        while let Poll::Ready(Some(ended)) = running.poll_next_unpin(cx) {
             outcome = outcome.and(ended);
-        }
-        if running.is_empty() {
-            self.running = None;
         }
         outcome
     }

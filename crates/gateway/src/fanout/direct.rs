@@ -12,7 +12,7 @@ use chat::sequencer::{Answer, SendError};
 use chat::store::StoreError;
 
 use super::outlet::Outlets;
-use super::pair::{MessageRead, Noted};
+use super::pair::{MessageRead, Noted, UnderWay};
 use super::{ChatHub, Heard, Listener, Post};
 use crate::wire::{Reader, Readers};
 
@@ -59,6 +59,18 @@ pub(crate) fn address(id: &str, who: &Profile) -> Result<ConversationId, NotThei
         .ok()
         .filter(|id| id.kind() == Some(Kind::Direct))
         .ok_or(NotTheirs::Denied(Denied::NotFound))
+}
+
+/// The id of any stored conversation, as somebody gives it. What cannot be one is not there; of direct
+/// ones see [`address`].
+///
+/// # Errors
+/// [`NotTheirs`], but never of the store.
+pub(crate) fn stored(id: &str, who: &Profile) -> Result<ConversationId, NotTheirs> {
+    if id.starts_with(Direct::PREFIX) {
+        return address(id, who);
+    }
+    ConversationId::parse(id).map_err(|_| NotTheirs::Denied(Denied::NotFound))
 }
 
 impl ChatHub {
@@ -128,38 +140,39 @@ impl ChatHub {
         Ok((view, readers))
     }
 
-    /// Moves one's own mark in a direct conversation, and lets the other one hear of it. What was
-    /// stored is told, also if nobody waits for the answer any more.
+    /// Moves one's own mark in a direct conversation, and lets the other one hear of it. The store
+    /// checks who may when it moves it: so the first poll of this takes the mark's place. To be polled
+    /// to its end, so that what was stored is told.
     ///
     /// # Errors
     /// [`NotTheirs`].
     pub(crate) async fn read_direct(
-        self: &Arc<Self>,
-        conversation: ConversationId,
-        account: AccountId,
+        &self,
+        conversation: &ConversationId,
+        account: &AccountId,
         to: Option<Seq>,
     ) -> Result<ReadMark, NotTheirs> {
-        let (view, _) = self.direct(&conversation, &account).await?;
-        if view.conversation.last_seq == Seq(0) {
-            // There may be nothing that has a mark yet.
-            return Ok(ReadMark { last_read: Seq(0), moved: false, unread: 0 });
+        let mark = self.mark_read(conversation, account, to).await?.ok_or(Denied::NotFound)?;
+        if mark.moved {
+            self.tell(&Heard::Marked(account, conversation));
+            self.outlets.show_read(&MessageRead {
+                conversation,
+                reader: account,
+                last_read: mark.last_read,
+                at: self.clock.now().wall,
+            });
         }
-        let hub = Arc::clone(self);
-        let marked = tokio::spawn(async move {
-            let mark = hub.mark_read(&conversation, &account, to).await?.ok_or(Denied::NotFound)?;
-            if mark.moved {
-                hub.tell(&Heard::Marked(&account, &conversation));
-                hub.outlets.show_read(&MessageRead {
-                    conversation: &conversation,
-                    reader: &account,
-                    last_read: mark.last_read,
-                    at: hub.clock.now().wall,
-                });
-            }
-            Ok(mark)
-        });
-        // Only a task that was stopped does not answer.
-        marked.await.unwrap_or(Err(NotTheirs::Store(StoreError::Unavailable)))
+        Ok(mark)
+    }
+
+    /// What a socket has sent to a direct conversation and is not answered yet; `None` if nothing. A
+    /// mark of the same socket comes behind it.
+    pub(crate) fn own_under_way(
+        &self,
+        conversation: &ConversationId,
+        listener: &Listener,
+    ) -> Option<UnderWay> {
+        self.outlets.find(conversation)?.gate().direct.under_way(listener.socket.id())
     }
 
     /// Somebody blocks somebody from now on: to the blocked the conversation is not there any more.

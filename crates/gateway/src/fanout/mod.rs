@@ -53,7 +53,7 @@ use chat::typing::TypingConfig;
 use parking_lot::Mutex;
 use socketio::Io;
 
-pub(crate) use direct::address;
+pub(crate) use direct::{address, stored};
 pub use heard::{Heard, Hearer};
 pub(crate) use listeners::Listener;
 pub use listeners::{ActiveList, ActiveOne, ListeningStats};
@@ -273,6 +273,11 @@ impl ChatHub {
             created_at,
             echo,
         }
+    }
+
+    /// How long a socket may not be read because of the store.
+    pub(crate) fn patience(&self) -> Duration {
+        self.waits.join
     }
 
     /// Who is online.

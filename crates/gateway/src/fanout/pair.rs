@@ -9,6 +9,7 @@ use chat::sequencer::Delivery;
 use chat::time::Timestamp;
 use serde::Serialize;
 use socketio::{Io, SocketId};
+use tokio::sync::watch;
 
 use super::outlet::{Gate, Hold, Outlets};
 use super::{Listener, NAMESPACE};
@@ -97,16 +98,46 @@ impl Pair {
 /// What an outlet remembers of a direct conversation.
 #[derive(Debug, Default)]
 pub(super) struct DirectGate {
-    /// Messages on their way, and which socket sent them: no more than sockets wait for.
-    origins: Vec<(MessageId, SocketId)>,
+    /// Messages on their way: no more than sockets wait for.
+    origins: Vec<Origin>,
     /// Up to where each of the two has read, as far as the other one heard of it here.
     last_read: [Seq; 2],
 }
 
 impl DirectGate {
     fn take_origin(&mut self, id: MessageId) -> Option<SocketId> {
-        let at = self.origins.iter().position(|(message, _)| *message == id)?;
-        Some(self.origins.swap_remove(at).1)
+        let at = self.origins.iter().position(|origin| origin.message == id)?;
+        Some(self.origins.swap_remove(at).socket)
+    }
+
+    /// What a socket waits for the outcome of; `None` if it waits for nothing.
+    pub(super) fn under_way(&self, socket: SocketId) -> Option<UnderWay> {
+        let own = self.origins.iter().filter(|origin| origin.socket == socket);
+        let outcomes: Vec<_> = own.map(|origin| origin.outcome.clone()).collect();
+        (!outcomes.is_empty()).then_some(UnderWay(outcomes))
+    }
+}
+
+/// A message on its way from a socket. Some 40 bytes.
+#[derive(Debug)]
+struct Origin {
+    message: MessageId,
+    socket: SocketId,
+    /// Closed when the socket is answered.
+    outcome: watch::Receiver<()>,
+}
+
+/// Messages of one socket on their way.
+#[derive(Debug)]
+pub(crate) struct UnderWay(Vec<watch::Receiver<()>>);
+
+impl UnderWay {
+    /// Waits until each has its outcome.
+    pub(crate) async fn settled(self) {
+        for mut outcome in self.0 {
+            // Nothing is ever sent: it is closed.
+            let _ = outcome.changed().await;
+        }
     }
 }
 
@@ -143,6 +174,8 @@ pub(super) struct Noted {
     hold: Hold,
     message: MessageId,
     is_kept: bool,
+    /// Whoever waits for the outcome goes on when this is dropped.
+    _outcome: watch::Sender<()>,
 }
 
 impl Noted {
@@ -153,8 +186,10 @@ impl Noted {
         from: &Listener,
     ) -> Self {
         let hold = outlets.hold(conversation, &from.account);
-        hold.outlet.gate().direct.origins.push((message, from.socket.id()));
-        Self { hold, message, is_kept: false }
+        let (sender, outcome) = watch::channel(());
+        let origin = Origin { message, socket: from.socket.id(), outcome };
+        hold.outlet.gate().direct.origins.push(origin);
+        Self { hold, message, is_kept: false, _outcome: sender }
     }
 
     /// It goes when the message comes out.

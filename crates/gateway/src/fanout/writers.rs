@@ -161,6 +161,11 @@ pub(crate) enum Writing {
 }
 
 impl ChatHub {
+    /// Whether a socket has joined a direct conversation.
+    pub(crate) fn listens(&self, listener: &Listener, conversation: &ConversationId) -> bool {
+        self.listeners.listens(&listener.id, conversation, Form::Direct)
+    }
+
     /// Somebody writes, or does no more, by a socket that listens: decided from memory. `false`: it
     /// does not listen, and nothing was done.
     pub(crate) fn write_listening(
@@ -169,7 +174,7 @@ impl ChatHub {
         conversation: &ConversationId,
         writing: Writing,
     ) -> bool {
-        let listens = || self.listeners.listens(&listener.id, conversation, Form::Direct);
+        let listens = || self.listens(listener, conversation);
         let place = (conversation.clone(), listener.account.clone());
         match writing {
             Writing::Typing => self.writers.typing(&place, &listener.id, listens),

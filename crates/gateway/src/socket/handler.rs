@@ -107,14 +107,11 @@ impl SocketHandler {
         let at = row;
         let row = row.map(|row| &EVENTS[row]);
         let cost = row.map_or(Cost::Other, |row| row.cost);
-        if let Err(refusal) = self.charge(cost) {
-            if cost != Cost::Typing {
-                return Err(refusal);
-            }
-            self.shared.tally.swallowed_typing();
-            succeed(ack);
-            return Ok(Flow::Next);
-        }
+        let is_flood = match self.charge(cost) {
+            Ok(()) => false,
+            Err(_) if cost == Cost::Typing => true,
+            Err(refusal) => return Err(refusal),
+        };
         let (Some(row), Some(at)) = (row, at) else { return Err(unknown(&event.name)) };
         if row.action.needs_account() && self.place().is_none() {
             return Err(needs_account());
@@ -135,6 +132,9 @@ impl SocketHandler {
             }
             Action::Plain(command) => self.pair(socket, |_| Ok(command()), &payload, ack),
             Action::Pair(decode) => self.pair(socket, decode, &payload, ack),
+            Action::Typing(of_pair, run) if is_flood => {
+                self.flood(socket, (of_pair(), run), (at, &payload), ack)
+            }
             Action::Typing(of_pair, _) if payload.conversation_id.is_none() => {
                 self.pair(socket, |_| Ok(of_pair()), &payload, ack)
             }
@@ -160,6 +160,36 @@ impl SocketHandler {
     ) -> Result<Flow, WireError> {
         check_user(payload, self.account())?;
         self.shared.pair.run(socket, &self.seeker(), decode(payload)?, ack)?;
+        Ok(Flow::Next)
+    }
+
+    /// What comes too often: a `typing` that is good is swallowed, and an end is an end.
+    fn flood(
+        &mut self,
+        socket: &Socket,
+        (of_pair, of_direct): (Command, Run),
+        (at, payload): (usize, &Payload<'_>),
+        ack: &mut Option<Ack>,
+    ) -> Result<Flow, WireError> {
+        check_user(payload, self.account())?;
+        let is_end = matches!(of_pair, Command::StopTyping);
+        if payload.conversation_id.is_some() {
+            let listener = self.listener(socket).ok_or_else(needs_account)?;
+            let conversation = direct::conversation(payload, &listener)?;
+            let chat = self.shared.chat.as_ref().ok_or_else(not_yet)?;
+            let listens = chat.listens(&listener, &conversation);
+            if !listens {
+                // The store has to say whether it may: that counts as any other event does.
+                self.charge(Cost::Other)?;
+            }
+            if is_end || !listens {
+                return self.chat(socket, of_direct, (at, payload), ack);
+            }
+        } else if is_end {
+            return self.pair(socket, |_| Ok(of_pair), payload, ack);
+        }
+        self.shared.tally.swallowed_typing();
+        succeed(ack);
         Ok(Flow::Next)
     }
 
@@ -419,8 +449,18 @@ mod tests {
             ("join_room", r#""roomId":"tea""#),
             ("get_active_users", r#""roomId":"tea""#),
             ("join_conversation", r#""conversationId":"tea""#),
+            ("mark_read", r#""conversationId":"tea""#),
         ] {
             let text = chat_error(event, r#""tea""#, &error);
+            assert!(text.contains(expected), "{text}");
+        }
+        for (id, expected) in [
+            (r#""conv_7_12""#, r#""conversationId":"conv_7_12""#),
+            (r#""room_1""#, r#""roomId":"room_1""#),
+            (r#""channel_1""#, r#""channelId":"channel_1""#),
+            (r#"{"roomId":"room_1"}"#, r#""roomId":"room_1""#),
+        ] {
+            let text = chat_error("mark_read", id, &error);
             assert!(text.contains(expected), "{text}");
         }
     }

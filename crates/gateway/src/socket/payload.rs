@@ -70,9 +70,20 @@ impl<'a> Payload<'a> {
             "joinChannel" | "leaveChannel" => {
                 payload.channel_id = self.single(self.channel_id);
             }
+            "mark_read" => match self.bare {
+                Some(id) if id.get().starts_with("\"room_") => payload.room_id = Some(id),
+                Some(id) if id.get().starts_with("\"channel_") => payload.channel_id = Some(id),
+                Some(id) => payload.conversation_id = Some(id),
+                None => {}
+            },
             _ => {}
         }
         payload
+    }
+
+    /// The id of an event that takes a single one, given bare or by name; an empty one names nothing.
+    pub(crate) fn single_id(&self, named: Option<&'a RawValue>) -> Option<&'a RawValue> {
+        self.single(named).filter(|raw| raw.get() != "\"\"")
     }
 
     /// The value of an event that takes a single one, given bare or by name.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use chat::conversations::Seq;
+use chat::store::StoreError;
 
 use super::wire::{MarkMoved, ReadUpTo};
 use crate::error::{ErrorBody, WireError};
@@ -42,6 +43,11 @@ pub(super) async fn read(
     let reader = &signed_in.session.account.profile;
     let conversation = address(&id, reader)?;
     let to = up_to.seq.map(Seq);
-    let mark = api.chat.read_direct(conversation, reader.id.clone(), to).await?;
+    let (chat, reader) = (Arc::clone(&api.chat), reader.id.clone());
+    // Goes to its end, also if the client has gone.
+    let marked =
+        tokio::spawn(async move { chat.read_direct(&conversation, &reader, to).await }).await;
+    // Only a task that was stopped does not answer.
+    let mark = marked.unwrap_or(Err(StoreError::Unavailable.into()))?;
     Ok(Json(MarkMoved { updated: mark.moved, last_read_seq: mark.last_read.0 }))
 }

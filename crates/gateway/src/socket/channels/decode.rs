@@ -1,11 +1,11 @@
 //! What the events of the channels dialect have in common.
 
-use chat::conversations::{ConversationId, Kind};
+use chat::conversations::ConversationId;
 use chat::ids::ClientId;
 use serde_json::value::RawValue;
 
 use crate::error::WireError;
-use crate::fanout::{Listener, address};
+use crate::fanout::{Listener, stored};
 use crate::socket::payload::{Payload, id, invalid};
 
 /// The id of any stored conversation, given bare or as `{roomId}` or `{channelId}`.
@@ -15,13 +15,9 @@ pub(super) fn conversation(
 ) -> Result<ConversationId, WireError> {
     let named = same([payload.room_id, payload.channel_id], "roomId", "channelId")?;
     let raw = payload
-        .single(named)
+        .single_id(named)
         .ok_or_else(|| invalid("`roomId` or `channelId` is missing: say which conversation."))?;
-    let conversation = ConversationId::parse(&id(raw, "roomId")?)?;
-    if conversation.kind() == Some(Kind::Direct) {
-        return Ok(address(conversation.as_str(), &listener.profile.get())?);
-    }
-    Ok(conversation)
+    Ok(stored(&id(raw, "roomId")?, &listener.profile.get())?)
 }
 
 /// The client's key, by either of its names.

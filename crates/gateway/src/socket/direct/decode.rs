@@ -7,7 +7,7 @@ use crate::fanout::{Listener, address};
 use crate::socket::payload::{Payload, id, invalid};
 
 /// The id of a direct conversation, given bare or as `{conversationId}`.
-pub(super) fn conversation(
+pub(in crate::socket) fn conversation(
     payload: &Payload<'_>,
     listener: &Listener,
 ) -> Result<ConversationId, WireError> {

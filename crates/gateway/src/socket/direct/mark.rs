@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chat::conversations::{ConversationId, Seq};
 use serde::Serialize;
 use socketio::Flow;
+use tokio::time::timeout;
 
 use crate::error::WireError;
-use crate::fanout::address;
 use crate::socket::rooms::Call;
 
 /// The answer.
@@ -20,23 +20,34 @@ struct Marked {
     last_read_seq: u64,
 }
 
-/// The other one's joined sockets hear of it.
+/// The other one's joined sockets hear of it. Where messages of this socket are on their way, it comes
+/// behind them, and nothing is read of the socket meanwhile: so all its marks are taken in their order.
 pub(in crate::socket) fn mark_read(
     mut call: Call<'_>,
-    conversation: &ConversationId,
+    conversation: ConversationId,
     to: Option<Seq>,
 ) -> Result<Flow, WireError> {
-    let conversation = address(conversation.as_str(), &call.listener.profile.get())?;
+    let under_way = call.chat.own_under_way(&conversation, &call.listener);
+    let patience = call.chat.patience();
     let reply = call.reply();
     let (chat, account) = (Arc::clone(call.chat), call.listener.account);
-    Ok(Flow::Wait(Box::pin(async move {
-        match chat.read_direct(conversation, account, to).await {
+    let mark = async move {
+        match chat.read_direct(&conversation, &account, to).await {
             Ok(mark) => reply.succeed(&Marked {
                 success: true,
                 updated: mark.moved,
                 last_read_seq: mark.last_read.0,
             }),
             Err(error) => reply.fail(error),
+        }
+    };
+    let Some(under_way) = under_way else { return Ok(Flow::Wait(Box::pin(mark))) };
+    Ok(Flow::Hold(Box::pin(async move {
+        // What has no outcome by then is not waited for.
+        let _ = timeout(patience, under_way.settled()).await;
+        let mut mark = Box::pin(mark);
+        if timeout(patience, &mut mark).await.is_err() {
+            tokio::spawn(mark);
         }
     })))
 }

@@ -8,6 +8,7 @@ mod mark;
 mod send;
 mod typing;
 
+pub(super) use decode::conversation;
 pub(super) use join::join_conversation;
 pub(super) use leave::leave_conversation;
 pub(super) use mark::mark_read;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chat::conversations::ConversationId;
 use chat::error::Code;
+use chat::identity::Profile;
 use chat::listening::Form;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -13,7 +14,7 @@ use socketio::Flow;
 
 use super::{Call, decode};
 use crate::error::WireError;
-use crate::fanout::{Caught, Cursor, Synced};
+use crate::fanout::{Caught, Cursor, Synced, stored};
 use crate::socket::payload::{invalid, string};
 
 /// The most cursors in a call.
@@ -52,13 +53,14 @@ enum Conversation<'a> {
 
 /// The socket's next event finds it in force.
 pub(in crate::socket) fn sync(mut call: Call<'_>) -> Result<Flow, WireError> {
-    let cursors = cursors(call.payload.cursors, call.payload.forms)?;
+    let who = call.listener.profile.get();
+    let (cursors, refused) = cursors(call.payload.cursors, call.payload.forms, &who)?;
     let mut reply = Some(call.reply());
     let (chat, listener) = (Arc::clone(call.chat), call.listener);
     Ok(Flow::Hold(Box::pin(async move {
         let synced = chat.sync(&listener, cursors, |synced| {
             if let Some(reply) = reply.take() {
-                reply.succeed(&answer(&synced));
+                reply.succeed(&answer(&synced, &refused));
             }
         });
         let outcome = synced.await;
@@ -68,10 +70,14 @@ pub(in crate::socket) fn sync(mut call: Call<'_>) -> Result<Flow, WireError> {
     })))
 }
 
-fn answer(synced: &Synced) -> Answer<'_> {
+fn answer<'a>(synced: &'a Synced, refused: &'a [Refused]) -> Answer<'a> {
+    let refused = refused
+        .iter()
+        .map(|(id, error)| Conversation::Failed { conversation_id: id, error: error.clone() });
+    let conversations = synced.conversations.iter().map(|(id, outcome)| show(id, outcome));
     Answer {
         success: true,
-        conversations: synced.conversations.iter().map(|(id, outcome)| show(id, outcome)).collect(),
+        conversations: conversations.chain(refused).collect(),
         added: &synced.added,
         added_more: synced.added_more,
         removed: synced.removed.iter().map(ConversationId::as_str).collect(),
@@ -100,8 +106,15 @@ fn show<'a, E: Copy + Into<WireError>>(
 
 type Fields<'a> = BTreeMap<Cow<'a, str>, Option<&'a RawValue>>;
 
+/// An id of which is known without the store that it is not there, or not for this account, and why.
+type Refused = (String, WireError);
+
 /// `{conversationId: lastSeq}` and `{conversationId: form}`.
-fn cursors(cursors: Option<&RawValue>, forms: Option<&RawValue>) -> Result<Vec<Cursor>, WireError> {
+fn cursors(
+    cursors: Option<&RawValue>,
+    forms: Option<&RawValue>,
+    who: &Profile,
+) -> Result<(Vec<Cursor>, Vec<Refused>), WireError> {
     let cursors = cursors.ok_or_else(|| {
         invalid("`cursors` is missing: give the last `seq` that you have of each conversation.")
     })?;
@@ -116,18 +129,17 @@ fn cursors(cursors: Option<&RawValue>, forms: Option<&RawValue>) -> Result<Vec<C
     for form in forms.values().flatten() {
         self::form(form)?;
     }
-    cursors
-        .iter()
-        .map(|(id, after)| {
-            let after = after.ok_or_else(|| invalid("A cursor must be a whole number from 0."))?;
-            let form = forms.get(id).copied().flatten();
-            Ok(Cursor {
-                conversation: ConversationId::parse(id)?,
-                after: decode::seq(after, "cursors")?,
-                form: form.map(self::form).transpose()?,
-            })
-        })
-        .collect()
+    let (mut good, mut refused) = (Vec::with_capacity(cursors.len()), Vec::new());
+    for (id, after) in &cursors {
+        let after = after.ok_or_else(|| invalid("A cursor must be a whole number from 0."))?;
+        let after = decode::seq(after, "cursors")?;
+        let form = forms.get(id).copied().flatten().map(self::form).transpose()?;
+        match stored(id, who) {
+            Ok(conversation) => good.push(Cursor { conversation, after, form }),
+            Err(error) => refused.push((id.clone().into_owned(), error.into())),
+        }
+    }
+    Ok((good, refused))
 }
 
 fn form(raw: &RawValue) -> Result<Form, WireError> {
@@ -146,18 +158,32 @@ fn object<'a>(raw: &'a RawValue, field: &str) -> Result<Fields<'a>, WireError> {
 
 #[cfg(test)]
 mod tests {
+    use chat::ids::AccountId;
+    use chat::name::Username;
+
     use super::*;
+
+    fn seven() -> Profile {
+        Profile {
+            id: AccountId::parse("7").expect("an id"),
+            username: Username::stored("seven"),
+            display_name: None,
+            avatar_url: None,
+            is_guest: false,
+        }
+    }
 
     fn decoded(cursors: &str, forms: &str) -> Result<String, Code> {
         let raw = |json: &str| -> Option<Box<RawValue>> {
             (!json.is_empty()).then(|| serde_json::from_str(json).expect("JSON"))
         };
         let (cursors, forms) = (raw(cursors), raw(forms));
-        let cursors = super::cursors(cursors.as_deref(), forms.as_deref());
+        let cursors = super::cursors(cursors.as_deref(), forms.as_deref(), &seven());
         let show =
             |Cursor { conversation, after, form }| format!("{conversation}:{after}:{form:?}");
-        let cursors = cursors.map_err(|error| error.code())?;
-        Ok(cursors.into_iter().map(show).collect::<Vec<_>>().join(" "))
+        let (cursors, refused) = cursors.map_err(|error| error.code())?;
+        let refused = refused.into_iter().map(|(id, error)| format!("{id}!{:?}", error.code()));
+        Ok(cursors.into_iter().map(show).chain(refused).collect::<Vec<_>>().join(" "))
     }
 
     #[test]
@@ -177,7 +203,10 @@ mod tests {
             (r#"{"a":1.5}"#, "", Err(Code::InvalidPayload)),
             (r#"{"a":1e3}"#, "", Err(Code::InvalidPayload)),
             (r#"{"a":"1"}"#, "", Err(Code::InvalidPayload)),
-            (r#"{"a b":1}"#, "", Err(Code::InvalidPayload)),
+            (r#"{"a b":1,"c":2}"#, "", Ok("c:2:None a b!NotFound")),
+            (r#"{"":1,"conv_7_é":2}"#, "", Ok("!NotFound conv_7_é!NotFound")),
+            (r#"{"conv_7_7":0,"conv_7_8":1}"#, "", Ok("conv_7_8:1:None conv_7_7!InvalidPayload")),
+            (r#"{"a b":-1}"#, "", Err(Code::InvalidPayload)),
             (r#"{"a":1}"#, r#"{"b":"letters"}"#, Err(Code::InvalidPayload)),
             (r#"{"a":1}"#, r#""rooms""#, Err(Code::InvalidPayload)),
         ] {
