@@ -9,6 +9,7 @@ use super::form::Form;
 use super::log::{Fate, Line, LineId, RoomNumber};
 use super::pages;
 use super::session::Session;
+use super::shared::is_private;
 use crate::error::Error;
 
 /// What came of an action.
@@ -41,6 +42,7 @@ impl Actor {
                 }
             }
             85..87 => self.repeat(),
+            87 if self.shared.form() == Form::Channels => self.intrude(session)?,
             87 => session.ask_other(self.any_room())?,
             88..90 => {
                 let room = self.any_room();
@@ -71,16 +73,17 @@ impl Actor {
             5 => pages::mark(&self.shared, &mut self.rest, self.memory.client, room).await,
             6..8 => session.write(room, true)?,
             8 => session.write(room, false)?,
-            _ => {
-                let all = (0..self.shared.room_ids.len()).map(RoomNumber);
-                let foreign = all.filter(|room| !self.places.contains(room));
-                if let Some(room) = self.rng.choice(foreign.collect::<Vec<_>>()) {
-                    let how = self.rng.u8(..);
-                    session.intrude(room, how)?;
-                }
-            }
+            _ => self.intrude(session)?,
         }
         Ok(Did::GoOn)
+    }
+
+    /// Tries what is only for others.
+    fn intrude(&mut self, session: &mut Session) -> Result<(), Error> {
+        let all = (0..self.shared.room_ids.len()).map(RoomNumber);
+        let foreign = all.filter(|room| !self.places.contains(room));
+        let Some(room) = self.rng.choice(foreign.collect::<Vec<_>>()) else { return Ok(()) };
+        session.intrude(room, self.rng.u8(..))
     }
 
     /// Sends again what has to be, listens where it should, and reads what it does not have.
@@ -187,7 +190,13 @@ impl Actor {
         let settled: Vec<_> = settled.collect();
         let Some(room) = self.rng.choice(settled) else { return Ok(()) };
         self.memory.wanted.remove(&room);
-        if self.shared.form() != Form::Direct && self.is_alone() && self.rng.bool() {
+        // Into a private channel nobody comes back of themselves.
+        let is_open = match self.shared.form() {
+            Form::Rooms => true,
+            Form::Direct => false,
+            Form::Channels => !is_private(room),
+        };
+        if is_open && self.is_alone() && self.rng.bool() {
             let client = self.memory.client;
             self.memory.left.insert(room);
             if pages::leave(&self.shared, &mut self.rest, client, room).await {

@@ -121,11 +121,12 @@ impl Form {
     }
 
     /// Where conversations of many are made, with what, and what the answer calls one.
-    pub(super) fn made(self, name: &str) -> (&'static str, Value, &'static str) {
+    pub(super) fn made(self, name: &str, is_private: bool) -> (&'static str, Value, &'static str) {
         match self {
             Self::Rooms | Self::Direct => ("/api/chat/rooms", json!({ "name": name }), "room"),
             Self::Channels => {
-                ("/api/channels", json!({ "name": name, "visibility": "public" }), "channel")
+                let visibility = if is_private { "private" } else { "public" };
+                ("/api/channels", json!({ "name": name, "visibility": visibility }), "channel")
             }
         }
     }

@@ -25,7 +25,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -44,7 +44,7 @@ use book::Expected;
 use check::{Direct, Run};
 use form::Form;
 use log::{End, Fate, Log, Record, RoomNumber};
-use shared::{Shared, user_of};
+use shared::{Shared, is_for, is_private, user_of};
 
 /// Clients to a room, about: each means to listen to three rooms at first.
 const CLIENTS_PER_ROOM: usize = 4;
@@ -120,12 +120,38 @@ async fn rooms(
     let mut rest = Rest::new(Rc::clone(target), 0);
     let mut ids = Vec::new();
     for number in 0..(tokens.len() / CLIENTS_PER_ROOM).max(2) {
-        let (path, body, made) = form.made(&format!("Verify {run:016x} {number}"));
+        let is_private = form == Form::Channels && is_private(RoomNumber(number));
+        let (path, body, made) = form.made(&format!("Verify {run:016x} {number}"), is_private);
         let (method, token, body) = ("POST", &*tokens[0], body.to_string());
         let answer = rest.demand(&Request { method, path, token, body: &body }).await?;
         match &answer[made]["_id"] {
             Value::String(id) => ids.push(id.clone()),
             _ => return Err(Error::Protocol("a room without an _id")),
+        }
+    }
+    Ok(ids)
+}
+
+/// The channels: into the private ones their members are invited by the first, who is user 0. They are
+/// there as soon as they have been seen.
+async fn channels(
+    target: &Rc<Target>,
+    run: u64,
+    (people, tokens): (&[(String, String)], &[Rc<str>]),
+) -> Result<Vec<String>, Error> {
+    let ids = rooms(target, Form::Channels, run, tokens).await?;
+    let mut rest = Rest::new(Rc::clone(target), 0);
+    for (client, token) in tokens.iter().enumerate() {
+        let (method, path) = ("GET", "/api/auth/me");
+        rest.demand(&Request { method, path, token, body: "" }).await?;
+        let private = ids.iter().zip(0..).filter(|(_, room)| is_private(RoomNumber(*room)));
+        let is_theirs = |room: usize| is_for(user_of(client), RoomNumber(room));
+        for (id, _) in private.filter(|(_, room)| is_theirs(*room)) {
+            // Of two tabs the second changes nothing.
+            let body = json!({ "userId": people[client].0 }).to_string();
+            let (method, path, token) =
+                ("POST", format!("/api/channels/{id}/members"), &*tokens[0]);
+            rest.demand(&Request { method, path: &path, token, body: &body }).await?;
         }
     }
     Ok(ids)
@@ -173,7 +199,8 @@ async fn prepare(
     let people: Vec<_> = (0..clients).map(person).collect();
     let tokens: Vec<_> = people.iter().map(|(sub, name)| signer.token(sub, name)).collect();
     let (pairs, room_ids) = match form {
-        Form::Rooms | Form::Channels => (Vec::new(), rooms(target, form, run, &tokens).await?),
+        Form::Rooms => (Vec::new(), rooms(target, form, run, &tokens).await?),
+        Form::Channels => (Vec::new(), channels(target, run, (&people, &tokens)).await?),
         Form::Direct => {
             let pairs = pairs(target, &tokens).await?;
             let id = |[one, other]: &[usize; 2]| format!("conv_{}_{}", sub(*one), sub(*other));

@@ -92,6 +92,10 @@ impl Session {
     /// Tries what only the two of a conversation may; it has to be as if it were not there.
     pub(super) fn intrude(&mut self, room: RoomNumber, how: u8) -> Result<(), Error> {
         let id = self.id(room);
+        if self.shared().form() == Form::Channels {
+            let event = ["joinRoom", "joinChannel", "join_room"][usize::from(how % 3)];
+            return self.ask(event, &json!({ "roomId": id }), Asked::Foreign);
+        }
         let named = json!({ "conversationId": id });
         let (event, argument) = match how % 5 {
             0 => ("join_conversation", json!(id)),

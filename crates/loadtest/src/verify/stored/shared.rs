@@ -100,7 +100,8 @@ impl Shared {
     /// Whether a client may know of a conversation at all.
     pub(super) fn is_in(&self, client: u32, room: RoomNumber) -> bool {
         match self.form() {
-            Form::Rooms | Form::Channels => true,
+            Form::Rooms => true,
+            Form::Channels => is_for(self.user(client), room),
             Form::Direct => self.pairs[room.0].contains(&self.user(client)),
         }
     }
@@ -119,7 +120,14 @@ impl Shared {
 
     /// A client that may read a conversation.
     pub(super) fn reader(&self, room: RoomNumber) -> u32 {
-        self.pairs.get(room.0).map_or(0, |pair| self.client_of(pair[0]))
+        match self.form() {
+            Form::Rooms => 0,
+            Form::Direct => self.client_of(self.pairs[room.0][0]),
+            Form::Channels => {
+                let user = (0..self.users()).find(|user| is_for(*user, room));
+                self.client_of(user.unwrap_or(0))
+            }
+        }
     }
 
     /// Up to where a client's user has read for certain.
@@ -218,6 +226,16 @@ impl Shared {
     pub(super) fn failed(&self, what: impl FnOnce() -> String) {
         self.findings.borrow_mut().failed.add(what);
     }
+}
+
+/// Whether a channel is private: every third.
+pub(super) fn is_private(room: RoomNumber) -> bool {
+    room.0 % 3 == 1
+}
+
+/// Whether a user may know of a channel: every other one of a private one.
+pub(super) fn is_for(user: usize, room: RoomNumber) -> bool {
+    !is_private(room) || user.is_multiple_of(2)
 }
 
 /// Who a client is: of three clients two are the same user, in two tabs.
