@@ -11,6 +11,9 @@ const SETTLED: u32 = 60;
 /// The same in direct conversations, of which there are more, with fewer messages each.
 const SETTLED_DIRECT: u32 = 20;
 
+/// The same in channels, where each join begins anew.
+const SETTLED_CHANNELS: u32 = 30;
+
 /// Whose events pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
@@ -219,7 +222,11 @@ impl Seen {
             }
             Dialect::Ends if line.is_to_sender => false,
             Dialect::Rooms | Dialect::Direct | Dialect::Channels | Dialect::Ends => {
-                let settled = if dialect == Dialect::Direct { SETTLED_DIRECT } else { SETTLED };
+                let settled = match dialect {
+                    Dialect::Direct => SETTLED_DIRECT,
+                    Dialect::Channels | Dialect::Ends => SETTLED_CHANNELS,
+                    Dialect::Rooms | Dialect::Pair => SETTLED,
+                };
                 let is_settled = self.heard.get(&line.room).is_some_and(|heard| *heard > settled);
                 is_settled && self.is_steady()
             }
