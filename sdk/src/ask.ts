@@ -1,4 +1,5 @@
 import type { Socket } from "socket.io-client";
+import type { ChannelRequests } from "./channel-events.ts";
 import type { DirectDraft, DirectRequests } from "./direct-events.ts";
 import { DISCONNECTED, parseAck, TIMED_OUT, type Result } from "./errors.ts";
 import type { PairDraft, PairRequests, ServerToClientEvents } from "./pair-events.ts";
@@ -18,7 +19,7 @@ interface SharedRequests {
   stop_typing: Hint;
 }
 
-type Requests = Omit<PairRequests & RoomRequests & DirectRequests, keyof SharedRequests> &
+type Requests = Omit<PairRequests & RoomRequests & DirectRequests & ChannelRequests, keyof SharedRequests> &
   Pick<SharedRequests, keyof SharedRequests> & { sync: (request: SyncRequest, ack: WireAck) => void };
 
 export type ParlourSocket = Socket<ServerToClientEvents, Requests>;

@@ -1,6 +1,7 @@
 import { io } from "socket.io-client";
 import type { ParlourSocket } from "./ask.ts";
 import { AuthClient } from "./auth.ts";
+import { ChannelsClient } from "./channels.ts";
 import { Connection, type Network } from "./connection.ts";
 import { DirectClient } from "./direct.ts";
 import { HttpClient } from "./http.ts";
@@ -27,6 +28,7 @@ export interface ParlourClient {
   readonly pair: PairClient;
   readonly rooms: RoomsClient;
   readonly direct: DirectClient;
+  readonly channels: ChannelsClient;
   readonly people: PeopleClient;
   readonly auth: AuthClient;
   readonly tokens: TokenClient;
@@ -51,6 +53,7 @@ export function createClient({ network, ...where }: ClientOptions): ParlourClien
     pair: new PairClient(socket),
     rooms: new RoomsClient(socket, http, sync),
     direct: new DirectClient(socket, http, sync),
+    channels: new ChannelsClient(socket, http, sync),
     people: new PeopleClient(http),
     auth: new AuthClient(http),
     tokens: new TokenClient(socket),

@@ -1,10 +1,11 @@
 import type { Answer } from "./ask.ts";
 import type { ConnectionState } from "./connection.ts";
 import { DISCONNECTED, type ParlourError, type Result } from "./errors.ts";
+import type { GroupPage, MemberPage } from "./group.ts";
 import type { Presence } from "./presence.ts";
 import type { History, Mark, Place } from "./reading.ts";
 import type { JoinedRoom, Room, RoomDraft, RoomMessage } from "./room-events.ts";
-import type { MemberPage, NewRoom, RoomEvents, RoomPage, RoomsApi } from "./rooms.ts";
+import type { NewRoom, RoomEvents, RoomsApi } from "./rooms.ts";
 import { Store, type Unsubscribe } from "./store.ts";
 import type { Cursors, SyncAnswer } from "./sync.ts";
 
@@ -35,7 +36,7 @@ export class FakeRooms implements RoomsApi {
   readonly syncs: Asked<SyncAnswer<Room, RoomMessage>, Cursors>[] = [];
   readonly names: Asked<Presence, string>[] = [];
   readonly pages: Asked<History<RoomMessage>, Place>[] = [];
-  readonly lists: Asked<RoomPage, string>[] = [];
+  readonly lists: Asked<GroupPage<Room>, string>[] = [];
   readonly quits: Asked<object, string>[] = [];
   readonly made: Asked<Room, NewRoom>[] = [];
   readonly #listeners = new Map<string, Set<(said: never) => void>>();
@@ -68,7 +69,7 @@ export class FakeRooms implements RoomsApi {
     return promised(this.made, room);
   }
 
-  list(query: string): Promise<Result<RoomPage>> {
+  list(query: string): Promise<Result<GroupPage<Room>>> {
     return promised(this.lists, query);
   }
 

@@ -112,15 +112,12 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
   async loadOlder(): Promise<void> {
     const { log, older } = this.snapshot();
     const first = log.messages[0];
-    if (!log.hasOlder || older === "loading" || first === undefined) return;
-    if (log.messages.length >= MAX_KEPT) return;
+    if (!log.hasOlder || older === "loading" || first === undefined || log.messages.length >= MAX_KEPT) return;
     this.#change({ older: "loading" });
     const result = await this.#channel.history({ before: first.seq });
-    if (this.#closed) return;
-    if (result.ok) {
-      const { messages, hasMore } = result.value;
-      this.#change({ older: "idle", log: takeOlder(this.snapshot().log, messages, hasMore) });
-    } else this.#change({ older: "failed" });
+    if (!result.ok) return this.#change({ older: "failed" });
+    const { messages, hasMore } = result.value;
+    this.#change({ older: "idle", log: takeOlder(this.snapshot().log, messages, hasMore) });
   }
 
   /** Takes in a message of this conversation; of what is known nothing comes. */
@@ -131,6 +128,12 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     }
     this.#take([message]);
     this.#checkGap();
+  }
+
+  /** It is known that there is a message at `seq`: if it does not come, it is read. */
+  protected exists(seq: number): void {
+    this.#change({ log: knowHead(this.snapshot().log, seq) });
+    if (this.#loaded) this.#checkGap();
   }
 
   /** Stops listening; one stays a member. */
@@ -272,12 +275,9 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     if (result.ok) this.#take(result.value.messages);
     const { log } = this.snapshot();
     if (result.ok && log.newest > newest) return result.value.hasMore || hasGap(log);
-    if (!result.ok || hasGap(log)) this.#fillLater(result.ok ? { retryAfterMs: null } : result.error);
+    const isLacking = (!result.ok || hasGap(log)) && this.snapshot().live;
+    if (isLacking) this.#later(result.ok ? { retryAfterMs: null } : result.error, () => void this.#fill());
     return false;
-  }
-
-  #fillLater(error: Pick<ParlourError, "retryAfterMs">): void {
-    if (this.snapshot().live) this.#later(error, () => void this.#fill());
   }
 
   #later({ retryAfterMs }: Pick<ParlourError, "retryAfterMs">, act: () => void): void {

@@ -2,6 +2,7 @@ import type { Answer } from "./ask.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { ParlourError, Result } from "./errors.ts";
+import type { OutboxKeeper } from "./kept-outbox.ts";
 import { Store, type Observable, type Unsubscribe } from "./store.ts";
 
 /** How far something that one wrote has come. */
@@ -10,6 +11,10 @@ export type OutgoingStatus =
   | { readonly kind: "queued" }
   /** It is under way: the server may have it already. */
   | { readonly kind: "sending" }
+  /** The server has taken it and shown it to others; it is not known to be stored. */
+  | { readonly kind: "shown" }
+  /** Nobody has said for long what became of it: it may be sent again, which is harmless. */
+  | { readonly kind: "unanswered" }
   | { readonly kind: "failed"; readonly error: ParlourError };
 
 /** Something that one wrote and that the server has not confirmed yet. */
@@ -27,8 +32,15 @@ export type OutboxDraft = Pick<Outgoing, "clientId" | "conversationId" | "text">
 
 export interface OutboxOptions<M> {
   readonly connection: Observable<ConnectionState>;
-  /** Sends one; the answer comes when it is stored. */
-  readonly deliver: (draft: OutboxDraft, answer: Answer<M>) => void;
+  /**
+   * Sends one; the answer comes when it is stored, or, with `null`, when it is only taken: then `settle`
+   * or `fail` is to be called when it is known what became of it.
+   */
+  readonly deliver: (draft: OutboxDraft, answer: Answer<M | null>) => void;
+  /** How long that may take until one counts as unanswered; for ever without. */
+  readonly answerWithinMs?: number;
+  /** Where it is kept beyond the page; nowhere without. */
+  readonly keeper?: OutboxKeeper | null;
   /** Told of each stored message, before it leaves the outbox. */
   readonly onStored: (message: M) => void;
   /** Told when one is given up until the person says what to do. */
@@ -56,40 +68,56 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
   readonly #attempts = new Map<string, number>();
   /** Waits between two attempts, by conversation: what comes after waits too. */
   readonly #waits = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Until when each that is under way is to be answered. */
+  readonly #deadlines = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #unsubscribe: Unsubscribe;
+  #closed = false;
 
   constructor(options: OutboxOptions<M>) {
-    super([]);
+    super(keptBy(options.keeper));
     this.#options = options;
     let connected = this.#isConnected;
     this.#unsubscribe = options.connection.subscribe(() => {
       const before = connected;
       connected = this.#isConnected;
+      if (before && !connected) this.#lost();
       if (connected && !before) this.#reconnected();
     });
+    if (connected && this.snapshot().length > 0) queueMicrotask(() => this.resume());
+  }
+
+  /** Where something waits, or has failed. */
+  get conversations(): ReadonlySet<string> {
+    return new Set(this.snapshot().map(({ conversationId }) => conversationId));
   }
 
   /** Takes a text to be sent; `false` when too much is waiting already. */
   add(draft: OutboxDraft): boolean {
     if (this.snapshot().length >= MAX_OUTGOING) return false;
-    this.set([...this.snapshot(), { ...draft, at: Date.now(), status: { kind: "queued" } }]);
-    this.#pump(draft.conversationId);
+    this.#append(draft, this.snapshot());
     return true;
   }
 
-  /** Sends one that has failed again, after all others. */
+  /** Sends one that has failed, or that nobody has answered, again, after all others. */
   retry(clientId: string): void {
     const entry = this.#find(clientId);
-    if (entry?.status.kind !== "failed") return;
+    if (entry === undefined || !isResting(entry)) return;
     this.#attempts.delete(clientId);
-    const others = this.snapshot().filter((other) => other !== entry);
-    this.set([...others, { ...entry, at: Date.now(), status: { kind: "queued" } }]);
-    this.#pump(entry.conversationId);
+    this.#append(entry, this.snapshot().filter((other) => other !== entry));
   }
 
   /** Forgets one that is not under way. */
   discard(clientId: string): void {
-    if (this.#find(clientId)?.status.kind !== "sending") this.#remove(clientId);
+    const entry = this.#find(clientId);
+    if (entry !== undefined && (isResting(entry) || entry.status.kind === "queued")) this.#remove(clientId);
+  }
+
+  /** The server has it not, and will not have it, though it was taken: the person is asked. */
+  fail(clientId: string, error: ParlourError): void {
+    const entry = this.#find(clientId);
+    if (entry === undefined || entry.status.kind === "queued" || entry.status.kind === "failed") return;
+    this.#fail(entry, error);
+    this.#pump(entry.conversationId);
   }
 
   /** The server has it: it was heard among the messages of its conversation. */
@@ -102,7 +130,7 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
 
   /** Of more conversations it may be known by now that one is in them still. */
   resume(): void {
-    for (const conversationId of this.#conversations) this.#pump(conversationId);
+    for (const conversationId of this.conversations) this.#pump(conversationId);
   }
 
   /** Gives up what waits in a conversation, until the person says what to do: it would be refused. */
@@ -113,6 +141,7 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
     const entries = this.snapshot().filter(isGivenUp);
     if (entries.length === 0) return;
     for (const { clientId } of entries) this.#attempts.delete(clientId);
+    for (const entry of entries) this.#keep(entry, error);
     const failed = { status: { kind: "failed", error } } as const;
     this.set(this.snapshot().map((entry) => (isGivenUp(entry) ? { ...entry, ...failed } : entry)));
     this.#options.onFailed?.(error, conversationId);
@@ -121,13 +150,15 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
   /** Forgets all that was written in a conversation. */
   drop(conversationId: string): void {
     this.#stopWaiting(conversationId);
-    this.set(this.snapshot().filter((entry) => entry.conversationId !== conversationId));
+    for (const entry of this.snapshot()) if (entry.conversationId === conversationId) this.#remove(entry.clientId);
   }
 
-  /** Forgets everything and sends nothing more. */
+  /** Sends nothing more, and forgets everything but what is kept beyond the page. */
   close(): void {
+    this.#closed = true;
     this.#unsubscribe();
     for (const conversationId of [...this.#waits.keys()]) this.#stopWaiting(conversationId);
+    for (const timer of this.#deadlines.values()) clearTimeout(timer);
     this.set([]);
   }
 
@@ -135,34 +166,51 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
     return this.#options.connection.snapshot().kind === "connected";
   }
 
-  get #conversations(): ReadonlySet<string> {
-    return new Set(this.snapshot().map(({ conversationId }) => conversationId));
+  /** What was taken is not heard of any more: it is to be sent again. */
+  #lost(): void {
+    for (const { clientId, status } of this.snapshot()) {
+      if (status.kind === "shown" || status.kind === "unanswered") this.#mark(clientId, { kind: "queued" });
+    }
   }
 
   #reconnected(): void {
-    for (const conversationId of this.#conversations) this.#stopWaiting(conversationId);
+    for (const conversationId of this.conversations) this.#stopWaiting(conversationId);
     this.resume();
+  }
+
+  /** Puts one at the end, to be sent after `others`. */
+  #append({ clientId, conversationId, text }: OutboxDraft, others: readonly Outgoing[]): void {
+    // No two at the same moment, so that they can be put in order after a reload.
+    const at = Math.max(Date.now(), (others.at(-1)?.at ?? 0) + 1);
+    const entry = { clientId, conversationId, text, at, status: { kind: "queued" } } as const;
+    this.#keep(entry, null);
+    this.set([...others, entry]);
+    this.#pump(conversationId);
   }
 
   /** Sends the next one of a conversation, unless one is under way. */
   #pump(conversationId: string): void {
-    if (!this.#isConnected || this.#waits.has(conversationId)) return;
+    if (this.#closed || !this.#isConnected || this.#waits.has(conversationId)) return;
     if (this.#options.isKnown?.(conversationId) === false) return;
     const next = this.snapshot().find(
-      (entry) => entry.conversationId === conversationId && entry.status.kind !== "failed",
+      ({ conversationId: where, status }) =>
+        where === conversationId && (status.kind === "queued" || status.kind === "sending"),
     );
     if (next?.status.kind !== "queued") return;
     const { clientId, text } = next;
     this.#mark(clientId, { kind: "sending" });
+    this.#expectAnswer(clientId, conversationId);
     this.#options.deliver({ clientId, conversationId, text }, (result) => this.#answered(next, result));
   }
 
-  #answered({ clientId, conversationId }: Outgoing, result: Result<M>): void {
-    if (result.ok) this.#options.onStored(result.value);
+  #answered({ clientId, conversationId }: Outgoing, result: Result<M | null>): void {
+    if (this.#closed) return;
+    if (result.ok && result.value !== null) this.#options.onStored(result.value);
     // Heard or given up meanwhile, it is not to be tried again.
     const isUnderWay = this.#find(clientId)?.status.kind === "sending";
-    if (result.ok) this.#remove(clientId);
-    else if (isUnderWay) this.#refused(clientId, conversationId, result.error);
+    if (result.ok && result.value !== null) this.#remove(clientId);
+    else if (isUnderWay && result.ok) this.#mark(clientId, { kind: "shown" });
+    else if (isUnderWay && !result.ok) this.#refused(clientId, conversationId, result.error);
     this.#pump(conversationId);
   }
 
@@ -170,12 +218,8 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
     if (error.code === "disconnected") return this.#mark(clientId, { kind: "queued" });
     const attempt = (this.#attempts.get(clientId) ?? 0) + 1;
     this.#attempts.set(clientId, attempt);
-    if (!error.retryable || attempt >= MAX_ATTEMPTS) {
-      this.#attempts.delete(clientId);
-      this.#mark(clientId, { kind: "failed", error });
-      this.#options.onFailed?.(error, conversationId);
-      return;
-    }
+    const entry = this.#find(clientId);
+    if (entry !== undefined && (!error.retryable || attempt >= MAX_ATTEMPTS)) return this.#fail(entry, error);
     this.#mark(clientId, { kind: "queued" });
     const random = (this.#options.random ?? Math.random)();
     const waitMs = error.retryAfterMs ?? backoffMs(attempt, random);
@@ -184,6 +228,28 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
       this.#pump(conversationId);
     }, waitMs);
     this.#waits.set(conversationId, timer);
+  }
+
+  #fail(entry: Outgoing, error: ParlourError): void {
+    this.#attempts.delete(entry.clientId);
+    this.#keep(entry, error);
+    this.#mark(entry.clientId, { kind: "failed", error });
+    this.#options.onFailed?.(error, entry.conversationId);
+  }
+
+  /** What has no answer in time does not hold up the others. */
+  #expectAnswer(clientId: string, conversationId: string): void {
+    const { answerWithinMs } = this.#options;
+    if (answerWithinMs === undefined) return;
+    const late = (): void => {
+      this.#mark(clientId, { kind: "unanswered" });
+      this.#pump(conversationId);
+    };
+    this.#deadlines.set(clientId, setTimeout(late, answerWithinMs));
+  }
+
+  #keep({ clientId, conversationId, text, at }: Outgoing, error: ParlourError | null): void {
+    this.#options.keeper?.keep({ clientId, conversationId, text, at, error });
   }
 
   #stopWaiting(conversationId: string): void {
@@ -196,11 +262,34 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
   }
 
   #mark(clientId: string, status: OutgoingStatus): void {
+    if (status.kind !== "sending" && status.kind !== "shown") this.#answerCame(clientId);
     this.set(this.snapshot().map((entry) => (entry.clientId === clientId ? { ...entry, status } : entry)));
   }
 
   #remove(clientId: string): void {
     this.#attempts.delete(clientId);
+    this.#answerCame(clientId);
+    this.#options.keeper?.forget(clientId);
     this.set(this.snapshot().filter((entry) => entry.clientId !== clientId));
   }
+
+  /** Nothing is waited for any more. */
+  #answerCame(clientId: string): void {
+    clearTimeout(this.#deadlines.get(clientId));
+    this.#deadlines.delete(clientId);
+  }
+}
+
+/** Whether it waits for the person to say what to do. */
+function isResting({ status }: Outgoing): boolean {
+  return status.kind === "failed" || status.kind === "unanswered";
+}
+
+/** What was kept from an earlier visit; the server may have it, and sending it again is harmless then. */
+function keptBy(keeper: OutboxKeeper | null | undefined): readonly Outgoing[] {
+  const kept = keeper?.load() ?? [];
+  return kept.slice(0, MAX_OUTGOING).map(({ error, ...draft }) => ({
+    ...draft,
+    status: error === null ? { kind: "queued" } : { kind: "failed", error },
+  }));
 }

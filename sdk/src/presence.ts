@@ -1,4 +1,24 @@
-import type { ActiveUser, RoomNotice } from "./room-events.ts";
+import { isRecord } from "./errors.ts";
+import { count } from "./reading.ts";
+
+/** Somebody who listens to a room or channel; several tabs are one. */
+export interface ActiveUser {
+  readonly userId: string;
+  readonly userName: string;
+  readonly isGuest: boolean;
+}
+
+/** Somebody began or ceased to listen. */
+export interface GroupNotice extends ActiveUser {
+  readonly groupId: string;
+  readonly activeCount: number;
+}
+
+/** How many listen, where there are too many to be named. */
+export interface GroupCount {
+  readonly groupId: string;
+  readonly activeCount: number;
+}
 
 /** From so many on, the server names no longer all who are here. */
 export const MAX_NAMED = 200;
@@ -33,19 +53,38 @@ const MAX_LINES = 200;
 const MAX_PEOPLE = 50;
 
 /** Somebody has come, or come again. */
-export function comes(presence: Presence, { userId, userName, isGuest, activeCount }: RoomNotice): Presence {
+export function comes(presence: Presence, { userId, userName, isGuest, activeCount }: GroupNotice): Presence {
   const others = presence.users.filter((user) => user.userId !== userId);
   return { users: [...others, { userId, userName, isGuest }].slice(0, MAX_NAMED), count: activeCount };
 }
 
 /** Somebody has gone. */
-export function goes(presence: Presence, { userId, activeCount }: RoomNotice): Presence {
+export function goes(presence: Presence, { userId, activeCount }: GroupNotice): Presence {
   return { users: presence.users.filter((user) => user.userId !== userId), count: activeCount };
 }
 
 /** Whether the names are not those of all who are here, though they could be. */
 export function isStale({ users, count }: Presence): boolean {
   return count <= MAX_NAMED && users.length !== count;
+}
+
+/** Reads somebody who listens; `null` for anything else. */
+export function parseActiveUser(wire: unknown): ActiveUser | null {
+  if (!isRecord(wire) || typeof wire.userId !== "string" || typeof wire.userName !== "string") return null;
+  return { userId: wire.userId, userName: wire.userName, isGuest: wire.isGuest === true };
+}
+
+/** Reads a notice of coming or going, where `groupId` says; `null` for one of the stranger chat. */
+export function parseNotice(wire: Record<string, unknown>, groupId: unknown): GroupNotice | null {
+  const user = parseActiveUser(wire);
+  if (user === null || typeof groupId !== "string") return null;
+  return { groupId, ...user, activeCount: count(wire.activeCount) };
+}
+
+/** Reads how many listen; `null` for anything else. */
+export function parseCount(wire: unknown): GroupCount | null {
+  if (!isRecord(wire) || typeof wire.roomId !== "string" || typeof wire.activeCount !== "number") return null;
+  return { groupId: wire.roomId, activeCount: wire.activeCount };
 }
 
 /** Folds one more coming or going in: into the last line, unless a message came in between. */

@@ -1,7 +1,6 @@
 import type { Answer } from "./ask.ts";
 import type { Placed } from "./message-log.ts";
 import type { Mark } from "./reading.ts";
-import type { RoomMessage } from "./room-events.ts";
 import { Store } from "./store.ts";
 
 /** How far one has read. */
@@ -102,11 +101,16 @@ export class ReadMark<M extends Placed> extends Store<ReadMarkState> {
   }
 }
 
+/** A message, and whose it is. */
+interface Authored extends Placed {
+  readonly sender: string;
+}
+
 /**
  * The place of the last message that one has read, when `unread` of others after it, up to `head`,
- * are not. `page` is the newest of the room; what is unread may begin before it.
+ * are not. `page` is the newest of the group; what is unread may begin before it.
  */
-export function lastRead(page: readonly RoomMessage[], unread: number, head: number, self: string): number {
+export function lastRead(page: readonly Authored[], unread: number, head: number, self: string): number {
   let left = unread;
   for (const { seq, sender } of page.toReversed()) {
     if (left === 0) break;

@@ -1,25 +1,12 @@
 import { isRecord } from "./errors.ts";
-import { count, parseHistory, parseList, text, type History } from "./reading.ts";
+import { parseGroup, type Group } from "./group.ts";
+import { parseActiveUser, parseNotice, type ActiveUser, type GroupNotice } from "./presence.ts";
+import { parseHistory, parseList, text, type History } from "./reading.ts";
 
 /** Shapes of the public rooms, as they are on the wire. Times are RFC 3339, UTC. */
 
 /** A room as one account sees it. */
-export interface Room {
-  readonly _id: string;
-  /** 1 to 80 long, not unique. */
-  readonly name: string;
-  /** Up to 500 long; empty without one. */
-  readonly description: string;
-  readonly memberCount: number;
-  /** How many people listen just now. */
-  readonly activeCount: number;
-  readonly isMember: boolean;
-  readonly unreadCount: number;
-  /** `null` in a room where nothing was said yet. */
-  readonly lastMessage: RoomMessage | null;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
+export type Room = Group<RoomMessage>;
 
 /** A stored message of a room. */
 export interface RoomMessage {
@@ -41,19 +28,6 @@ export interface RoomMessage {
   readonly clientId?: string;
   /** It was taken back: only its place is left. */
   readonly deleted: boolean;
-}
-
-/** Somebody who listens to a room; several tabs are one. */
-export interface ActiveUser {
-  readonly userId: string;
-  readonly userName: string;
-  readonly isGuest: boolean;
-}
-
-/** Somebody began or ceased to listen. */
-export interface RoomNotice extends ActiveUser {
-  readonly roomId: string;
-  readonly activeCount: number;
 }
 
 /** The answer to joining a room. */
@@ -85,20 +59,8 @@ export type RoomRequests = {
 
 /** Reads a room off the wire; `null` for anything else, a channel or direct conversation too. */
 export function parseRoom(wire: unknown): Room | null {
-  if (!isRecord(wire) || typeof wire._id !== "string" || typeof wire.name !== "string") return null;
-  if ("visibility" in wire) return null;
-  return {
-    _id: wire._id,
-    name: wire.name,
-    description: text(wire.description),
-    memberCount: count(wire.memberCount),
-    activeCount: count(wire.activeCount),
-    isMember: wire.isMember === true,
-    unreadCount: count(wire.unreadCount),
-    lastMessage: parseRoomMessage(wire.lastMessage),
-    createdAt: text(wire.createdAt),
-    updatedAt: text(wire.updatedAt),
-  };
+  if (isRecord(wire) && "visibility" in wire) return null;
+  return parseGroup(wire, parseRoomMessage);
 }
 
 /** Reads a room's message off the wire; `null` for anything else, a stranger's line too. */
@@ -126,18 +88,11 @@ export function parseActiveUsers(wire: unknown): readonly ActiveUser[] | null {
 }
 
 /** Reads a notice of coming or going; `null` for one of the stranger chat. */
-export function parseRoomNotice(wire: unknown): RoomNotice | null {
-  const user = parseActiveUser(wire);
-  if (user === null || !isRecord(wire) || typeof wire.roomId !== "string") return null;
-  return { roomId: wire.roomId, ...user, activeCount: count(wire.activeCount) };
+export function parseRoomNotice(wire: unknown): GroupNotice | null {
+  return isRecord(wire) ? parseNotice(wire, wire.roomId) : null;
 }
 
 /** Reads a page of messages; what is no message of a room is left out. */
 export function parseRoomHistory(wire: Record<string, unknown>): History<RoomMessage> | null {
   return parseHistory(wire, parseRoomMessage);
-}
-
-function parseActiveUser(wire: unknown): ActiveUser | null {
-  if (!isRecord(wire) || typeof wire.userId !== "string" || typeof wire.userName !== "string") return null;
-  return { userId: wire.userId, userName: wire.userName, isGuest: wire.isGuest === true };
 }

@@ -1,9 +1,9 @@
 import type { FeedChannel, FeedOptions } from "./feed-channel.ts";
 import { onJoined } from "./feed-state.ts";
 import { Feed } from "./feed.ts";
+import { GroupPeople } from "./group-people.ts";
 import { lastRead } from "./read-mark.ts";
 import type { JoinedRoom, RoomMessage } from "./room-events.ts";
-import { RoomPeople } from "./room-people.ts";
 import type { RoomsApi } from "./rooms.ts";
 
 export interface RoomFeedOptions extends FeedOptions<RoomMessage> {
@@ -15,13 +15,15 @@ export interface RoomFeedOptions extends FeedOptions<RoomMessage> {
 
 /** A room that is open, and who is in it. */
 export class RoomFeed extends Feed<RoomMessage, JoinedRoom> {
-  readonly people: RoomPeople;
+  readonly people: GroupPeople;
 
   constructor(options: RoomFeedOptions) {
     super(channelOf(options), options);
     const { rooms, roomId, self, random = Math.random } = options;
-    this.people = new RoomPeople({ rooms, roomId, self, newest: () => this.snapshot().log.newest, random });
-    onJoined(this, (joined) => this.people.entered(joined));
+    this.people = new GroupPeople({ source: rooms, groupId: roomId, self, newest: () => this.snapshot().log.newest, random });
+    onJoined(this, ({ room, activeUsers: users }) =>
+      this.people.entered({ users, count: Math.max(room.activeCount, users.length) }),
+    );
   }
 
   override expelled(): void {

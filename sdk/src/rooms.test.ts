@@ -45,7 +45,7 @@ describe("rooms over HTTP", () => {
 
   it("are read off the wire, and what is none is left out", async () => {
     const { rooms } = setUp({ rooms: [ROOM, { ...ROOM, visibility: "public" }, 7], nextCursor: "next" });
-    expect(await rooms.list("", null)).toEqual({ ok: true, value: { rooms: [ROOM], nextCursor: "next" } });
+    expect(await rooms.list("", null)).toEqual({ ok: true, value: { groups: [ROOM], nextCursor: "next" } });
     expect(await setUp({ rooms: "none" }).rooms.list("", null)).toMatchObject({ ok: false, error: { code: "internal" } });
   });
 });
@@ -118,7 +118,7 @@ describe("rooms over the socket", () => {
     expect(inPair).toHaveBeenCalledTimes(2);
     expect(inRooms.mock.calls).toEqual([
       [aMessage(3)],
-      [{ roomId: "tea", userId: "mara", userName: "Mara", isGuest: false, activeCount: 2 }],
+      [{ groupId: "tea", userId: "mara", userName: "Mara", isGuest: false, activeCount: 2 }],
     ]);
     end();
     socket.hear("receive_message", aMessage(4));

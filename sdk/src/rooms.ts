@@ -1,9 +1,10 @@
 import { ask, type Answer, type ParlourSocket } from "./ask.ts";
 import { isRecord, type Result } from "./errors.ts";
+import { readingGroups, readMembers, type GroupPage, type MemberPage } from "./group.ts";
 import { hear, type EventReaders } from "./hear.ts";
 import type { HttpClient } from "./http.ts";
-import type { Presence } from "./presence.ts";
-import { cursor, listQuery, pageQuery, parseList, parseMark, reading } from "./reading.ts";
+import { parseCount, type GroupCount, type GroupNotice, type Presence } from "./presence.ts";
+import { listQuery, pageQuery, parseMark, reading } from "./reading.ts";
 import type { History, Mark, Place, Reader } from "./reading.ts";
 import {
   parseActiveUsers,
@@ -15,11 +16,9 @@ import {
   type Room,
   type RoomDraft,
   type RoomMessage,
-  type RoomNotice,
 } from "./room-events.ts";
 import type { Unsubscribe } from "./store.ts";
 import { readingSync, type Cursors, type SyncAnswer, type SyncClient } from "./sync.ts";
-import { parseUser, type User } from "./user.ts";
 
 /** A room to make. */
 export interface NewRoom {
@@ -29,26 +28,13 @@ export interface NewRoom {
   readonly description?: string;
 }
 
-/** A page of rooms, the most recently active first. */
-export interface RoomPage {
-  readonly rooms: readonly Room[];
-  /** Where the next page begins; `null` after the last one. */
-  readonly nextCursor: string | null;
-}
-
-/** A page of a room's members, in the order in which they came. */
-export interface MemberPage {
-  readonly members: readonly User[];
-  readonly nextCursor: string | null;
-}
-
 /** What the server says of rooms by itself. */
 export interface RoomEvents {
   readonly message: RoomMessage;
-  readonly joined: RoomNotice;
-  readonly left: RoomNotice;
+  readonly joined: GroupNotice;
+  readonly left: GroupNotice;
   /** In place of `joined` and `left` where more than 200 listen. */
-  readonly count: { readonly roomId: string; readonly activeCount: number };
+  readonly count: GroupCount;
   /** A room that one is a member of has something new, or was read elsewhere. */
   readonly updated: Room;
   /** One has become a member. */
@@ -75,7 +61,7 @@ export class RoomsClient {
   }
 
   /** Rooms by a word of their name; all of them for an empty `query`. `limit`: 100 at the most. */
-  list(query: string, cursor: string | null, limit = PAGE_ROOMS): Promise<Result<RoomPage>> {
+  list(query: string, cursor: string | null, limit = PAGE_ROOMS): Promise<Result<GroupPage<Room>>> {
     return this.#http.request("GET", ROOMS + listQuery(limit, cursor, query), readRooms);
   }
 
@@ -145,7 +131,7 @@ const READERS: EventReaders<RoomEvents> = {
   message: { name: "receive_message", read: parseRoomMessage },
   joined: { name: "user_joined", read: parseRoomNotice },
   left: { name: "user_left", read: parseRoomNotice },
-  count: { name: "active_count", read: readCount },
+  count: { name: "active_count", read: parseCount },
   updated: { name: "conversation_updated", read: readConversation },
   added: { name: "conversation_added", read: readConversation },
   removed: { name: "conversation_removed", read: readConversation },
@@ -156,6 +142,7 @@ function at(roomId: string): string {
 }
 
 const readRoom: Reader<Room> = ({ room }) => parseRoom(room);
+const readRooms = readingGroups("rooms", parseRoom);
 const readMessage: Reader<RoomMessage> = ({ message }) => parseRoomMessage(message);
 const readActive: Reader<Presence> = ({ activeUsers, activeCount }) => {
   const users = parseActiveUsers(activeUsers);
@@ -163,25 +150,10 @@ const readActive: Reader<Presence> = ({ activeUsers, activeCount }) => {
   return { users, count: typeof activeCount === "number" ? activeCount : users.length };
 };
 
-const readRooms: Reader<RoomPage> = (wire) => {
-  const rooms = parseList(wire.rooms, parseRoom);
-  return rooms === null ? null : { rooms, nextCursor: cursor(wire.nextCursor) };
-};
-
-const readMembers: Reader<MemberPage> = (wire) => {
-  const members = parseList(wire.members, parseUser);
-  return members === null ? null : { members, nextCursor: cursor(wire.nextCursor) };
-};
-
 const readJoined: Reader<JoinedRoom> = (wire) => {
   const [room, activeUsers] = [parseRoom(wire.room), parseActiveUsers(wire.activeUsers)];
   return room === null || activeUsers === null ? null : { room, activeUsers };
 };
-
-function readCount(wire: unknown): RoomEvents["count"] | null {
-  if (!isRecord(wire) || typeof wire.roomId !== "string" || typeof wire.activeCount !== "number") return null;
-  return { roomId: wire.roomId, activeCount: wire.activeCount };
-}
 
 function readConversation(wire: unknown): Room | null {
   return isRecord(wire) ? parseRoom(wire.conversation) : null;

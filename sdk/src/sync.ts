@@ -30,7 +30,7 @@ export interface SyncAnswer<C, M> {
 /** The last place that is known, by conversation. */
 export type Cursors = Readonly<Record<string, number>>;
 /** How a conversation is to be heard. */
-export type Form = "rooms" | "direct";
+export type Form = "rooms" | "direct" | "channels";
 
 /** What a `sync` asks. */
 export interface SyncRequest {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ParlourError } from "./errors.ts";
 import { aMessage, aRoom, FakeConnection, FakeRooms } from "./fake-rooms.ts";
 import { MAX_PAGES } from "./inbox.ts";
-import { RoomInbox } from "./room-inbox.ts";
+import { GroupInbox } from "./group-inbox.ts";
 import type { Room, RoomMessage } from "./room-events.ts";
 import type { SyncAnswer } from "./sync.ts";
 
@@ -17,11 +17,11 @@ function setUp() {
   const rooms = new FakeRooms();
   const connection = new FakeConnection();
   const removed: string[] = [];
-  const inbox = new RoomInbox({ rooms, connection, onRemoved: (roomId) => removed.push(roomId), random: () => 0 });
+  const inbox = new GroupInbox({ source: rooms, connection, onRemoved: (roomId) => removed.push(roomId), random: () => 0 });
   const listed = (...added: Room[]): void => rooms.syncs.at(-1)!.succeed({ ...NOTHING, added });
   const unread = () => [...inbox.snapshot().conversations.values()].map(({ _id, unreadCount }) => `${_id} ${unreadCount}`);
   const page = async (nextCursor: string | null, ...those: Room[]): Promise<void> => {
-    rooms.lists.at(-1)!.succeed({ rooms: those, nextCursor });
+    rooms.lists.at(-1)!.succeed({ groups: those, nextCursor });
     await vi.advanceTimersByTimeAsync(0);
   };
   return { rooms, connection, inbox, removed, listed, unread, page };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { aRoom, FakeRooms } from "./fake-rooms.ts";
-import { ASK_NAMES_EVERY_MS, RoomPeople, SPREAD_MS } from "./room-people.ts";
+import { FakeRooms } from "./fake-rooms.ts";
+import { ASK_NAMES_EVERY_MS, GroupPeople, SPREAD_MS } from "./group-people.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -10,9 +10,9 @@ const MARA = { userId: "mara", userName: "Mara", isGuest: false };
 function setUp(random = 0) {
   const rooms = new FakeRooms();
   let newest = 1;
-  const people = new RoomPeople({ rooms, roomId: "tea", self: "ada", newest: () => newest, random: () => random });
-  people.entered({ room: aRoom(), activeUsers: [MARA] });
-  const counted = (activeCount: number): void => rooms.say("count", { roomId: "tea", activeCount });
+  const people = new GroupPeople({ source: rooms, groupId: "tea", self: "ada", newest: () => newest, random: () => random });
+  people.entered({ users: [MARA], count: 1 });
+  const counted = (activeCount: number): void => rooms.say("count", { groupId: "tea", activeCount });
   const presence = () => people.snapshot().presence;
   return { rooms, people, counted, presence, said: () => (newest += 1) };
 }
@@ -20,11 +20,11 @@ function setUp(random = 0) {
 describe("who is in the room", () => {
   it("comes and goes, and is folded into one line until something is said", () => {
     const { rooms, people, presence, said } = setUp();
-    const notice = (userId: string, activeCount: number) => ({ ...MARA, roomId: "tea", userId, userName: userId, activeCount });
+    const notice = (userId: string, activeCount: number) => ({ ...MARA, groupId: "tea", userId, userName: userId, activeCount });
     rooms.say("joined", notice("tom", 2));
     rooms.say("joined", notice("eve", 3));
     rooms.say("left", notice("tom", 2));
-    rooms.say("joined", { ...notice("zoe", 9), roomId: "coffee" });
+    rooms.say("joined", { ...notice("zoe", 9), groupId: "coffee" });
     expect(presence()).toMatchObject({ count: 2 });
     expect(presence().users.map(({ userId }) => userId)).toEqual(["mara", "eve"]);
     expect(people.snapshot().comings).toHaveLength(1);
@@ -78,7 +78,7 @@ describe("bug: one who joined made every tab ask for all names", () => {
     counted(300);
     vi.advanceTimersByTime(60_000);
     counted(2);
-    rooms.say("joined", { roomId: "tea", userId: "tom", userName: "Tom", isGuest: false, activeCount: 2 });
+    rooms.say("joined", { groupId: "tea", userId: "tom", userName: "Tom", isGuest: false, activeCount: 2 });
     vi.advanceTimersByTime(60_000);
     expect(rooms.names).toHaveLength(0);
   });

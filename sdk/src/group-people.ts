@@ -1,18 +1,26 @@
-import { comes, fold, goes, isStale, NOBODY, type Coming, type Comings, type Presence } from "./presence.ts";
-import type { JoinedRoom, RoomNotice } from "./room-events.ts";
-import type { RoomsApi } from "./rooms.ts";
+import type { Answer } from "./ask.ts";
+import { comes, fold, goes, isStale, NOBODY } from "./presence.ts";
+import type { Coming, Comings, GroupCount, GroupNotice, Presence } from "./presence.ts";
 import { Store, type Unsubscribe } from "./store.ts";
 
-/** Who is in a room, and who came and went while one looked. */
-export interface RoomPeopleState {
+/** Where people are heard of who come and go. */
+export interface PeopleSource {
+  /** Who is here: the 200 who are for the longest, and how many. */
+  readonly activeUsers: (groupId: string, answer: Answer<Presence>) => void;
+  readonly on: ((event: "joined" | "left", listener: (notice: GroupNotice) => void) => Unsubscribe) &
+    ((event: "count", listener: (said: GroupCount) => void) => Unsubscribe);
+}
+
+/** Who is in a room or channel, and who came and went while one looked. */
+export interface GroupPeopleState {
   readonly presence: Presence;
   /** In order of time. */
   readonly comings: readonly Comings[];
 }
 
-export interface RoomPeopleOptions {
-  readonly rooms: RoomsApi;
-  readonly roomId: string;
+export interface GroupPeopleOptions {
+  readonly source: PeopleSource;
+  readonly groupId: string;
   /** One's own account. */
   readonly self: string;
   /** The place of the newest message that is known here. */
@@ -26,9 +34,9 @@ export const ASK_NAMES_EVERY_MS = 5_000;
 /** Over so long the questions of all who hear the same notice are spread. */
 export const SPREAD_MS = 3_000;
 
-/** Follows who listens to one room. */
-export class RoomPeople extends Store<RoomPeopleState> {
-  readonly #options: RoomPeopleOptions;
+/** Follows who listens to one room or channel. */
+export class GroupPeople extends Store<GroupPeopleState> {
+  readonly #options: GroupPeopleOptions;
   readonly #ends: Unsubscribe[];
   /** How many look at the names. */
   #watchers = 0;
@@ -36,15 +44,15 @@ export class RoomPeople extends Store<RoomPeopleState> {
   #askedAt = -ASK_NAMES_EVERY_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(options: RoomPeopleOptions) {
+  constructor(options: GroupPeopleOptions) {
     super({ presence: NOBODY, comings: [] });
     this.#options = options;
-    const { rooms, roomId } = options;
+    const { source, groupId } = options;
     this.#ends = [
-      rooms.on("joined", (notice) => this.#moved(notice, "joined")),
-      rooms.on("left", (notice) => this.#moved(notice, "left")),
-      rooms.on("count", (said) => {
-        if (said.roomId === roomId) this.#know({ ...this.snapshot().presence, count: said.activeCount });
+      source.on("joined", (notice) => this.#moved(notice, "joined")),
+      source.on("left", (notice) => this.#moved(notice, "left")),
+      source.on("count", (said) => {
+        if (said.groupId === groupId) this.#know({ ...this.snapshot().presence, count: said.activeCount });
       }),
     ];
   }
@@ -62,9 +70,9 @@ export class RoomPeople extends Store<RoomPeopleState> {
   }
 
   /** One listens from now on, and was told who else does. */
-  entered({ room, activeUsers }: JoinedRoom): void {
+  entered(presence: Presence): void {
     this.#asking = false;
-    this.#know({ users: activeUsers, count: Math.max(room.activeCount, activeUsers.length) });
+    this.#know(presence);
   }
 
   /** One does not listen any more: who is here is not known. */
@@ -79,9 +87,9 @@ export class RoomPeople extends Store<RoomPeopleState> {
     for (const end of this.#ends) end();
   }
 
-  #moved(notice: RoomNotice, did: Coming["did"]): void {
-    const { roomId, self, newest } = this.#options;
-    if (notice.roomId !== roomId || notice.userId === self) return;
+  #moved(notice: GroupNotice, did: Coming["did"]): void {
+    const { groupId, self, newest } = this.#options;
+    if (notice.groupId !== groupId || notice.userId === self) return;
     const { presence, comings } = this.snapshot();
     this.set({ presence, comings: fold(comings, newest(), notice, did) });
     this.#know(did === "joined" ? comes(presence, notice) : goes(presence, notice));
@@ -109,7 +117,7 @@ export class RoomPeople extends Store<RoomPeopleState> {
   #ask(): void {
     this.#asking = true;
     this.#askedAt = Date.now();
-    this.#options.rooms.activeUsers(this.#options.roomId, (result) => {
+    this.#options.source.activeUsers(this.#options.groupId, (result) => {
       if (!this.#asking) return;
       this.#asking = false;
       // If it did not work, the next notice asks again.
