@@ -17,7 +17,7 @@ export interface Channel extends Group<ChannelMessage> {
 }
 
 /** What a message says, stored or not. */
-interface Said {
+export interface Said {
   readonly channelId: string;
   readonly sender: User;
   /** Plain text. */

@@ -111,6 +111,22 @@ describe("an open channel", () => {
     expect(shown()).toEqual([]);
   });
 
+  it("bug 7.4: one that a dead server had shown is shown no more when its sender has sent it again", async () => {
+    const { channels, connection, feed, shown, bodies, page } = await setUp();
+    channels.say("shown", aShown("m3", { clientId: "k3" }));
+    channels.say("shown", aShown("m4", { body: "Lost and sent again" }));
+    channels.say("shown", aShown("m5"));
+    connection.go("offline");
+    connection.go("connected");
+    channels.joins.at(-1)!.succeed({ ...HERE });
+    channels.say("shown", aShown("m6", { clientId: "k3" }));
+    expect(shown()).toEqual(["m4", "m5", "m6"]);
+    channels.pages.at(-1)!.succeed({ messages: [aChannelMessage(3, { _id: "m7", body: "Lost and sent again" })], hasMore: false });
+    await page(1, 0);
+    expect([shown(), bodies().at(-1)]).toEqual([["m5", "m6"], "Lost and sent again"]);
+    expect(feed.snapshot().log.newest).toBe(3);
+  });
+
   it("shows no more than it can keep", async () => {
     const { channels, shown } = await setUp();
     for (let number = 0; number <= MAX_SHOWN; number += 1) channels.say("shown", aShown(`s${number}`));

@@ -52,6 +52,9 @@ export class ChannelFeed extends Feed<ChannelMessage, Presence> {
       channels.on("confirmed", here((confirmed) => this.#confirmed(confirmed))),
       channels.on("failed", here(({ tempId }) => this.#shown.failed(tempId))),
       this.subscribe(() => this.#look()),
+      options.connection.subscribe(() => {
+        if (options.connection.snapshot().kind !== "connected") this.#shown.lost();
+      }),
     ];
   }
 

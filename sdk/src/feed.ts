@@ -115,9 +115,10 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     if (!log.hasOlder || older === "loading" || first === undefined || log.messages.length >= MAX_KEPT) return;
     this.#change({ older: "loading" });
     const result = await this.#channel.history({ before: first.seq });
-    if (!result.ok) return this.#change({ older: "failed" });
-    const { messages, hasMore } = result.value;
-    this.#change({ older: "idle", log: takeOlder(this.snapshot().log, messages, hasMore) });
+    if (result.ok) {
+      const { messages, hasMore } = result.value;
+      this.#change({ older: "idle", log: takeOlder(this.snapshot().log, messages, hasMore) });
+    } else this.#change({ older: "failed" });
   }
 
   /** Takes in a message of this conversation; of what is known nothing comes. */
@@ -259,8 +260,7 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
   async #fill(): Promise<void> {
     if (this.#filling) return;
     this.#filling = true;
-    let again = true;
-    while (again) {
+    for (let again = true; again; ) {
       const entries = this.#entries;
       again = (await this.#fillPage()) || this.#entries > entries;
     }

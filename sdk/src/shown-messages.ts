@@ -1,4 +1,4 @@
-import type { ChannelMessage, ConfirmedMessage, ShownMessage } from "./channel-events.ts";
+import type { ChannelMessage, ConfirmedMessage, Said, ShownMessage } from "./channel-events.ts";
 import { Store } from "./store.ts";
 
 /**
@@ -14,6 +14,8 @@ interface Entry {
   readonly endsAt: number;
   /** It is stored, but what is before it is missing still. */
   readonly stored: ChannelMessage | null;
+  /** It was shown over a connection that was lost since: who sent it may have sent it again. */
+  readonly isOld: boolean;
 }
 
 /** The messages of one channel that are shown and not among the stored ones yet, in order of showing. */
@@ -25,12 +27,13 @@ export class ShownMessages extends Store<readonly ShownMessage[]> {
     super([]);
   }
 
-  /** Something is shown. Sent again, it stays where it is. */
+  /** Something is shown. Sent again, it stays where it is; but for one that another server had shown. */
   show(shown: ShownMessage): void {
     const { tempId } = shown;
     const before = this.#entries.get(tempId);
+    for (const [id, entry] of this.#entries) if (id !== tempId && isSame(entry.shown, shown)) this.#remove(id);
     if (before === undefined && this.#entries.size >= MAX_SHOWN) this.#remove(this.#entries.keys().next().value);
-    this.#entries.set(tempId, { shown, endsAt: Date.now() + SHOWN_FOR_MS, stored: before?.stored ?? null });
+    this.#entries.set(tempId, { shown, endsAt: Date.now() + SHOWN_FOR_MS, stored: before?.stored ?? null, isOld: false });
     this.#tell();
   }
 
@@ -51,14 +54,20 @@ export class ShownMessages extends Store<readonly ShownMessage[]> {
     this.#tell();
   }
 
+  /** The connection is lost: what becomes of what it had shown may not be heard. */
+  lost(): void {
+    for (const [tempId, entry] of this.#entries) this.#entries.set(tempId, { ...entry, isOld: true });
+  }
+
   /** All stored messages up to `newest` are there; of them these were not there before. */
   reached(newest: number, fresh: readonly ChannelMessage[]): void {
     if (this.#entries.size === 0) return;
-    const ids = new Set(fresh.flatMap(({ _id, sender, clientId }) => (clientId === undefined ? [_id] : [_id, keyOf(sender.id, clientId)])));
-    for (const [tempId, { shown, stored }] of this.#entries) {
-      const { sender, clientId } = shown;
-      const isThere = ids.has(tempId) || (clientId !== undefined && ids.has(keyOf(sender.id, clientId)));
-      if (isThere || (stored !== null && stored.seq <= newest)) this.#remove(tempId);
+    for (const [tempId, entry] of this.#entries) {
+      const isThere = fresh.some((message) => message._id === tempId || isSame(entry.shown, message));
+      // The server tells nobody else what a sender calls a message.
+      const isAgain = entry.isOld && fresh.some((message) => saysTheSame(entry.shown, message));
+      const isReached = entry.stored !== null && entry.stored.seq <= newest;
+      if (isThere || isAgain || isReached) this.#remove(tempId);
     }
     this.#tell();
   }
@@ -93,7 +102,11 @@ export class ShownMessages extends Store<readonly ShownMessage[]> {
   }
 }
 
-/** A client's key is its own only together with whose it is. */
-function keyOf(senderId: string, clientId: string): string {
-  return `${senderId} ${clientId}`;
+/** Whether both are one message of one sender, by the name that the sender gave it. */
+function isSame(one: Said, other: Said): boolean {
+  return one.clientId !== undefined && one.clientId === other.clientId && one.sender.id === other.sender.id;
+}
+
+function saysTheSame(one: Said, other: Said): boolean {
+  return one.sender.id === other.sender.id && one.body === other.body;
 }

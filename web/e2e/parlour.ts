@@ -1,5 +1,6 @@
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
+import type { Disk } from "./faults.ts";
 import { launchBrowser, Person } from "./person.ts";
 import { startServer, type Server, type Settings } from "./server.ts";
 
@@ -14,14 +15,21 @@ export interface Parlour {
   readonly freezeServer: () => void;
   readonly thawServer: () => void;
   readonly killServer: () => Promise<void>;
+  /** Kills the server in the middle of what it does, and starts it again on its files. */
+  readonly crashServer: () => Promise<void>;
+  /** From its next call on, something goes wrong with the server's disk. */
+  readonly disk: Disk["set"];
   /** Starts the server again where it was. */
   readonly restartServer: () => Promise<void>;
   /** From here on the page may complain: the spec breaks something on purpose. */
   readonly expectTrouble: () => void;
 }
 
-/** Sets up a browser for the file and a server for each spec; no page may log an error. */
-export function useParlour(settings: Settings = {}): Parlour {
+/**
+ * Sets up a browser for the file and a server for each spec; no page may log an error. `isFaulty`: the
+ * server's disk can be made to go wrong.
+ */
+export function useParlour(settings: Settings = {}, { isFaulty = false } = {}): Parlour {
   let browser: Browser;
   let server: Server;
   let people: Person[] = [];
@@ -32,7 +40,7 @@ export function useParlour(settings: Settings = {}): Parlour {
   });
   afterAll(() => browser.close());
   beforeEach(async () => {
-    server = await startServer(settings);
+    server = await startServer(settings, 0, isFaulty);
     people = [];
     troubleExpected = false;
   });
@@ -68,8 +76,15 @@ export function useParlour(settings: Settings = {}): Parlour {
     freezeServer: () => server.freeze(),
     thawServer: () => server.thaw(),
     killServer: () => server.kill(),
+    crashServer: async () => {
+      server = await server.crash();
+    },
+    disk: async (call, fault) => {
+      if (server.disk === null) throw new Error("this server's disk cannot be made to go wrong");
+      await server.disk.set(call, fault);
+    },
     restartServer: async () => {
-      server = await startServer(settings, server.port);
+      server = await startServer(settings, server.port, isFaulty);
     },
     expectTrouble: () => {
       troubleExpected = true;

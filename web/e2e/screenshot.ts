@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import { it } from "vitest";
+import { invite, is as hasCome, isIn as isInChannel, joinChannel, makeChannel, openChannel, comeIntoChannels } from "./channels.ts";
 import { allIsSent, messages } from "./messages.ts";
 import { useParlour } from "./parlour.ts";
 import { comeIntoDirect, find, isWith, item as conversation, lastIs, openWith } from "./direct.ts";
 import { comeIn, comeInAsGuest, isIn, item, joinRoom, makeRoom, openRoom } from "./rooms.ts";
 
-const parlour = useParlour();
+const parlour = useParlour({}, { isFaulty: true });
 const PICTURES = resolve(import.meta.dirname, "../../docs/screenshots");
 const SHARP = { deviceScaleFactor: 2, reducedMotion: "reduce" } as const;
 
@@ -128,4 +129,57 @@ it("makes the picture of a direct conversation", async () => {
   await ada.page.mouse.move(0, 0);
   await ada.field.focus();
   await ada.page.screenshot({ path: resolve(PICTURES, "direct.png"), animations: "disabled" });
+});
+
+const PLANS: readonly (readonly ["ada" | "mara" | "tom", string])[] = [
+  ["mara", "Is the lighthouse ours for the weekend?"],
+  ["ada", "Keys, code and a very long list of rules: https://example.org/lighthouse"],
+  ["tom", "Rule 14: nobody argues with the gulls. I like the place already."],
+  ["ada", "Ferry at 8:10 on Friday, the next one only at noon"],
+  ["mara", "I bring the soup, the big pot and my brother"],
+];
+
+it("makes the picture of a channel", async () => {
+  const ada = await parlour.open("Ada", { ...SHARP, viewport: { width: 1280, height: 800 } });
+  await comeIntoChannels(ada, "ada", "Ada Lindqvist");
+  await makeChannel(ada, "Harbour radio", { description: "Wind, tide and who forgot to moor the dinghy" });
+  await makeChannel(ada, "Book club", { visibility: "Private", description: "Chapter nine by Tuesday, no spoilers" });
+  await makeChannel(ada, "Lighthouse weekend", { visibility: "Private", description: "Six beds, one stove, no reception" });
+  const mara = await parlour.open("Mara");
+  await comeIntoChannels(mara, "mara", "Mara Okafor");
+  const tom = await parlour.open("Tom");
+  await comeIntoChannels(tom, "tom", "Tom Achterberg");
+  await invite(ada, "mara", "Mara Okafor");
+  await invite(ada, "tom", "Tom Achterberg");
+  await openChannel(ada, "Book club");
+  await isInChannel(ada, "Book club");
+  await invite(ada, "mara", "Mara Okafor");
+  await openChannel(mara, "Book club");
+  await isInChannel(mara, "Book club");
+  await mara.say("I read ahead. I regret nothing.");
+  await joinChannel(tom, "Harbour radio");
+  await tom.say("Gusts of 7 by the evening, double your lines");
+  await tom.say("And the dinghy is adrift again");
+  await messages(ada).getByText("I read ahead.").waitFor();
+  await makeChannel(ada, "Swap shelf", { description: "Take one, leave one" });
+  await ada.say("A kettle, hardly haunted");
+  await openChannel(ada, "Lighthouse weekend");
+  for (const person of [ada, mara, tom]) {
+    if (person !== ada) await openChannel(person, "Lighthouse weekend");
+    await isInChannel(person, "Lighthouse weekend");
+  }
+  const people = { ada, mara, tom };
+  for (const [speaker, line] of PLANS) {
+    await people[speaker].say(line);
+    await messages(ada).getByText(line.split(" ").slice(0, 3).join(" ")).last().waitFor();
+  }
+  await hasCome(ada, "Ferry at 8:10", /^sent$/u);
+  await parlour.disk("sync", { delayMs: 8_000 });
+  await tom.say("Does your brother sing? Asking for the gulls.");
+  await hasCome(ada, "Does your brother sing?", "Not confirmed yet:");
+  await ada.say("He does. Pack earplugs.");
+  await hasCome(ada, "He does.", "being stored");
+  await ada.page.mouse.move(0, 0);
+  await ada.field.focus();
+  await ada.page.screenshot({ path: resolve(PICTURES, "channels.png"), animations: "disabled" });
 });

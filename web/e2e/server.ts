@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { makeDisk, type Disk } from "./faults.ts";
 
 const BINARY = process.env.PARLOUR_BIN ?? resolve(import.meta.dirname, "../../target/release/parlour");
 const ANNOUNCED = /^Parlour is listening on (http:\/\/127\.0\.0\.1:(\d+))/u;
@@ -12,8 +13,12 @@ const ANNOUNCED = /^Parlour is listening on (http:\/\/127\.0\.0\.1:(\d+))/u;
 export interface Server {
   readonly url: string;
   readonly port: number;
-  /** Kills it without a goodbye, as a crash would. */
+  /** What it keeps its files on; `null`: a disk with which nothing can go wrong. */
+  readonly disk: Disk | null;
+  /** Kills it without a goodbye, as a crash would; its files are gone. */
   readonly kill: () => Promise<void>;
+  /** The same, and its files stay: starts another one on them, on the same port. */
+  readonly crash: () => Promise<Server>;
   /** Stops it from running, its connections left open, as a machine under water would. */
   readonly freeze: () => void;
   /** Lets it go on: it finds everything that was sent to it meanwhile. */
@@ -26,12 +31,29 @@ const LOG = process.env.PARLOUR_E2E_LOG === undefined ? "ignore" : "inherit";
 /** More of the server's environment, as `PARLOUR_*` variables. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** Starts the binary and waits until it says where it listens; port 0 is any free one. */
-export async function startServer(settings: Settings, port = 0): Promise<Server> {
-  const dataDir = await mkdtemp(join(tmpdir(), "parlour-e2e-"));
+/**
+ * Starts the binary and waits until it says where it listens; port 0 is any free one. `isFaulty`: its disk
+ * can be made to go wrong.
+ */
+export async function startServer(settings: Settings, port = 0, isFaulty = false): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), "parlour-e2e-"));
+  const dataDir = join(folder, "data");
+  await mkdir(dataDir);
+  return startOn({ folder, dataDir, disk: isFaulty ? await makeDisk(folder) : null }, settings, port);
+}
+
+interface Place {
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly disk: Disk | null;
+}
+
+async function startOn(place: Place, settings: Settings, port: number): Promise<Server> {
+  const { folder, dataDir, disk } = place;
   const child = spawn(BINARY, [], {
     env: {
       ...process.env,
+      ...disk?.environment(dataDir),
       ...settings,
       PARLOUR_LISTEN: `127.0.0.1:${port}`,
       PARLOUR_DATA_DIR: dataDir,
@@ -39,15 +61,28 @@ export async function startServer(settings: Settings, port = 0): Promise<Server>
     stdio: ["ignore", "pipe", LOG],
   });
   const [url, bound] = await announcement(child);
-  const kill = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     const gone = once(child, "exit");
     if (child.exitCode === null && child.signalCode === null) {
       child.kill("SIGKILL");
       await gone;
     }
-    await rm(dataDir, { recursive: true, force: true });
   };
-  return { url, port: bound, kill, freeze: () => child.kill("SIGSTOP"), thaw: () => child.kill("SIGCONT") };
+  return {
+    url,
+    port: bound,
+    disk,
+    kill: async () => {
+      await end();
+      await rm(folder, { recursive: true, force: true });
+    },
+    crash: async () => {
+      await end();
+      return startOn(place, settings, bound);
+    },
+    freeze: () => child.kill("SIGSTOP"),
+    thaw: () => child.kill("SIGCONT"),
+  };
 }
 
 async function announcement(child: ChildProcess): Promise<[url: string, port: number]> {

@@ -11,26 +11,26 @@ import { AreaLinks, useOpenName, useUnread } from "./AreaLinks.tsx";
 import { ChatStrip } from "./ChatStrip.tsx";
 import { Home } from "./Home.tsx";
 import { Pages } from "./Pages.tsx";
-import { routeTitle } from "./routes.ts";
+import { isInside, routeTitle } from "./routes.ts";
 import type { Services } from "./services.ts";
 import { useStore } from "../components/use-store.ts";
 
 /** The frame around everything: the mark, the connection, who one is, and the page that one is at. */
 export function App({ services }: { readonly services: Services }) {
-  const { connection, stranger, session, rooms, direct, unread, announcer } = services;
+  const { connection, stranger, session, rooms, direct, channels, unread, announcer } = services;
   const connectionState = useStore(connection);
   const sessionState = useStore(session);
   const state = useStore(stranger);
   const { pathname } = useLocation();
-  const place = [useOpenName(rooms), useOpenName(direct)].find((name) => name !== "") ?? placeName(pathname, state);
-  const title = titleFor(place, useStore(unread) + useUnread(rooms) + useUnread(direct));
-  const width = /^\/(?:rooms|direct)/u.test(pathname) ? "max-w-7xl" : "max-w-4xl";
+  const place = [useOpenName(rooms), useOpenName(direct), useOpenName(channels)].find((name) => name !== "") ?? placeName(pathname, state);
+  const title = titleFor(place, useStore(unread) + useUnread(rooms) + useUnread(direct) + useUnread(channels));
+  const width = /^\/(?:rooms|direct|channels)/u.test(pathname) ? "max-w-7xl" : "max-w-4xl";
   useEffect(() => {
     document.title = title;
   }, [title]);
   return (
     <div className={`mx-auto flex h-full w-full ${width} flex-col pr-[env(safe-area-inset-right)] pl-[env(safe-area-inset-left)] sm:px-6 sm:pb-6`}>
-      <header className="flex min-h-13 shrink-0 items-center gap-2 px-3 sm:gap-3 pt-[env(safe-area-inset-top)] sm:min-h-18 sm:px-1">
+      <header className="flex min-h-13 shrink-0 flex-wrap items-center gap-x-2 px-3 sm:flex-nowrap sm:gap-x-3 pt-[env(safe-area-inset-top)] sm:min-h-18 sm:px-1">
         <div>
           {pathname === "/" ? (
             <Logo />
@@ -40,10 +40,12 @@ export function App({ services }: { readonly services: Services }) {
             </Link>
           )}
         </div>
-        <div className="me-auto">
-          <AreaLinks rooms={rooms} direct={direct} />
+        <div className={`max-sm:order-last max-sm:w-full sm:me-auto ${isInside(pathname) ? "max-sm:hidden" : ""}`}>
+          <AreaLinks rooms={rooms} direct={direct} channels={channels} />
         </div>
-        <ConnectionDot state={connectionState} />
+        <div className="max-sm:ms-auto">
+          <ConnectionDot state={connectionState} />
+        </div>
         {sessionState.kind === "signed_in" && (
           <AccountMenu
             user={sessionState.user}
@@ -61,6 +63,7 @@ export function App({ services }: { readonly services: Services }) {
         connection={connectionState}
         rooms={rooms}
         direct={direct}
+        channels={channels}
         home={<Home services={services} connection={connectionState} session={sessionState} />}
       />
       <LiveRegion announcer={announcer} />

@@ -15,13 +15,14 @@ export interface Area {
 interface AreaLinksProps {
   readonly rooms: Observable<Area | null>;
   readonly direct: Observable<Area | null>;
+  readonly channels: Observable<Area | null>;
 }
 
 /** The areas of the page, with what waits in them. */
-export function AreaLinks({ rooms, direct }: AreaLinksProps) {
-  const [inRooms, inDirect] = [useUnread(rooms), useUnread(direct)];
+export function AreaLinks({ rooms, direct, channels }: AreaLinksProps) {
+  const [inRooms, inDirect, inChannels] = [useUnread(rooms), useUnread(direct), useUnread(channels)];
   return (
-    <nav aria-label="Areas" className="flex sm:gap-1">
+    <nav aria-label="Areas" className="flex max-sm:justify-between sm:gap-1">
       <AreaLink to="/" unread={0}>
         Strangers
       </AreaLink>
@@ -30,6 +31,9 @@ export function AreaLinks({ rooms, direct }: AreaLinksProps) {
       </AreaLink>
       <AreaLink to="/direct" unread={inDirect}>
         Direct
+      </AreaLink>
+      <AreaLink to="/channels" unread={inChannels}>
+        Channels
       </AreaLink>
     </nav>
   );
@@ -60,7 +64,7 @@ function AreaLink({ to, unread, children }: AreaLinkProps) {
       to={to}
       end={to === "/"}
       className={({ isActive }) =>
-        `relative inline-flex min-h-11 items-center gap-1.5 rounded-full px-2 text-sm font-semibold max-[24rem]:text-[0.8125rem] sm:px-3.5 ${isActive ? "bg-sunk text-ink" : "text-muted hover:bg-sunk/60 hover:text-ink"}`
+        `relative inline-flex min-h-11 items-center gap-1.5 rounded-full px-3 text-sm font-semibold max-[24rem]:px-2 sm:px-3.5 ${isActive ? "bg-sunk text-ink" : "text-muted hover:bg-sunk/60 hover:text-ink"}`
       }
     >
       {children}

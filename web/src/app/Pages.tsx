@@ -8,10 +8,12 @@ import { GuestPage } from "../features/auth/GuestPage.tsx";
 import { RegisterPage } from "../features/auth/RegisterPage.tsx";
 import { SignInPage } from "../features/auth/SignInPage.tsx";
 import { AccountPage } from "../features/settings/AccountPage.tsx";
+import type { Channels } from "../model/channels.ts";
 import type { Direct } from "../model/direct.ts";
 import type { Rooms } from "../model/rooms.ts";
 import type { Session } from "../model/session.ts";
 import type { SessionState } from "../model/session-state.ts";
+import { ChannelsPage } from "./ChannelsPage.tsx";
 import { DirectPage } from "./DirectPage.tsx";
 import { OneMoment } from "./OneMoment.tsx";
 import { RoomsPage } from "./RoomsPage.tsx";
@@ -23,12 +25,13 @@ interface PagesProps {
   readonly connection: ConnectionState;
   readonly rooms: Observable<Rooms | null>;
   readonly direct: Observable<Direct | null>;
+  readonly channels: Observable<Channels | null>;
   /** The page at `/`. */
   readonly home: ReactNode;
 }
 
 /** Which page is at which address. */
-export function Pages({ session, state, connection, rooms, direct, home }: PagesProps) {
+export function Pages({ session, state, connection, rooms, direct, channels, home }: PagesProps) {
   // A guest may come to an account; who has one has no more to do here.
   const settled = state.kind === "signed_in" && !state.user.isGuest;
   const signedIn = state.kind === "signed_in";
@@ -39,10 +42,14 @@ export function Pages({ session, state, connection, rooms, direct, home }: Pages
       <Route path="/register" element={<Entrance state={state} done={settled} page={<RegisterPage session={session} />} />} />
       <Route path="/guest" element={<Entrance state={state} done={signedIn} page={<GuestPage session={session} />} />} />
       <Route path="/account" element={<Account session={session} state={state} />} />
-      <Route path="/rooms/:roomId?" element={<RoomsPage rooms={rooms} state={state} connection={connection} />} />
+      <Route path="/rooms/:groupId?" element={<RoomsPage rooms={rooms} state={state} connection={connection} />} />
       <Route
         path="/direct/:conversationId?"
         element={<DirectPage direct={direct} state={state} connection={connection} />}
+      />
+      <Route
+        path="/channels/:groupId?"
+        element={<ChannelsPage channels={channels} state={state} connection={connection} />}
       />
       <Route path="*" element={<NothingHere />} />
     </Routes>

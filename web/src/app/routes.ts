@@ -7,12 +7,14 @@ const TITLES: Readonly<Record<string, string>> = {
   "/account": "Your account",
   "/rooms": "Rooms",
   "/direct": "Direct messages",
+  "/channels": "Channels",
 };
 
 /** What is open in an area is called by its own name once that is known. */
 const OPEN: readonly (readonly [place: RegExp, title: string])[] = [
   [/^\/rooms\/[^/]+$/u, "Rooms"],
   [/^\/direct\/[^/]+$/u, "Direct messages"],
+  [/^\/channels\/[^/]+$/u, "Channels"],
 ];
 
 /** What the page at `pathname` is called; empty for the first screen. */
@@ -22,7 +24,12 @@ export function routeTitle(pathname: string): string {
 
 /** Whether it is a page that asks for a name, and that one goes on to when one has it. */
 export function isWorthReturning(pathname: string): boolean {
-  return ["/account", "/rooms", "/direct"].includes(pathname) || openIn(pathname) !== undefined;
+  return ["/account", "/rooms", "/direct", "/channels"].includes(pathname) || openIn(pathname) !== undefined;
+}
+
+/** Whether something of an area is open: on a phone it has the page to itself, but for the way back. */
+export function isInside(pathname: string): boolean {
+  return openIn(pathname) !== undefined;
 }
 
 function openIn(pathname: string): string | undefined {

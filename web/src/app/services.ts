@@ -1,3 +1,4 @@
+import { StoredOutbox, wipeOutboxes } from "@parlour/sdk/kept-outbox";
 import { createClient, type ParlourClient } from "@parlour/sdk/client";
 import type { Connection, Network } from "@parlour/sdk/connection";
 import type { Observable } from "@parlour/sdk/store";
@@ -6,6 +7,7 @@ import { Announcer } from "../a11y/announcer.ts";
 import type { TabStorage } from "../model/alias.ts";
 import { Attention } from "../model/attention.ts";
 import { DraftKeeper } from "../model/draft.ts";
+import { Channels, type ChannelsEvent } from "../model/channels.ts";
 import { Direct, type DirectMessageEvent } from "../model/direct.ts";
 import { errorWords } from "../model/error-words.ts";
 import { renewWhenIdle } from "../model/renew-when-idle.ts";
@@ -25,6 +27,8 @@ export interface Services {
   readonly rooms: Observable<Rooms | null>;
   /** `null` for guests too. */
   readonly direct: Observable<Direct | null>;
+  /** `null` while nobody is signed in. */
+  readonly channels: Observable<Channels | null>;
   /** What is being written to the stranger. */
   readonly draft: DraftKeeper;
   readonly unread: Unread;
@@ -49,11 +53,13 @@ export function createServices(): Services {
     session,
     rooms: createRooms(client, session, { announcer, attention }),
     direct: createDirect(client, session, { announcer, attention }),
+    channels: createChannels(client, session, { announcer, attention }),
     draft: new DraftKeeper(),
     unread: new Unread(pageVisibility),
     announcer,
     storage: storageOf(() => window.sessionStorage),
   };
+  wipeAtSignOut(session);
   announce(services);
   return services;
 }
@@ -83,7 +89,10 @@ function createRooms(client: ParlourClient, session: Session, { announcer, atten
     else announcer.say(`${event.message.senderName}: ${event.message.content}`);
   };
   const { rooms, connection } = client;
-  return new OfSession(session, ({ id }) => new Rooms(id, { rooms, connection, attention, newId, onEvent }));
+  return new OfSession(session, ({ id }) => {
+    const keeper = keeperOf(id, "rooms");
+    return new Rooms(id, { rooms, connection, attention, newId, onEvent, keeper });
+  });
 }
 
 function createDirect(client: ParlourClient, session: Session, { announcer, attention }: Person): OfSession<Direct> {
@@ -94,8 +103,37 @@ function createDirect(client: ParlourClient, session: Session, { announcer, atte
       if (event.kind === "failed") announcer.say(`Not sent. ${errorWords(event.error)}`);
       else announcer.say(`${mine.openName.snapshot()}: ${event.message.message_text}`);
     };
-    const mine = new Direct(id, { direct, people, connection, attention, newId, onEvent });
+    const mine = new Direct(id, { direct, people, connection, attention, newId, onEvent, keeper: keeperOf(id, "direct") });
     return mine;
+  });
+}
+
+function createChannels(client: ParlourClient, session: Session, { announcer, attention }: Person): OfSession<Channels> {
+  const onEvent = (event: ChannelsEvent): void => {
+    if (event.kind === "failed") announcer.say(`Not sent. ${errorWords(event.error)}`);
+    else announcer.say(`${shownName(event.message.sender)}: ${event.message.body}`);
+  };
+  const { channels, people, connection } = client;
+  return new OfSession(session, ({ id }) => {
+    const keeper = keeperOf(id, "channels");
+    return new Channels(id, { channels, people, connection, attention, newId, onEvent, keeper });
+  });
+}
+
+/** Where what somebody has written outlives the page, if the browser allows it. */
+function keeperOf(account: string, kind: string): StoredOutbox | null {
+  const storage = storageOf(() => window.localStorage);
+  return storage === null ? null : new StoredOutbox(storage, account, kind);
+}
+
+/** Nobody finds here what somebody else has written; whose token ran out finds it when they come back. */
+function wipeAtSignOut(session: Session): void {
+  const storage = storageOf(() => window.localStorage);
+  session.subscribe(() => {
+    const state = session.snapshot();
+    if (storage === null || state.kind === "checking") return;
+    if (state.kind === "signed_in") wipeOutboxes(storage, state.user.id);
+    else if (state.why === "left" || state.why === "elsewhere") wipeOutboxes(storage, null);
   });
 }
 

@@ -2,6 +2,7 @@ import type { ParlourError } from "@parlour/sdk/errors";
 import type { Feed } from "@parlour/sdk/feed";
 import type { Inbox } from "@parlour/sdk/inbox";
 import type { ConnectionState } from "@parlour/sdk/connection";
+import type { OutboxKeeper } from "@parlour/sdk/kept-outbox";
 import type { Placed } from "@parlour/sdk/message-log";
 import type { Outbox } from "@parlour/sdk/outbox";
 import { Value, type Observable, type Unsubscribe } from "@parlour/sdk/store";
@@ -12,6 +13,8 @@ export interface ConversationPorts<M> {
   /** Whether a person looks at the page. */
   readonly attention: Observable<boolean>;
   readonly newId: () => string;
+  /** Where what one has written outlives the page; nowhere without. */
+  readonly keeper?: OutboxKeeper | null;
   readonly onEvent?: (event: ConversationEvent<M>) => void;
 }
 

@@ -89,10 +89,10 @@ describe("bug: a page that was offline undid a leave made elsewhere", () => {
     back();
     synced({ ...CAUGHT_UP, addedMore: true });
     expect([joined(), sent()]).toEqual([["tea"], ["Milk?"]]);
-    api.lists[0]!.succeed({ rooms: [COFFEE], nextCursor: "next" });
+    api.lists[0]!.succeed({ groups: [COFFEE], nextCursor: "next" });
     await settled();
     expect(sent()).toEqual(["Milk?", "Sugar?"]);
-    api.lists[1]!.succeed({ rooms: [{ ...aRoom({ _id: "milk" }), isMember: false }], nextCursor: null });
+    api.lists[1]!.succeed({ groups: [{ ...aRoom({ _id: "milk" }), isMember: false }], nextCursor: null });
     await settled();
     // One never was in it here: writing there makes one a member as ever.
     expect(waiting()).toEqual(["Milk? sending", "Sugar? sending", "Hot? sending"]);

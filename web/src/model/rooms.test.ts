@@ -208,9 +208,9 @@ describe("the rooms of an account", () => {
   it("are looked for in the list when only the address is known", async () => {
     const { api, rooms, settled } = setUp();
     const found = rooms.find("tea");
-    api.lists[0]!.succeed({ rooms: [aRoom({ _id: "coffee" })], nextCursor: "next" });
+    api.lists[0]!.succeed({ groups: [aRoom({ _id: "coffee" })], nextCursor: "next" });
     await settled();
-    api.lists[1]!.succeed({ rooms: [aRoom()], nextCursor: "more" });
+    api.lists[1]!.succeed({ groups: [aRoom()], nextCursor: "more" });
     expect(await found).toMatchObject({ name: "Tea" });
     expect(api.lists).toHaveLength(2);
   });

@@ -49,6 +49,23 @@ describe("the rows of a room", () => {
     expect(keys({ messages: [aMessage(1, { clientId: "x" })], outgoing: [outgoing("x")] })).toEqual(["beginning", "m1", "x"]);
   });
 
+  it("show what is not stored in the order of showing, one's own that nobody has seen last, each once", () => {
+    const line = (key: string, senderId = "mara") => ({ key, senderId, author: "", image: null, isGuest: false, text: "", at: NOON });
+    const shown = [line("m4"), line("x", SELF), line("m5"), line("y", SELF), line("x", SELF)];
+    const rows = roomEntries({ messages: messages(1, 1), shown, outgoing: [outgoing("z"), outgoing("x")] });
+    expect(rows.map(({ key, kind }) => `${key} ${kind}`)).toEqual([
+      "beginning beginning",
+      "m1 message",
+      "m4 shown",
+      "x outgoing",
+      "m5 shown",
+      "y shown",
+      "z outgoing",
+    ]);
+    const mine = aMessage(2, { sender: SELF, clientId: "x" });
+    expect(keys({ messages: [mine], shown: [line("x", SELF)], outgoing: [outgoing("x")] })).toEqual(["beginning", "x"]);
+  });
+
   it("leave out what happened before the oldest that is known", () => {
     expect(keys({ messages: messages(5, 6), hasOlder: true, comings: [coming("a", 2), coming("b", 5)] })).toEqual(["m5", "b", "m6"]);
   });

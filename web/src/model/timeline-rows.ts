@@ -13,11 +13,26 @@ export interface MessageReader<M extends Placed> {
   readonly timeOf: (message: M) => string;
 }
 
+/** Something that is shown and not stored yet. */
+export interface ShownLine {
+  /** That of the message that it will be. */
+  readonly key: string;
+  readonly senderId: string;
+  readonly author: string;
+  /** The address of the sender's picture. */
+  readonly image: string | null;
+  readonly isGuest: boolean;
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** One row of a timeline; `key` is its own for life. */
 export type TimelineEntry<M> =
   /** Nothing was said before this. */
   | { readonly kind: "beginning"; readonly key: string }
   | { readonly kind: "message"; readonly key: string; readonly message: M }
+  | { readonly kind: "shown"; readonly key: string; readonly line: ShownLine }
   | { readonly kind: "outgoing"; readonly key: string; readonly outgoing: Outgoing }
   | { readonly kind: "comings"; readonly key: string; readonly comings: Comings };
 
@@ -39,6 +54,8 @@ export interface TimelineLines<M extends Placed> {
   /** Whether there are older ones than `messages`. */
   readonly hasOlder: boolean;
   readonly comings: readonly Comings[];
+  /** What is shown before it is stored, one's own too, in the order of showing. */
+  readonly shown?: readonly ShownLine[];
   /** What one has written here and is not stored yet. */
   readonly outgoing: readonly Outgoing[];
 }
@@ -60,7 +77,7 @@ const GROUP_MS = 5 * 60_000;
  * shown: how it looks depends on what is above it, and a row that one reads must not change.
  */
 export function timelineEntries<M extends Placed>(
-  { messages, hasOlder, comings, outgoing }: TimelineLines<M>,
+  { messages, hasOlder, comings, shown = [], outgoing }: TimelineLines<M>,
   { read, self }: Omit<TimelineView<M>, "newFrom">,
 ): TimelineEntry<M>[] {
   const entries: TimelineEntry<M>[] = hasOlder ? [] : [{ kind: "beginning", key: "beginning" }];
@@ -81,10 +98,24 @@ export function timelineEntries<M extends Placed>(
     entries.push({ kind: "message", key: own ?? read.idOf(message), message });
   }
   addComings(Number.POSITIVE_INFINITY);
-  for (const entry of outgoing) {
-    if (!stored.has(entry.clientId)) entries.push({ kind: "outgoing", key: entry.clientId, outgoing: entry });
+  return [...entries, ...unstored<M>(shown, outgoing, stored)];
+}
+
+/** What was shown comes first; what is only written, the server will put after it. */
+function unstored<M>(
+  shown: readonly ShownLine[],
+  outgoing: readonly Outgoing[],
+  stored: ReadonlySet<string>,
+): TimelineEntry<M>[] {
+  const waiting = new Map(outgoing.map((entry) => [entry.clientId, entry]));
+  const entries = new Map<string, TimelineEntry<M>>();
+  for (const line of shown) {
+    const { key } = line;
+    const own = waiting.get(key);
+    entries.set(key, own === undefined ? { kind: "shown", key, line } : { kind: "outgoing", key, outgoing: own });
   }
-  return entries;
+  for (const [key, own] of waiting) if (!entries.has(key)) entries.set(key, { kind: "outgoing", key, outgoing: own });
+  return [...entries.values()].filter(({ key }) => !stored.has(key));
 }
 
 /** The row at `index`; looks at its neighbours only, so that a long list costs nothing. */
@@ -113,7 +144,8 @@ export function isOwnEntry<M extends Placed>(
   entry: TimelineEntry<M>,
   { read, self }: Omit<TimelineView<M>, "newFrom">,
 ): boolean {
-  return entry.kind === "outgoing" || (entry.kind === "message" && read.senderOf(entry.message) === self);
+  if (entry.kind === "message") return read.senderOf(entry.message) === self;
+  return entry.kind === "outgoing" || (entry.kind === "shown" && entry.line.senderId === self);
 }
 
 function beginsNew<M extends Placed>(entry: TimelineEntry<M>, { newFrom }: TimelineView<M>): boolean {
@@ -149,6 +181,7 @@ function written<M extends Placed>(
   { read, self }: TimelineView<M>,
 ): { readonly by: string; readonly at: number } | null {
   if (entry?.kind === "message") return { by: read.senderOf(entry.message), at: Date.parse(read.timeOf(entry.message)) };
+  if (entry?.kind === "shown") return { by: entry.line.senderId, at: entry.line.at };
   return entry?.kind === "outgoing" ? { by: self, at: entry.outgoing.at } : null;
 }
 

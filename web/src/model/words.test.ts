@@ -2,8 +2,8 @@ import { aRoom } from "@parlour/sdk/fake-rooms";
 import type { Coming } from "@parlour/sdk/presence";
 import { describe, expect, it } from "vitest";
 import { dayName, shortMoment } from "./moments.ts";
-import { fitsSearch, mostRecentFirst } from "./room-search.ts";
-import { comingsWords, counted } from "./room-words.ts";
+import { fitsSearch, mostRecentFirst } from "./group-search.ts";
+import { comingsWords, counted } from "./group-words.ts";
 
 const person = (userName: string, did: Coming["did"]): Coming => ({ userId: userName, userName, isGuest: false, did });
 const plain = (words: string): string => words.replace(/[\u2068\u2069]/gu, "");

@@ -11,7 +11,8 @@ interface LineFailureProps {
   readonly onDiscard: () => void;
 }
 
-const ACTION = "min-h-8 rounded-full px-2.5 font-semibold underline underline-offset-2 hover:bg-danger-soft";
+/** How what can be done is to look. */
+export const LINE_ACTION = "min-h-8 rounded-full px-2.5 font-semibold underline underline-offset-2 hover:bg-danger-soft";
 
 /** Under a line that did not go: why, and what can be done. */
 export function LineFailure({ error, words = errorWords, onRetry, onDiscard }: LineFailureProps) {
@@ -21,14 +22,16 @@ export function LineFailure({ error, words = errorWords, onRetry, onDiscard }: L
         <Icon name="alert" className="size-4" />
         Not sent. {words(error)}
       </span>
-      {onRetry !== null && (
-        <button type="button" className={ACTION} onClick={onRetry}>
-          Retry
+      <span className="inline-flex">
+        {onRetry !== null && (
+          <button type="button" className={LINE_ACTION} onClick={onRetry}>
+            Retry
+          </button>
+        )}
+        <button type="button" className={LINE_ACTION} onClick={onDiscard}>
+          Delete
         </button>
-      )}
-      <button type="button" className={ACTION} onClick={onDiscard}>
-        Delete
-      </button>
+      </span>
     </div>
   );
 }

@@ -22,8 +22,8 @@ interface MessageBubbleProps {
   readonly showsTime?: boolean;
 }
 
-/** How far one's own has come; another's is always `sent`. */
-export type BubbleStatus = "sent" | "read" | "sending" | "waiting" | "failed";
+/** How far one's own has come; another's is `sent`, or `unconfirmed` while it is not stored. */
+export type BubbleStatus = "sent" | "read" | "sending" | "storing" | "waiting" | "failed" | "unconfirmed";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
@@ -34,7 +34,7 @@ const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
  */
 export function MessageBubble(props: MessageBubbleProps) {
   const { mine, author, showsAuthor = true, image, isGuest, text, at, status, first, last, showsTime = false } = props;
-  const hasMeta = status !== "failed" && (last || showsTime || !isStored(status));
+  const hasMeta = status !== "failed" && (last || showsTime || isUnderWay(status));
   return (
     <div className={`flex gap-2 px-3 sm:px-5 ${mine ? "justify-end" : ""} ${first ? "pt-3" : "pt-1"}`}>
       {!mine && showsAuthor && (
@@ -46,6 +46,7 @@ export function MessageBubble(props: MessageBubbleProps) {
           className={`max-w-full overflow-clip px-4 py-2 text-pretty whitespace-pre-wrap shadow-xs [overflow-wrap:anywhere] ${look(props)}`}
         >
           {(mine || !first || !showsAuthor) && <span className="sr-only">{mine ? "You: " : `${author}: `}</span>}
+          {status === "unconfirmed" && <span className="sr-only">Not confirmed yet: </span>}
           {text === null ? <i className="opacity-80">This message was deleted.</i> : <div dir="auto"><LineText text={text} /></div>}
         </div>
         {hasMeta && <Meta mine={mine} at={at} status={status} />}
@@ -66,7 +67,10 @@ function Author({ name, isGuest }: { readonly name: string; readonly isGuest: bo
 }
 
 function look({ mine, status, last }: MessageBubbleProps): string {
-  if (!mine) return `rounded-3xl border border-line bg-surface ${last ? "rounded-es-md" : ""}`;
+  if (!mine) {
+    const quiet = status === "unconfirmed" ? "border-dashed bg-surface/60 text-muted" : "bg-surface";
+    return `rounded-3xl border border-line ${quiet} ${last ? "rounded-es-md" : ""}`;
+  }
   const tone = isStored(status) ? "" : "opacity-75";
   return `rounded-3xl bg-own text-on-own ${tone} ${last ? "rounded-ee-md" : ""}`;
 }
@@ -89,11 +93,14 @@ function Meta({ mine, at, status }: Pick<MessageBubbleProps, "mine" | "at" | "st
 export function StatusMark({ status }: { readonly status: BubbleStatus }) {
   switch (status) {
     case "failed":
+    case "unconfirmed":
       return null;
     case "waiting":
       return <Icon name="clock" className="size-4" />;
     case "sending":
       return <Marked icon="clock" word="being sent" />;
+    case "storing":
+      return <Marked icon="hourglass" word="being stored" />;
     case "sent":
       return <Marked icon="check" word="sent" />;
     case "read":
@@ -102,7 +109,7 @@ export function StatusMark({ status }: { readonly status: BubbleStatus }) {
 }
 
 interface MarkedProps {
-  readonly icon: "clock" | "check" | "checks";
+  readonly icon: "clock" | "hourglass" | "check" | "checks";
   readonly word: string;
   readonly className?: string;
 }
@@ -114,6 +121,10 @@ function Marked({ icon, word, className = "" }: MarkedProps) {
       <span className="sr-only">{word}</span>
     </>
   );
+}
+
+function isUnderWay(status: BubbleStatus): boolean {
+  return status === "sending" || status === "storing" || status === "waiting";
 }
 
 function isStored(status: BubbleStatus): boolean {

@@ -1,14 +1,15 @@
 import type { ParlourError } from "@parlour/sdk/errors";
-import type { Feed } from "@parlour/sdk/feed";
 import type { Placed } from "@parlour/sdk/message-log";
 import type { Outbox } from "@parlour/sdk/outbox";
 import type { Comings } from "@parlour/sdk/presence";
 import { useCallback, useMemo, type ReactNode } from "react";
+import type { DrawnFeed } from "../../model/drawn-feed.ts";
 import {
   isOwnEntry,
   timelineEntries,
   timelineRowAt,
   type MessageReader,
+  type ShownLine,
   type TimelineEntry,
   type TimelineRow,
 } from "../../model/timeline-rows.ts";
@@ -19,18 +20,20 @@ import { OlderNotice } from "./OlderNotice.tsx";
 import { TimelineRowView } from "./TimelineRowView.tsx";
 import { estimateBubble } from "./use-following-list.ts";
 
-interface MessageTimelineProps<M extends Placed, J> {
+interface MessageTimelineProps<M extends Placed> {
   /** Whose conversations they are. */
   readonly model: {
     readonly self: string;
     readonly outbox: Outbox<M>;
     readonly showsEnd: (atEnd: boolean) => void;
   };
-  readonly feed: Feed<M, J>;
+  readonly feed: DrawnFeed<M>;
   readonly id: string;
   readonly label: string;
   readonly read: MessageReader<M>;
   readonly comings?: readonly Comings[];
+  /** What is shown before it is stored. */
+  readonly shown?: readonly ShownLine[];
   readonly connected: boolean;
   /** Above the first message that there ever was. */
   readonly beginning: ReactNode;
@@ -41,11 +44,11 @@ interface MessageTimelineProps<M extends Placed, J> {
   readonly renderMessage: (message: M, row: TimelineRow<M>) => ReactNode;
 }
 
-const NONE: readonly Comings[] = [];
+const NONE: readonly never[] = [];
 
 /** The messages of a conversation, older ones loading in above, one's own that are under way below. */
-export function MessageTimeline<M extends Placed, J>(props: MessageTimelineProps<M, J>) {
-  const { model, feed, id, label, read, comings = NONE, connected, beginning } = props;
+export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>) {
+  const { model, feed, id, label, read, comings = NONE, shown = NONE, connected, beginning } = props;
   const { renderEmpty, renderMessage, failureWords } = props;
   const { self, outbox } = model;
   const { log, older } = useStore(feed);
@@ -55,12 +58,12 @@ export function MessageTimeline<M extends Placed, J>(props: MessageTimelineProps
   const { messages, hasOlder, newest } = log;
   const entries = useMemo(() => {
     const outgoing = waiting.filter(({ conversationId }) => conversationId === id);
-    return timelineEntries({ messages, hasOlder, comings, outgoing }, { read, self });
-  }, [messages, hasOlder, comings, waiting, id, read, self]);
+    return timelineEntries({ messages, hasOlder, comings, shown, outgoing }, { read, self });
+  }, [messages, hasOlder, comings, shown, waiting, id, read, self]);
   // While there are older ones, the first entry waits for the one above it.
   const hidden = hasOlder ? 1 : 0;
   const last = entries.at(-1);
-  const outgoing = entries.filter(({ kind }) => kind === "outgoing").length;
+  const unstored = entries.filter(({ kind }) => kind === "outgoing" || kind === "shown").length;
 
   const onAtEnd = useCallback((atEnd: boolean) => model.showsEnd(atEnd), [model]);
   const onNearStart = useCallback(() => void feed.loadOlder(), [feed]);
@@ -70,7 +73,7 @@ export function MessageTimeline<M extends Placed, J>(props: MessageTimelineProps
     <FollowingList
       label={label}
       count={entries.length - hidden}
-      total={newest + outgoing}
+      total={newest + unstored}
       keyAt={(index) => entries[index + hidden]?.key ?? ""}
       estimateAt={(index) => estimate(entries[index + hidden], read)}
       ownKey={last !== undefined && isOwnEntry(last, { read, self }) ? last.key : null}
@@ -83,6 +86,7 @@ export function MessageTimeline<M extends Placed, J>(props: MessageTimelineProps
           row !== undefined && (
             <TimelineRowView
               row={row}
+              self={self}
               connected={connected}
               today={today}
               beginning={beginning}
@@ -104,6 +108,8 @@ function estimate<M extends Placed>(entry: TimelineEntry<M> | undefined, read: M
       return estimateBubble(read.textOf(entry.message));
     case "outgoing":
       return estimateBubble(entry.outgoing.text);
+    case "shown":
+      return estimateBubble(entry.line.text);
     case "beginning":
       return 120;
     case "comings":

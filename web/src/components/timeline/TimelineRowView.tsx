@@ -1,15 +1,18 @@
 import type { ParlourError } from "@parlour/sdk/errors";
 import type { Placed } from "@parlour/sdk/message-log";
-import type { Outgoing } from "@parlour/sdk/outbox";
+import type { Outgoing, OutgoingStatus } from "@parlour/sdk/outbox";
 import type { ReactNode } from "react";
 import { dayName } from "../../model/moments.ts";
-import { comingsWords } from "../../model/room-words.ts";
-import type { TimelineRow } from "../../model/timeline-rows.ts";
+import { comingsWords } from "../../model/group-words.ts";
+import type { ShownLine, TimelineRow } from "../../model/timeline-rows.ts";
 import { LineFailure } from "./LineFailure.tsx";
-import { MessageBubble } from "./MessageBubble.tsx";
+import { LineUnanswered } from "./LineUnanswered.tsx";
+import { MessageBubble, type BubbleStatus } from "./MessageBubble.tsx";
 
 interface TimelineRowViewProps<M extends Placed> {
   readonly row: TimelineRow<M>;
+  /** One's own account. */
+  readonly self: string;
   readonly connected: boolean;
   /** When the present day began. */
   readonly today: number;
@@ -41,7 +44,7 @@ export function TimelineRowView<M extends Placed>(props: TimelineRowViewProps<M>
   );
 }
 
-function Content<M extends Placed>({ row, beginning, renderMessage, ...rest }: TimelineRowViewProps<M>) {
+function Content<M extends Placed>({ row, self, beginning, renderMessage, ...rest }: TimelineRowViewProps<M>) {
   const { entry } = row;
   switch (entry.kind) {
     case "beginning":
@@ -56,9 +59,36 @@ function Content<M extends Placed>({ row, beginning, renderMessage, ...rest }: T
       );
     case "message":
       return renderMessage(entry.message, row);
+    case "shown":
+      return <ShownBubble line={entry.line} self={self} first={row.first} last={row.last} />;
     case "outgoing":
       return <OutgoingBubble outgoing={entry.outgoing} first={row.first} last={row.last} {...rest} />;
   }
+}
+
+interface ShownBubbleProps {
+  readonly line: ShownLine;
+  readonly self: string;
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+/** Another's, or one's own from another tab, that is not stored yet. */
+function ShownBubble({ line, self, first, last }: ShownBubbleProps) {
+  const mine = line.senderId === self;
+  return (
+    <MessageBubble
+      mine={mine}
+      author={line.author}
+      image={line.image}
+      isGuest={line.isGuest}
+      text={line.text}
+      at={line.at}
+      status={mine ? "storing" : "unconfirmed"}
+      first={first}
+      last={last}
+    />
+  );
 }
 
 interface OutgoingBubbleProps {
@@ -73,7 +103,7 @@ interface OutgoingBubbleProps {
 
 function OutgoingBubble({ outgoing, first, last, connected, failureWords, onRetry, onDiscard }: OutgoingBubbleProps) {
   const { clientId, text, at, status } = outgoing;
-  const failed = status.kind === "failed";
+  const retry = (): void => onRetry(clientId);
   return (
     <>
       <MessageBubble
@@ -83,20 +113,31 @@ function OutgoingBubble({ outgoing, first, last, connected, failureWords, onRetr
         isGuest={false}
         text={text}
         at={at}
-        status={failed ? "failed" : connected ? "sending" : "waiting"}
+        status={bubbleStatus(status, connected)}
         first={first}
         last={last}
       />
-      {failed && (
+      {status.kind === "unanswered" && (
+        <div className="flex flex-col items-end px-3 sm:px-5">
+          <LineUnanswered onRetry={retry} />
+        </div>
+      )}
+      {status.kind === "failed" && (
         <div className="flex flex-col items-end px-3 sm:px-5">
           <LineFailure
             error={status.error}
             {...(failureWords === undefined ? {} : { words: failureWords })}
-            onRetry={() => onRetry(clientId)}
+            onRetry={retry}
             onDiscard={() => onDiscard(clientId)}
           />
         </div>
       )}
     </>
   );
+}
+
+function bubbleStatus({ kind }: OutgoingStatus, connected: boolean): BubbleStatus {
+  if (kind === "failed" || kind === "unanswered") return "failed";
+  if (!connected) return "waiting";
+  return kind === "shown" ? "storing" : "sending";
 }

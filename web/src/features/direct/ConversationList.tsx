@@ -1,5 +1,6 @@
 import type { ListedDirect } from "@parlour/sdk/direct-inbox";
-import { shownName } from "@parlour/sdk/user";
+import type { ParlourError } from "@parlour/sdk/errors";
+import { shownName, type User } from "@parlour/sdk/user";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { ListFailure } from "../../components/list/ListFailure.tsx";
@@ -7,17 +8,17 @@ import { ListPane } from "../../components/list/ListPane.tsx";
 import { ListSkeleton } from "../../components/list/ListSkeleton.tsx";
 import { ListTitle } from "../../components/list/ListTitle.tsx";
 import { MoreItems } from "../../components/list/MoreItems.tsx";
+import { PeopleFound } from "../../components/people/PeopleFound.tsx";
 import { Button } from "../../components/ui/Button.tsx";
 import { useCalmStore } from "../../components/use-calm-store.ts";
 import { useStore } from "../../components/use-store.ts";
 import { useToday } from "../../components/use-today.ts";
 import { newestFirst } from "../../model/direct-words.ts";
 import type { Direct } from "../../model/direct.ts";
-import { accountErrorWords } from "../../model/error-words.ts";
-import { fitsSearch } from "../../model/room-search.ts";
+import { accountErrorWords, errorWords } from "../../model/error-words.ts";
+import { fitsSearch } from "../../model/group-search.ts";
 import { BlockedDialog } from "./BlockedDialog.tsx";
 import { ConversationItem } from "./ConversationItem.tsx";
-import { PeopleFound } from "./PeopleFound.tsx";
 
 interface ConversationListProps {
   readonly direct: Direct;
@@ -34,13 +35,17 @@ export function ConversationList({ direct, openId, connected }: ConversationList
   const [typed, setTyped] = useState("");
   const [showsBlocked, setShowsBlocked] = useState(false);
   const query = typed.trim();
+  const { users: blocked } = useStore(direct.blocks);
   const inbox = useCalmStore(direct.inbox);
   const all = newestFirst(inbox.conversations.values());
   const mine = query === "" ? all : all.filter((conversation) => fits(conversation, query));
 
-  function opened(id: string): void {
+  async function open(user: User): Promise<ParlourError | null> {
+    const result = await direct.openWith(user);
+    if (!result.ok) return result.error;
     setTyped("");
-    void navigate(`/direct/${encodeURIComponent(id)}`);
+    void navigate(`/direct/${encodeURIComponent(result.value)}`);
+    return null;
   }
 
   return (
@@ -70,13 +75,25 @@ export function ConversationList({ direct, openId, connected }: ConversationList
         {query !== "" && (
           <>
             <ListTitle words="People" isPage={openId === null} />
-            <PeopleFound direct={direct} query={query} connected={connected} onOpened={opened} />
+            <PeopleFound
+              people={direct.people}
+              query={query}
+              connected={connected}
+              isLeftOut={({ id }) => id === direct.self || blocked.has(id)}
+              choose={open}
+              failed={openingFailed}
+            />
           </>
         )}
       </ListPane>
       <BlockedDialog open={showsBlocked} direct={direct} onClose={() => setShowsBlocked(false)} />
     </>
   );
+}
+
+function openingFailed(error: ParlourError): string {
+  if (error.code === "not_found") return "You cannot write to this person.";
+  return `The conversation could not be opened. ${errorWords(error)}`;
 }
 
 function fits({ other_user }: ListedDirect, query: string): boolean {

@@ -1,34 +1,41 @@
-import { QueryClientProvider } from "@tanstack/react-query";
 import type { ConnectionState } from "@parlour/sdk/connection";
-import { useState } from "react";
-import { useParams } from "react-router";
-import { makeQueries } from "../../components/queries.ts";
-import { NothingOpen, TwoPanes } from "../../components/TwoPanes.tsx";
+import type { Room } from "@parlour/sdk/room-events";
+import { CreateGroupDialog } from "../../components/groups/CreateGroupDialog.tsx";
+import { GroupArea } from "../../components/groups/GroupArea.tsx";
+import type { GroupKind } from "../../model/group-view.ts";
 import type { Rooms } from "../../model/rooms.ts";
-import { RoomList } from "./RoomList.tsx";
-import { RoomPane } from "./RoomPane.tsx";
 
 interface RoomsAreaProps {
   readonly rooms: Rooms;
   readonly connection: ConnectionState;
 }
 
+const ROOMS: GroupKind<Room> = {
+  one: "room",
+  many: "rooms",
+  path: "/rooms",
+  unnamed: "Public room",
+  missing: "Look at the address: a part of it may be missing.",
+  isPrivate: () => false,
+};
+
 /** The list of rooms, and the one that is open. */
 export function RoomsArea({ rooms, connection }: RoomsAreaProps) {
-  const { roomId } = useParams();
-  const [queries] = useState(makeQueries);
-  const connected = connection.kind === "connected";
   return (
-    <QueryClientProvider client={queries}>
-      <TwoPanes
-        list={<RoomList rooms={rooms} openId={roomId ?? null} connected={connected} />}
-        open={roomId === undefined ? null : <RoomPane key={roomId} rooms={rooms} roomId={roomId} connected={connected} />}
-        hint={
-          <NothingOpen title="Choose a room, or make one.">
-            Everyone who is signed in may look into each of them, and join.
-          </NothingOpen>
-        }
-      />
-    </QueryClientProvider>
+    <GroupArea
+      kind={ROOMS}
+      groups={rooms}
+      connection={connection}
+      mayCreate
+      renderCreate={(props) => (
+        <CreateGroupDialog {...props} one={ROOMS.one} create={(room) => rooms.create(room)}>
+          <p className="text-muted">Everyone who is signed in can find it, read in it and join.</p>
+        </CreateGroupDialog>
+      )}
+      hint={{
+        title: "Choose a room, or make one.",
+        words: "Everyone who is signed in may look into each of them, and join.",
+      }}
+    />
   );
 }

@@ -1,28 +1,36 @@
 import { MAX_NAMED } from "@parlour/sdk/presence";
-import type { RoomFeed } from "@parlour/sdk/room-feed";
-import { shownName } from "@parlour/sdk/user";
+import type { Group } from "@parlour/sdk/group";
+import type { Placed } from "@parlour/sdk/message-log";
+import { shownName, type User } from "@parlour/sdk/user";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useEffectEvent, useRef } from "react";
-import { Avatar } from "../../components/Avatar.tsx";
-import { Button } from "../../components/ui/Button.tsx";
-import { CloseButton } from "../../components/ui/CloseButton.tsx";
-import { useStore } from "../../components/use-store.ts";
-import type { Rooms } from "../../model/rooms.ts";
-import { orThrow } from "../../components/refusal.ts";
+import { useEffect, useEffectEvent, useRef, type ReactNode } from "react";
+import type { GroupFeedView, GroupView } from "../../model/group-view.ts";
+import { Avatar } from "../Avatar.tsx";
+import { orThrow } from "../refusal.ts";
+import { Button } from "../ui/Button.tsx";
+import { CloseButton } from "../ui/CloseButton.tsx";
+import { useStore } from "../use-store.ts";
+import type { GroupSlots } from "./group-slots.ts";
+import { MEMBERS } from "./member-query.ts";
 
-interface PeoplePanelProps {
-  readonly rooms: Rooms;
-  readonly feed: RoomFeed;
-  readonly roomId: string;
+interface PeoplePanelProps<C extends Group<M>, M extends Placed> extends GroupSlots<C> {
+  /** `null` until it is known. */
+  readonly group: C | null;
+  readonly groups: GroupView<C, M>;
+  readonly feed: GroupFeedView<M>;
+  readonly groupId: string;
   readonly onClose: () => void;
 }
 
 /** Who is here just now, and who is a member; on a narrow window in place of the messages. */
-export function PeoplePanel({ rooms, feed, roomId, onClose }: PeoplePanelProps) {
+export function PeoplePanel<C extends Group<M>, M extends Placed>(props: PeoplePanelProps<C, M>) {
+  const { groups, feed, onClose } = props;
   const panel = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  const pressed = useEffectEvent(({ key }: KeyboardEvent) => {
-    if (key === "Escape") onClose();
+  const pressed = useEffectEvent(({ key, target }: KeyboardEvent) => {
+    // A question in front of the list goes first.
+    const isInDialog = target instanceof Element && target.closest("dialog") !== null;
+    if (key === "Escape" && !isInDialog) onClose();
   });
   useEffect(() => {
     const element = panel.current;
@@ -44,14 +52,14 @@ export function PeoplePanel({ rooms, feed, roomId, onClose }: PeoplePanelProps) 
         <CloseButton label="Close the list of people" className="hover:bg-sunk" onClick={onClose} />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 pb-4">
-        <Here rooms={rooms} feed={feed} />
-        <Members rooms={rooms} roomId={roomId} />
+        <Here self={groups.self} feed={feed} />
+        <Members {...props} onGone={() => heading.current?.focus()} />
       </div>
     </aside>
   );
 }
 
-function Here({ rooms, feed }: { readonly rooms: Rooms; readonly feed: RoomFeed }) {
+function Here<M extends Placed>({ self, feed }: { readonly self: string; readonly feed: GroupFeedView<M> }) {
   const { presence } = useStore(feed.people);
   const { live } = useStore(feed);
   useEffect(() => feed.people.watch(), [feed]);
@@ -67,7 +75,7 @@ function Here({ rooms, feed }: { readonly rooms: Rooms; readonly feed: RoomFeed 
             <PersonItem
               key={user.userId}
               name={user.userName}
-              note={user.userId === rooms.self ? "you" : user.isGuest ? "guest" : null}
+              note={user.userId === self ? "you" : user.isGuest ? "guest" : null}
               here
             />
           ))}
@@ -77,10 +85,15 @@ function Here({ rooms, feed }: { readonly rooms: Rooms; readonly feed: RoomFeed 
   );
 }
 
-function Members({ rooms, roomId }: { readonly rooms: Rooms; readonly roomId: string }) {
+interface MembersProps<C extends Group<M>, M extends Placed> extends Omit<PeoplePanelProps<C, M>, "feed" | "onClose"> {
+  readonly onGone: () => void;
+}
+
+function Members<C extends Group<M>, M extends Placed>(props: MembersProps<C, M>) {
+  const { groups, group, groupId, memberNote, renderMemberAction, onGone } = props;
   const pages = useInfiniteQuery({
-    queryKey: ["members", roomId],
-    queryFn: async ({ pageParam }) => orThrow(await rooms.api.members(roomId, pageParam)),
+    queryKey: [MEMBERS, groupId],
+    queryFn: async ({ pageParam }) => orThrow(await groups.members(groupId, pageParam)),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
     staleTime: 0,
@@ -101,7 +114,8 @@ function Members({ rooms, roomId }: { readonly rooms: Rooms; readonly roomId: st
             key={member.id}
             name={shownName(member)}
             image={member.avatarUrl}
-            note={member.id === rooms.self ? "you" : member.isGuest ? "guest" : null}
+            note={(group === null ? null : memberNote?.(group, member)) ?? usualNote(member, groups.self)}
+            action={group !== null && renderMemberAction?.(group, member, onGone)}
           />
         ))}
       </ul>
@@ -114,6 +128,11 @@ function Members({ rooms, roomId }: { readonly rooms: Rooms; readonly roomId: st
   );
 }
 
+function usualNote({ id, isGuest }: User, self: string): string | null {
+  if (id === self) return "you";
+  return isGuest ? "guest" : null;
+}
+
 function Title({ words }: { readonly words: string }) {
   return <h3 className="pt-4 pb-1 text-xs font-semibold tracking-wide text-muted uppercase">{words}</h3>;
 }
@@ -124,9 +143,11 @@ interface PersonItemProps {
   /** What is to be known of them beside the name. */
   readonly note: string | null;
   readonly here?: boolean;
+  /** What can be done with them. */
+  readonly action?: ReactNode;
 }
 
-function PersonItem({ name, image = null, note, here = false }: PersonItemProps) {
+function PersonItem({ name, image = null, note, here = false, action }: PersonItemProps) {
   return (
     <li className="flex items-center gap-2.5 py-1.5">
       <span className="relative">
@@ -141,6 +162,7 @@ function PersonItem({ name, image = null, note, here = false }: PersonItemProps)
       {note !== null && (
         <span className="shrink-0 rounded-full border border-line-strong/60 px-1.5 text-xs text-muted">{note}</span>
       )}
+      {action}
     </li>
   );
 }

@@ -1,15 +1,15 @@
 import type { ParlourError } from "@parlour/sdk/errors";
-import type { Room } from "@parlour/sdk/room-events";
-import type { RoomPage } from "@parlour/sdk/rooms";
+import type { Group, GroupPage } from "@parlour/sdk/group";
+import type { Placed } from "@parlour/sdk/message-log";
 import { useInfiniteQuery, useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { orThrow, type Refusal } from "../../components/refusal.ts";
-import type { Rooms } from "../../model/rooms.ts";
+import type { GroupView } from "../../model/group-view.ts";
+import { orThrow, type Refusal } from "../refusal.ts";
 
-/** What the server's list of rooms has, as far as it was asked for. */
-export interface RoomPages {
+/** What the server's list has, as far as it was asked for. */
+export interface GroupPages<C> {
   /** The most recently active first, each once. */
-  readonly rooms: readonly Room[];
+  readonly groups: readonly C[];
   /** They are those of an earlier search, until the answer is there. */
   readonly areEarlier: boolean;
   readonly phase: "loading" | "ready" | "failed";
@@ -20,36 +20,33 @@ export interface RoomPages {
   readonly retry: () => void;
 }
 
-export interface RoomPagesOptions {
-  readonly rooms: Rooms;
+export interface GroupPagesOptions<C extends Group<M>, M extends Placed> {
+  readonly groups: GroupView<C, M>;
   readonly query: string;
   readonly connected: boolean;
-  /** No room is open: one is here for the list. */
+  /** Nothing is open: one is here for the list. */
   readonly isPage: boolean;
 }
 
-/** A longer list is not read anew as a whole: whoever wants to know looks for a room, or reloads. */
+/** A longer list is not read anew as a whole: whoever wants to know looks for a group, or reloads. */
 const PAGES_TO_REFRESH = 3;
 
 /**
- * The rooms whose name has a word that begins like `query`; all of them for an empty one. They are read
- * anew when one looks at the page again, comes back from a room, is connected again, or has left a room:
+ * The groups whose name has a word that begins like `query`; all of them for an empty one. They are read
+ * anew when one looks at the page again, comes back from one, is connected again, or has left one:
  * never by the clock, since every open page would do so.
  */
-export function useRoomPages({ rooms, query, connected, isPage }: RoomPagesOptions): RoomPages {
+export function useGroupPages<C extends Group<M>, M extends Placed>(options: GroupPagesOptions<C, M>): GroupPages<C> {
+  const { groups, query, connected, isPage } = options;
   const queries = useQueryClient();
-  const pages = useInfiniteQuery<RoomPage, Refusal, Room[], readonly string[], string | null>({
-    queryKey: ["rooms", query],
-    queryFn: async ({ pageParam }) => {
-      const page = orThrow(await rooms.api.list(query, pageParam));
-      rooms.remember(page.rooms);
-      return page;
-    },
+  const pages = useInfiniteQuery<GroupPage<C>, Refusal, C[], readonly string[], string | null>({
+    queryKey: [LIST, query],
+    queryFn: async ({ pageParam }) => orThrow(await groups.page(query, pageParam)),
     initialPageParam: null,
     getNextPageParam: (page) => page.nextCursor,
     select: ({ pages: all }) => {
-      // A room that moved up while the next page was asked for is in both.
-      const byId = new Map(all.flatMap((page) => page.rooms).map((room) => [room._id, room]));
+      // One that moved up while the next page was asked for is in both.
+      const byId = new Map(all.flatMap((page) => page.groups).map((group) => [group._id, group]));
       return [...byId.values()];
     },
     refetchOnWindowFocus: isShort,
@@ -60,9 +57,9 @@ export function useRoomPages({ rooms, query, connected, isPage }: RoomPagesOptio
     // Only what was not read just now.
     if (connected) void queries.refetchQueries({ ...LISTS_IN_VIEW, stale: true }, { cancelRefetch: false });
   }, [queries, connected, isPage]);
-  useEffect(() => rooms.api.on("removed", () => leftOne(queries)), [queries, rooms]);
+  useEffect(() => groups.onLeft(() => leftOne(queries)), [queries, groups]);
   return {
-    rooms: pages.data ?? [],
+    groups: pages.data ?? [],
     areEarlier: pages.isPlaceholderData,
     phase: pages.data !== undefined ? "ready" : pages.error === null ? "loading" : "failed",
     error: pages.error?.error ?? null,
@@ -73,22 +70,25 @@ export function useRoomPages({ rooms, query, connected, isPage }: RoomPagesOptio
   };
 }
 
+/** What the lists are kept under; the rooms and the channels have a keeper each. */
+const LIST = "list";
+
 interface Read {
   readonly state: { readonly data?: unknown };
 }
 
 function isShort({ state }: Read): boolean {
-  const data = state.data as InfiniteData<RoomPage> | undefined;
+  const data = state.data as InfiniteData<GroupPage<unknown>> | undefined;
   return (data?.pages.length ?? 0) <= PAGES_TO_REFRESH;
 }
 
 const LISTS_IN_VIEW = {
-  queryKey: ["rooms"],
+  queryKey: [LIST],
   type: "active",
   predicate: (query: Read) => isShort(query) && !document.hidden,
 } as const;
 
-/** The room belongs to the others now. What cannot be seen is read once it can. */
+/** It belongs to the others now. What cannot be seen is read once it can. */
 function leftOne(queries: QueryClient): void {
   void queries.invalidateQueries({ queryKey: LISTS_IN_VIEW.queryKey, refetchType: "none" });
   void queries.refetchQueries(LISTS_IN_VIEW);

@@ -1,67 +1,66 @@
 import type { ParlourError } from "@parlour/sdk/errors";
-import { MIN_QUERY_LENGTH } from "@parlour/sdk/people";
+import { MIN_QUERY_LENGTH, type PeopleApi } from "@parlour/sdk/people";
 import { shownName, type User } from "@parlour/sdk/user";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
-import { Avatar } from "../../components/Avatar.tsx";
-import { ListFailure } from "../../components/list/ListFailure.tsx";
-import { ListSkeleton } from "../../components/list/ListSkeleton.tsx";
-import { PersonName } from "../../components/PersonName.tsx";
-import { orThrow, Refusal } from "../../components/refusal.ts";
-import { useSettled } from "../../components/use-settled.ts";
-import { useStore } from "../../components/use-store.ts";
-import type { Direct } from "../../model/direct.ts";
 import { errorWords } from "../../model/error-words.ts";
+import { Avatar } from "../Avatar.tsx";
+import { ListFailure } from "../list/ListFailure.tsx";
+import { ListSkeleton } from "../list/ListSkeleton.tsx";
+import { PersonName } from "../PersonName.tsx";
+import { orThrow, Refusal } from "../refusal.ts";
+import { useSettled } from "../use-settled.ts";
 
 interface PeopleFoundProps {
-  readonly direct: Direct;
+  readonly people: PeopleApi;
   readonly query: string;
   readonly connected: boolean;
-  /** The conversation with somebody is open. */
-  readonly onOpened: (conversationId: string) => void;
+  /** Who is not to be shown. */
+  readonly isLeftOut: (user: User) => boolean;
+  /** Does what is to be done with whom one presses; why not, if it did not work. */
+  readonly choose: (user: User) => Promise<ParlourError | null>;
+  /** What to say then. */
+  readonly failed: (error: ParlourError) => string;
 }
 
 /** So long after the last letter, one has stopped typing. */
 const TYPING_PAUSE_MS = 200;
 
-/** The people whose name begins like what is typed; a press opens the conversation with one. */
-export function PeopleFound({ direct, query, connected, onOpened }: PeopleFoundProps) {
+/** The people whose name begins like what is typed; a press chooses one. */
+export function PeopleFound({ people, query, connected, isLeftOut, choose, failed }: PeopleFoundProps) {
   const settled = useSettled(query, TYPING_PAUSE_MS);
   const isLong = Array.from(settled).length >= MIN_QUERY_LENGTH;
-  const { users: blocked } = useStore(direct.blocks);
-  const [opening, setOpening] = useState<string | null>(null);
+  const [choosing, setChoosing] = useState<string | null>(null);
   const [error, setError] = useState<ParlourError | null>(null);
   const found = useQuery({
     queryKey: ["people", settled],
-    queryFn: async () => orThrow(await direct.people.search(settled)),
+    queryFn: async () => orThrow(await people.search(settled)),
     enabled: isLong && connected,
   });
 
-  async function open(user: User): Promise<void> {
-    if (opening !== null) return;
-    setOpening(user.id);
+  async function press(user: User): Promise<void> {
+    if (choosing !== null) return;
+    setChoosing(user.id);
     setError(null);
-    const result = await direct.openWith(user);
-    setOpening(null);
-    if (result.ok) onOpened(result.value);
-    else setError(result.error);
+    setError(await choose(user));
+    setChoosing(null);
   }
 
-  const people = found.data?.users.filter(({ id }) => id !== direct.self && !blocked.has(id)) ?? [];
+  const users = found.data?.users.filter((user) => !isLeftOut(user)) ?? [];
   return (
     <>
       <p role="alert" className="mx-2 mb-1 rounded-2xl bg-danger-soft px-4 py-3 text-sm empty:hidden">
-        {error !== null && openingFailed(error)}
+        {error !== null && failed(error)}
       </p>
       {isLong && (
         <ul aria-label="People">
-          {people.map((user) => (
+          {users.map((user) => (
             <li key={user.id}>
               <button
                 type="button"
-                aria-disabled={opening !== null}
+                aria-disabled={choosing !== null}
                 className="flex w-full items-center gap-3 rounded-2xl px-2.5 py-2 text-start -outline-offset-3! hover:bg-sunk/60"
-                onClick={() => void open(user)}
+                onClick={() => void press(user)}
               >
                 <Avatar name={shownName(user)} image={user.avatarUrl} className="size-11" />
                 <PersonName user={user} />
@@ -70,14 +69,9 @@ export function PeopleFound({ direct, query, connected, onOpened }: PeopleFoundP
           ))}
         </ul>
       )}
-      <State isLong={isLong} connected={connected} phase={phaseOf(found)} none={people.length === 0} query={settled} onRetry={() => void found.refetch()} />
+      <State isLong={isLong} connected={connected} phase={phaseOf(found)} none={users.length === 0} query={settled} onRetry={() => void found.refetch()} />
     </>
   );
-}
-
-function openingFailed(error: ParlourError): string {
-  if (error.code === "not_found") return "You cannot write to this person.";
-  return `The conversation could not be opened. ${errorWords(error)}`;
 }
 
 type Phase = { readonly kind: "loading" | "ready" } | { readonly kind: "failed"; readonly words: string };

@@ -1,4 +1,4 @@
-import type { Room } from "@parlour/sdk/room-events";
+import type { Group } from "@parlour/sdk/group";
 
 /** Whether a word of `name` begins like each word of `query`, whatever the case and the accents. */
 export function fitsSearch(name: string, query: string): boolean {
@@ -6,9 +6,9 @@ export function fitsSearch(name: string, query: string): boolean {
   return folded(query).every((wanted) => words.some((word) => word.startsWith(wanted)));
 }
 
-/** The rooms with something new first. */
-export function mostRecentFirst(rooms: readonly Room[]): Room[] {
-  return rooms.toSorted((one, other) => other.updatedAt.localeCompare(one.updatedAt) || one._id.localeCompare(other._id));
+/** The groups with something new first. */
+export function mostRecentFirst<C extends Group<unknown>>(groups: readonly C[]): C[] {
+  return groups.toSorted((one, other) => other.updatedAt.localeCompare(one.updatedAt) || one._id.localeCompare(other._id));
 }
 
 function folded(text: string): string[] {
