@@ -149,14 +149,18 @@ async fn serve(
     Ok(())
 }
 
-/// What was accepted gets its outcome, and whoever waits for it is told, for which there is half of the
-/// time; then everybody is told to go.
+/// What was heard is answered, what was accepted gets its outcome, and whoever waits for it is told, for
+/// which there is half of the time and a bit; then everybody is told to go.
 async fn end(gateway: &Gateway, io: &Io, deadline: Duration) {
     let start = Instant::now();
-    if !gateway.settle(deadline / 2).await {
+    let left = |eighths: u32| (deadline * eighths / 8).saturating_sub(start.elapsed());
+    io.drain(left(3)).await;
+    if !gateway.settle(left(4)).await {
         tracing::warn!("some messages were given up: nobody was told that they are stored");
     }
-    io.shutdown(deadline.saturating_sub(start.elapsed())).await;
+    // Those who wait for what was given up are told of that, too.
+    io.drain(left(5)).await;
+    io.shutdown(left(8)).await;
 }
 
 async fn bind(key: &'static str, address: &str) -> Result<(TcpListener, SocketAddr), ServeError> {

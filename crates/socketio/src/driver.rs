@@ -201,8 +201,12 @@ impl Driver {
         self.awaits_handler() || self.is_queue_long()
     }
 
+    /// Whether handlers hear nothing more for now, or ever: see `Engine::is_draining`.
     fn awaits_handler(&self) -> bool {
-        self.connecting.is_some() || self.waits.blocks(self.session.engine.config.max_waits)
+        let engine = &self.session.engine;
+        engine.is_draining()
+            || self.connecting.is_some()
+            || self.waits.blocks(engine.config.max_waits)
     }
 
     fn is_queue_long(&self) -> bool {

@@ -190,7 +190,7 @@ async fn route(
 fn place_session(engine: &Engine, handshake: &Handshake) -> Result<Option<AddressPlace>, Refused> {
     let is_full = engine.counters.registered.get() >= engine.config.max_connections as u64;
     let place = match &engine.config.per_address {
-        _ if is_full || engine.is_stopping() => None,
+        _ if is_full || engine.is_draining() => None,
         None => Some(None),
         Some(limit) => {
             let client = (limit.client)(handshake);

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -79,6 +79,8 @@ pub(crate) struct Engine {
     /// When the sweep last looked.
     swept_ms: AtomicU64,
     stopping: watch::Sender<bool>,
+    /// Nothing more is read, and nobody more is let in.
+    draining: AtomicBool,
     /// Notified when a session or a connection has gone.
     pub(crate) gone: Notify,
 }
@@ -107,6 +109,7 @@ impl Engine {
             start: Instant::now(),
             swept_ms: AtomicU64::new(0),
             stopping: watch::Sender::new(false),
+            draining: AtomicBool::new(false),
             gone: Notify::new(),
         }
     }
@@ -192,7 +195,17 @@ impl Engine {
     }
 
     pub(crate) fn stop(&self) {
+        self.drain();
         self.stopping.send_replace(true);
+    }
+
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Whether nothing more is read and nobody more is let in: from the first word of the end on.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

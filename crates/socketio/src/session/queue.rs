@@ -263,6 +263,12 @@ impl Session {
         self.out.lock().blocked_until_ms
     }
 
+    /// Whether nothing waits for a poll to fetch it. A WebSocket is written to also while it is closed.
+    pub(crate) fn is_fetched(&self) -> bool {
+        let out = self.out.lock();
+        !matches!(out.channel, Channel::Polling(_) | Channel::Probing(_)) || out.frames.is_empty()
+    }
+
     /// Bytes that wait for the client, with what it costs to let them wait.
     pub(crate) fn queued_bytes(&self) -> usize {
         let out = self.out.lock();

@@ -6,12 +6,15 @@ use socketio::Config;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+use crate::common::app::open_gate;
 use crate::common::http::{Http, Polling};
 use crate::common::ws::{Got, Ws};
 use crate::common::{PATIENCE, Server, within};
 
 /// Far less than [`PATIENCE`]: the shutdown was not ended by its deadline.
 const PROMPT: Duration = Duration::from_secs(3);
+
+const HANDSHAKE: &str = "/socket.io/?EIO=4&transport=polling";
 
 #[tokio::test]
 async fn everybody_is_told_and_gone_when_it_returns() {
@@ -141,4 +144,43 @@ async fn handshakes_that_race_with_a_shutdown_do_not_hold_it_up() {
         }
         server.finish().await;
     }
+}
+
+/// A wait that ended after its session was closed had its answer thrown away.
+#[tokio::test]
+async fn what_was_heard_before_the_end_is_answered_before_the_close() {
+    let server = Server::start(Config::default()).await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    let (mut polling, _) = Polling::connect(&server).await;
+    ws.send("421[\"wait\"]").await;
+    polling.post("422[\"wait\"]").await;
+    server.app.saw("event wait []", 2).await;
+    let io = server.io.clone();
+    let draining = tokio::spawn(async move { io.drain(PATIENCE).await });
+    let refused = async || Http::connect(server.addr).await.get(HANDSHAKE).await.status == 503;
+    within("nobody is let in", async { while !refused().await {} }).await;
+    ws.send("42[\"too late\"]").await;
+    open_gate(&server.app, 2);
+    assert_eq!(ws.next().await, Got::Text("431[\"waited\"]".to_owned()));
+    assert_eq!(polling.poll().await, ["432[\"waited\"]"]);
+    within("the drain", draining).await.unwrap();
+    polling.begin_poll().await;
+    let io = server.io.clone();
+    let shutdown = tokio::spawn(async move { io.shutdown(PATIENCE).await });
+    assert_eq!(ws.end().await, (Some(1001), vec![]));
+    within("the shutdown", shutdown).await.unwrap();
+    assert_eq!(server.app.count("event too late []"), 0);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_drain_ends_after_its_time_whatever_is_left() {
+    let server = Server::start(Config::default()).await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    ws.send("421[\"wait\"]").await;
+    server.app.saw("event wait []", 1).await;
+    within("the drain", server.io.drain(Duration::from_millis(50))).await;
+    assert_eq!(server.stats().waits, 1);
+    open_gate(&server.app, 1);
+    server.finish().await;
 }
