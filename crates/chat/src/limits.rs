@@ -103,8 +103,17 @@ impl TokenBucket {
     /// # Errors
     /// [`RetryAfter`] when there is none; nothing is taken then.
     pub fn try_take(&mut self, now: Monotonic) -> Result<(), RetryAfter> {
+        self.try_take_many(1, now)
+    }
+
+    /// Takes so many at once. More than the burst count as the burst, since they would never be there.
+    ///
+    /// # Errors
+    /// [`RetryAfter`] when there are fewer; nothing is taken then.
+    pub fn try_take_many(&mut self, count: u32, now: Monotonic) -> Result<(), RetryAfter> {
         let now_ns = nanos(now);
-        let full_at_ns = self.full_at.max(now_ns).saturating_add(self.interval);
+        let taken_ns = self.interval.saturating_mul(u64::from(count)).min(self.capacity);
+        let full_at_ns = self.full_at.max(now_ns).saturating_add(taken_ns);
         let over_ns = (full_at_ns - now_ns).saturating_sub(self.capacity);
         if over_ns > 0 {
             return Err(RetryAfter(Duration::from_millis(over_ns.div_ceil(1_000_000))));
@@ -154,6 +163,18 @@ mod tests {
         assert_eq!(taken(&mut bucket, 0, 100), 2);
         bucket.put_back();
         assert_eq!(taken(&mut bucket, 1_000_000, 100), 30);
+    }
+
+    #[test]
+    fn many_are_taken_at_once_or_none() {
+        let mut bucket = TokenBucket::new(Rate::new(10, SECOND).with_burst(100));
+        let at = Monotonic::from_millis;
+        assert_eq!(bucket.try_take_many(60, at(0)), Ok(()));
+        let short = bucket.try_take_many(60, at(0));
+        assert_eq!(short, Err(RetryAfter(Duration::from_secs(2))));
+        assert_eq!(bucket.try_take_many(40, at(0)), Ok(()), "a refusal takes nothing");
+        assert_eq!(bucket.try_take_many(1_000, at(9_999)), Err(RetryAfter(at(1).since(at(0)))));
+        assert_eq!(bucket.try_take_many(1_000, at(10_000)), Ok(()), "more than there ever are");
     }
 
     #[test]

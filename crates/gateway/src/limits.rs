@@ -21,6 +21,12 @@ const OTHER_EVENTS: Rate = Rate::new(50, SECOND).with_burst(200);
 const TYPING_FLOOD: Rate = Rate::new(200, SECOND);
 /// Requests of one account to the HTTP API: 20 a second, 100 in a burst.
 const REQUESTS: Rate = Rate::new(20, SECOND).with_burst(100);
+/// Conversations that one account's sockets sync: 500 a second, 20,000 in a burst. So all of its 20
+/// sockets may come back at once, each to the 500 conversations that it may listen to, and one of them
+/// every other second for ever. A conversation in which nothing is new costs two looks at the store.
+const SYNCED: Rate = Rate::new(500, SECOND).with_burst(20_000);
+/// What a `sync` costs beside its cursors, in cursors: up to 100 other conversations are looked at once.
+const SYNC_COST: usize = 50;
 /// Sockets of one address at a time.
 const SOCKETS_PER_ADDRESS: usize = 200;
 /// Sockets of one account at a time.
@@ -49,6 +55,9 @@ pub struct Limits {
     pub registrations: Rate,
     /// Rooms and channels made by one account. Default 10 an hour.
     pub rooms_made: Rate,
+    /// Conversations that one account syncs, a call being 50 more. Default 500 a second, 20,000 in a
+    /// burst.
+    pub synced: Rate,
     /// Requests of one account to the HTTP API. Default 20 a second, 100 in a burst.
     pub requests: Rate,
     /// Sockets of one IPv4 address or IPv6 /64 at a time. Default 200.
@@ -69,6 +78,7 @@ impl Default for Limits {
             logins_per_address: LOGINS_PER_ADDRESS,
             registrations: REGISTRATIONS,
             rooms_made: ROOMS_MADE,
+            synced: SYNCED,
             requests: REQUESTS,
             sockets_per_address: SOCKETS_PER_ADDRESS,
             sockets_per_account: SOCKETS_PER_ACCOUNT,
@@ -93,11 +103,12 @@ impl Limits {
     }
 }
 
-/// One person's buckets, 48 bytes: an account's on all of its sockets, or a stranger's.
+/// One person's buckets, 72 bytes: an account's on all of its sockets, or a stranger's.
 #[derive(Debug)]
 pub(crate) struct PersonBuckets {
     messages: TokenBucket,
     pair_starts: TokenBucket,
+    synced: TokenBucket,
 }
 
 impl PersonBuckets {
@@ -105,6 +116,7 @@ impl PersonBuckets {
         Self {
             messages: TokenBucket::new(limits.messages),
             pair_starts: TokenBucket::new(limits.pair_starts),
+            synced: TokenBucket::new(limits.synced),
         }
     }
 
@@ -121,9 +133,18 @@ impl PersonBuckets {
         self.messages.try_take(now)
     }
 
+    /// Takes what a `sync` of so many cursors costs.
+    ///
+    /// # Errors
+    /// [`RetryAfter`] when the rate is used up.
+    pub(crate) fn take_sync(&mut self, cursors: usize, now: Monotonic) -> Result<(), RetryAfter> {
+        let cost = u32::try_from(cursors.saturating_add(SYNC_COST)).unwrap_or(u32::MAX);
+        self.synced.try_take_many(cost, now)
+    }
+
     /// Whether they are as good as new, so that they need not be kept.
     pub(crate) fn are_full(&self, now: Monotonic) -> bool {
-        self.messages.is_full(now) && self.pair_starts.is_full(now)
+        [&self.messages, &self.pair_starts, &self.synced].iter().all(|bucket| bucket.is_full(now))
     }
 }
 

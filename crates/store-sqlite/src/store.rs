@@ -2,8 +2,8 @@
 //! when it returns; only the answer is awaited.
 
 use chat::conversations::{
-    Conversation, ConversationId, Conversations, Entry, Invited, ListPage, Listing, Member,
-    MemberChange, MemberError, NewConversation, ReadMark, Seq, View, Views,
+    Conversation, ConversationId, Conversations, Entry, Invited, ListCursor, ListPage, Listing,
+    Member, MemberChange, MemberError, NewConversation, ReadMark, Seq, View, Views,
 };
 use chat::identity::{
     Account, Accounts, Block, Blocks, Change, ChangeSeq, Changes, CreateError, HostAccount,
@@ -266,12 +266,15 @@ impl Conversations for SqliteStore {
         self.read(move |connection| conversations::members(connection, &id, cursor, limit))
     }
 
-    fn membership_ids(
+    fn memberships(
         &self,
         account: AccountId,
+        after: Option<ListCursor>,
         limit: usize,
-    ) -> StoreFuture<'_, Result<Vec<ConversationId>, StoreError>> {
-        self.read(move |connection| conversations::membership_ids(connection, &account, limit))
+    ) -> StoreFuture<'_, Result<Vec<ListCursor>, StoreError>> {
+        self.read(move |connection| {
+            conversations::memberships(connection, &account, after.as_ref(), limit)
+        })
     }
 
     fn partners(

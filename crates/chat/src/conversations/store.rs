@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::conversation::{
     Conversation, ConversationId, Description, Kind, Member, Seq, Title, Visibility,
 };
-use super::view::{ListPage, Listing, View, Views};
+use super::view::{ListCursor, ListPage, Listing, View, Views};
 use crate::error::{Code, Coded};
 use crate::identity::{People, PeopleCursor, Profile};
 use crate::ids::AccountId;
@@ -227,12 +227,13 @@ pub trait Conversations: Send + Sync {
     ) -> StoreFuture<'_, Result<Option<People>, StoreError>>;
 
     /// The conversations of an account: those that it is in, and of the direct ones those that are in
-    /// its list. The most recently active first, at most `limit`.
-    fn membership_ids(
+    /// its list. The most recently active first, at most `limit`; those after a place, if one is given.
+    fn memberships(
         &self,
         account: AccountId,
+        after: Option<ListCursor>,
         limit: usize,
-    ) -> StoreFuture<'_, Result<Vec<ConversationId>, StoreError>>;
+    ) -> StoreFuture<'_, Result<Vec<ListCursor>, StoreError>>;
 
     /// The direct conversations that an account has opened or written in, each with the other one,
     /// without those where either blocks the other. The most recently active first, at most `limit`.

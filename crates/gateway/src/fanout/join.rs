@@ -1,6 +1,7 @@
 //! How a socket comes to listen.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chat::conversations::{ConversationId, ReadMark, Seq, View};
 use chat::error::{Code, Coded};
@@ -18,6 +19,9 @@ use super::outlet::{Gate, Hold};
 use super::step::NotJoined;
 use super::{ActiveList, ChatHub, Heard, Listener};
 use crate::wire::Readers;
+
+/// When whoever found the server busy is to come again.
+const BUSY: Duration = Duration::from_secs(3);
 
 /// How often a join asks again when somebody was shut out meanwhile. Each time takes a look at the
 /// store; nobody can shut people out of one conversation as fast as that for long.
@@ -59,6 +63,18 @@ impl Coded for JoinError {
             Self::Page(error) => error.code(),
             Self::NotOffered => Code::InvalidPayload,
             Self::Busy => Code::Unavailable,
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Denied(error) => error.retry_after(),
+            Self::Store(error) => error.retry_after(),
+            Self::Follow(error) => error.retry_after(),
+            Self::TooMany(error) => error.retry_after(),
+            Self::Page(error) => error.retry_after(),
+            Self::NotOffered => None,
+            Self::Busy => Some(BUSY),
         }
     }
 }

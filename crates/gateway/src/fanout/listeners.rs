@@ -1,6 +1,7 @@
 //! Who listens on this node, under one mutex: so that the order in which somebody comes and goes is
 //! the order in which the others hear of it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -124,6 +125,12 @@ impl Listeners {
         form: Form,
     ) -> bool {
         self.state.lock().listening.forms_of(socket, conversation).contains(form)
+    }
+
+    /// What a socket listens to, in whatever form.
+    pub(super) fn heard_by(&self, socket: &SocketId) -> HashSet<ConversationId> {
+        let state = self.state.lock();
+        state.listening.conversations_of(socket).map(|(id, _)| id.clone()).collect()
     }
 
     /// Whether a socket may listen to one more.

@@ -33,6 +33,7 @@ mod pair;
 mod people;
 mod step;
 mod sync;
+mod synced;
 mod writers;
 
 use std::fmt;
@@ -52,6 +53,7 @@ use chat::time::Clock;
 use chat::typing::TypingConfig;
 use parking_lot::Mutex;
 use socketio::Io;
+use tokio::sync::Semaphore;
 
 pub(crate) use direct::{address, stored};
 pub use heard::{Heard, Hearer};
@@ -59,7 +61,7 @@ pub(crate) use listeners::Listener;
 pub use listeners::{ActiveList, ActiveOne, ListeningStats};
 pub(crate) use optimistic::Line;
 pub(crate) use people::LiveProfile;
-pub(crate) use sync::{Caught, Cursor, Synced};
+pub(crate) use synced::{Caught, Cursor, Request, Synced};
 pub(crate) use writers::Writing;
 
 use crate::presence::{PresenceHub, PresenceHubConfig, PresenceParts};
@@ -95,11 +97,15 @@ pub struct WaitsConfig {
     /// meanwhile. Then the answer is `unavailable`. Default 8 s: less than the 15 s that our client
     /// waits for an answer, so that it learns why.
     pub join: Duration,
+    /// How many `sync` read at a time on this node; the others wait for their turn in the order in which
+    /// they came, each as long as its socket is not read, so there is one of a socket at the most. Each
+    /// holds what it answers, 2 MiB at the most. Default 32.
+    pub syncs: usize,
 }
 
 impl Default for WaitsConfig {
     fn default() -> Self {
-        Self { join: Duration::from_secs(8) }
+        Self { join: Duration::from_secs(8), syncs: 32 }
     }
 }
 
@@ -145,6 +151,8 @@ pub struct ChatHub {
     sequencing: Sequencing,
     ids: Mutex<(MessageIds, Box<dyn Random>)>,
     waits: WaitsConfig,
+    /// The turns of those who sync.
+    syncs: Semaphore,
 }
 
 impl fmt::Debug for ChatHub {
@@ -184,6 +192,7 @@ impl ChatHub {
         let fanout = Arc::clone(&outlets) as Arc<dyn FanOut>;
         let sequencing = Sequencing::start(&sequencing, &messages, &clock, &fanout);
         let ids = Mutex::new((MessageIds::new(), random));
+        let syncs = Semaphore::new(waits.syncs.clamp(1, Semaphore::MAX_PERMITS));
         Arc::new(Self {
             store,
             clock,
@@ -196,6 +205,7 @@ impl ChatHub {
             sequencing,
             ids,
             waits,
+            syncs,
         })
     }
 

@@ -3,12 +3,13 @@
 //!
 //! Each conversation is followed first and read then. In the step in which the socket begins to
 //! listen it is known exactly what has come out: what was read beyond that is left out of the answer,
-//! since it will be heard; and if more has come out than was read, it is read on first.
+//! since it will be heard; and if more has come out than was read, it is read on first. Where the time
+//! runs out, what was read is answered, and whatever was not has more.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chat::conversations::{ConversationId, Kind, MAX_LISTED, Seq, View};
+use chat::conversations::{Kind, ListCursor, MAX_LISTED, Seq, View};
 use chat::identity::Profile;
 use chat::ids::AccountId;
 use chat::listening::Form;
@@ -16,11 +17,12 @@ use chat::messages::{Message, PageCursor, PageError};
 use chat::permissions::Denied;
 use parking_lot::MutexGuard;
 use serde_json::value::{RawValue, to_raw_value};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::join::JoinError;
 use super::outlet::{Gate, Hold};
 use super::step::NotJoined;
+use super::synced::{Added, Caught, Cursor, Request, Synced};
 use super::{ChatHub, Listener};
 use crate::wire::{
     ChannelBody, ChannelMessageBody, DirectMessageBody, DirectView, MessageBody, Readers, RoomBody,
@@ -38,46 +40,6 @@ const PAGE: usize = 100;
 /// How often what came meanwhile is read on. Where that is never enough, the client is told that there
 /// is more.
 const MAX_ROUNDS: usize = 4;
-
-/// Up to where a client knows a conversation.
-#[derive(Debug)]
-pub(crate) struct Cursor {
-    pub(crate) conversation: ConversationId,
-    /// The last message that it has; 0 for none.
-    pub(crate) after: Seq,
-    /// How it wants to hear it; `None`: as the conversation's own dialect does.
-    pub(crate) form: Option<Form>,
-}
-
-/// What a sync answers.
-#[derive(Debug, Default)]
-pub(crate) struct Synced {
-    /// One for each cursor, but for those that are removed.
-    pub(crate) conversations: Vec<(ConversationId, Result<Caught, JoinError>)>,
-    /// The conversations of the account that no cursor named, as JSON: the most recently active ones,
-    /// [`MAX_LISTED`] at the most. They do not count as bytes of messages: with a last message of the
-    /// longest in each, 1.6 MiB.
-    pub(crate) added: Vec<Box<RawValue>>,
-    /// Whether there are more of them, which no call gives: they are in the lists.
-    pub(crate) added_more: bool,
-    /// The conversations that a cursor named and the account is not in.
-    pub(crate) removed: Vec<ConversationId>,
-}
-
-/// What came after a cursor.
-#[derive(Debug)]
-pub(crate) struct Caught {
-    /// As JSON in the form that was asked for, oldest first.
-    pub(crate) messages: Vec<Box<RawValue>>,
-    /// Whether there are more. If not, the socket listens.
-    pub(crate) has_more: bool,
-    /// Up to where this reaches: the next cursor.
-    pub(crate) last_seq: Seq,
-    /// The account's read mark.
-    pub(crate) last_read: Seq,
-    /// In a direct conversation, that of the other one.
-    pub(crate) other_last_read: Option<Seq>,
-}
 
 /// What is left for the rest of an answer.
 struct Budget {
@@ -106,6 +68,8 @@ struct Going {
 }
 
 enum State {
+    /// Not looked at yet.
+    Unread,
     Failed(JoinError),
     Removed,
     Reading(Reading),
@@ -117,7 +81,7 @@ struct Reading {
     lines: Vec<(Seq, Box<RawValue>)>,
     /// Everything up to here was read.
     last: Seq,
-    /// Whether there is more, and no room for it.
+    /// Whether there is more, or may be, for which there is no room or no time.
     has_more: bool,
     last_read: Seq,
     viewer: AccountId,
@@ -146,58 +110,100 @@ enum Attempt {
     Lagging(Vec<(usize, Lag)>),
 }
 
+/// A sync on its way: whatever it waits for, this can be answered as it stands.
+struct Course {
+    all: Vec<Going>,
+    budget: Budget,
+    added_after: Option<ListCursor>,
+    /// `None`: not read yet.
+    added: Option<Added>,
+}
+
+impl Course {
+    /// What there is to tell, though the time ran out: so the next call has less to do.
+    fn has_come_forward(&self) -> bool {
+        self.added.is_some() || self.all.iter().any(Going::has_come_forward)
+    }
+}
+
 impl ChatHub {
     /// Reads on after each cursor, and lets the socket listen wherever that reaches the end. `answer`
     /// is called at most once, before anything reaches the socket that it did not listen to before;
     /// never if the socket has gone, and then there is no error either.
     ///
+    /// So many of them run at a time ([`WaitsConfig::syncs`](super::WaitsConfig::syncs)), in the order in
+    /// which they came. At the end of the time what was read until then is answered.
+    ///
     /// # Errors
-    /// The trouble of all; a cursor's own is in the answer.
+    /// The trouble of all, [`JoinError::Busy`] if nothing could be read in time; a cursor's own is in
+    /// the answer.
     pub(crate) async fn sync(
         &self,
         listener: &Listener,
-        cursors: Vec<Cursor>,
-        answer: impl FnMut(Synced) + Send,
+        request: Request,
+        mut answer: impl FnMut(Synced) + Send,
     ) -> Result<(), JoinError> {
-        let catching_up = self.catch_up(listener, cursors, answer);
-        timeout(self.waits.join, catching_up).await.unwrap_or(Err(JoinError::Busy))
+        let deadline = Instant::now() + self.waits.join;
+        let turn = timeout_at(deadline, self.syncs.acquire()).await;
+        let _turn = turn.map_err(|_| JoinError::Busy)?;
+        let mut course = self.course(listener, request);
+        let catching_up = self.catch_up(listener, &mut course, &mut answer);
+        match timeout_at(deadline, catching_up).await {
+            Ok(outcome) => outcome,
+            Err(_) if course.has_come_forward() => {
+                self.listen_to_all(listener, &mut course, true, &mut answer);
+                Ok(())
+            }
+            Err(_) => Err(JoinError::Busy),
+        }
     }
 
+    /// What the socket listens to already comes last: whoever asks for all of it again, for what there
+    /// was no time for, gets to that.
+    fn course(&self, listener: &Listener, request: Request) -> Course {
+        let Request { mut cursors, added_after } = request;
+        let heard = self.listeners.heard_by(&listener.id);
+        cursors.sort_by_key(|cursor| heard.contains(&cursor.conversation));
+        let going = |cursor| Going { cursor, state: State::Unread };
+        Course {
+            all: cursors.into_iter().map(going).collect(),
+            budget: Budget { messages: MAX_MESSAGES, bytes: MAX_BYTES },
+            added_after,
+            added: None,
+        }
+    }
+
+    /// May be stopped wherever it waits.
     async fn catch_up(
         &self,
         listener: &Listener,
-        cursors: Vec<Cursor>,
+        course: &mut Course,
         mut answer: impl FnMut(Synced) + Send,
     ) -> Result<(), JoinError> {
-        let mut budget = Budget { messages: MAX_MESSAGES, bytes: MAX_BYTES };
-        let mut all = Vec::with_capacity(cursors.len());
-        let count = cursors.len();
-        for (at, cursor) in cursors.into_iter().enumerate() {
-            let state = self.begin(listener, &cursor).await;
-            all.push(Going { cursor, state });
-            self.read_on(&mut all[at], budget.share(count - at), &mut budget).await;
+        let Course { all, budget, added_after, added } = course;
+        let count = all.len();
+        for (at, going) in all.iter_mut().enumerate() {
+            going.state = self.begin(listener, &going.cursor).await;
+            self.read_on(going, budget.share(count - at), budget).await;
         }
         for _ in 0..MAX_HANDOUTS {
-            self.hand_out(&mut all, &mut budget).await;
+            self.hand_out(all, budget).await;
         }
-        let (mut added, added_more) = self.added(listener, &all).await?;
+        *added = Some(self.added(listener, all, added_after.clone()).await?);
         for round in 1..=MAX_ROUNDS {
             let is_last = round == MAX_ROUNDS;
-            let lagging = match self.listen_to_all(listener, &mut all, is_last, |mut synced| {
-                synced.added = std::mem::take(&mut added);
-                synced.added_more = added_more;
-                answer(synced);
-            }) {
+            let lagging = match self.listen_to_all(listener, course, is_last, &mut answer) {
                 Attempt::Done | Attempt::Gone => break,
                 Attempt::Lagging(lagging) => lagging,
             };
+            let Course { all, budget, .. } = course;
             for (nth, (at, lag)) in lagging.iter().enumerate() {
                 let going = &mut all[*at];
                 if matches!(lag, Lag::AskAgain) {
                     budget.refund(&going.state);
                     going.state = self.begin(listener, &going.cursor).await;
                 }
-                self.read_on(going, budget.share(lagging.len() - nth), &mut budget).await;
+                self.read_on(going, budget.share(lagging.len() - nth), budget).await;
             }
         }
         Ok(())
@@ -231,7 +237,7 @@ impl ChatHub {
             form,
             lines: Vec::new(),
             last: cursor.after,
-            has_more: false,
+            has_more: true,
             last_read: member.last_read,
             viewer: member.account,
             readers,
@@ -309,35 +315,38 @@ impl ChatHub {
         }
     }
 
-    /// What the account is in and no cursor named, and whether there is more of it.
+    /// What the account is in and no cursor named, from a place on.
     async fn added(
         &self,
         listener: &Listener,
         all: &[Going],
-    ) -> Result<(Vec<Box<RawValue>>, bool), JoinError> {
+        after: Option<ListCursor>,
+    ) -> Result<Added, JoinError> {
         let account = &listener.account;
         let limit = all.len() + MAX_LISTED + 1;
-        let mut ids = self.store.membership_ids(account.clone(), limit).await?;
+        let mut places = self.store.memberships(account.clone(), after, limit).await?;
         let named: HashSet<_> = all.iter().map(|going| &going.cursor.conversation).collect();
-        ids.retain(|id| !named.contains(id));
-        let has_more = ids.len() > MAX_LISTED;
-        ids.truncate(MAX_LISTED);
-        let mut added = Vec::with_capacity(ids.len());
-        for id in ids {
-            let Some(view) = self.store.view(id, account.clone()).await? else { continue };
-            added.extend(self.show(&view));
+        places.retain(|place| !named.contains(&place.id));
+        let has_more = places.len() > MAX_LISTED;
+        places.truncate(MAX_LISTED);
+        let next = places.last().filter(|_| has_more).cloned();
+        let mut shown = Vec::with_capacity(places.len());
+        for place in places {
+            let Some(view) = self.store.view(place.id, account.clone()).await? else { continue };
+            shown.extend(self.show(&view));
         }
-        Ok((added, has_more))
+        Ok(Added { shown, has_more, next })
     }
 
     /// The one step in which a socket begins to listen to all that were read to their end.
     fn listen_to_all(
         &self,
         listener: &Listener,
-        all: &mut [Going],
+        course: &mut Course,
         is_last: bool,
         answer: impl FnOnce(Synced),
     ) -> Attempt {
+        let all = &mut course.all;
         let at_end = |(at, going): (usize, &Going)| match &going.state {
             State::Reading(reading) if !reading.has_more => {
                 Some((at, Arc::clone(&reading.hold.outlet)))
@@ -368,12 +377,21 @@ impl ChatHub {
                 },
             }
         }
-        answer(take(all));
+        answer(take(course));
         Attempt::Done
     }
 }
 
 impl Going {
+    /// Whether the next call has less to do for it.
+    fn has_come_forward(&self) -> bool {
+        match &self.state {
+            State::Unread => false,
+            State::Failed(_) | State::Removed => true,
+            State::Reading(reading) => !reading.lines.is_empty() || !reading.has_more,
+        }
+    }
+
     fn has_more(&self) -> bool {
         matches!(&self.state, State::Reading(reading) if reading.has_more)
     }
@@ -405,11 +423,16 @@ impl Reading {
 }
 
 /// Takes the answers out, and leaves the holds: they are dropped when no lock is held.
-fn take(all: &mut [Going]) -> Synced {
-    let mut synced = Synced::default();
+fn take(course: &mut Course) -> Synced {
+    let Course { all, added, added_after, .. } = course;
+    // What was not read is there perhaps, from where it was to be read.
+    let unread = || Added { has_more: true, next: added_after.take(), ..Added::default() };
+    let added = added.take().unwrap_or_else(unread);
+    let mut synced = Synced { added, ..Synced::default() };
     for Going { cursor, state } in all {
         let id = cursor.conversation.clone();
         match state {
+            State::Unread => synced.conversations.push((id, Ok(Caught::unread(cursor)))),
             State::Removed => synced.removed.push(id),
             State::Failed(error) => synced.conversations.push((id, Err(*error))),
             State::Reading(Reading { error: Some(error), .. }) => {

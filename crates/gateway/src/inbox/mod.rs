@@ -29,7 +29,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat::conversations::ConversationId;
+use chat::conversations::{ConversationId, ListCursor};
 use chat::ids::AccountId;
 use chat::store::{Store, StoreError};
 use chat::time::Clock;
@@ -198,8 +198,11 @@ impl Driver {
         Box::pin(async move {
             match work {
                 Work::Load(account, coming) => {
-                    let ids = store.membership_ids(account.clone(), limit).await;
-                    Done::Loaded(account, coming, ids)
+                    let places = store.memberships(account.clone(), None, limit).await;
+                    let ids = |places: Vec<ListCursor>| {
+                        places.into_iter().map(|place| place.id).collect()
+                    };
+                    Done::Loaded(account, coming, places.map(ids))
                 }
                 Work::Flush(flush) => {
                     let result = show::flush(&*store, &live, &chat, &flush).await;

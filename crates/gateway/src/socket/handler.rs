@@ -202,12 +202,13 @@ impl SocketHandler {
         ack: &mut Option<Ack>,
     ) -> Result<Flow, WireError> {
         check_user(payload, self.account())?;
-        let listener = self.listener(socket).ok_or_else(needs_account)?;
+        let place = self.place().ok_or_else(needs_account)?;
         let chat = self.shared.chat.as_ref().ok_or_else(not_yet)?;
         run(Call {
             shared: &self.shared,
             chat,
-            listener,
+            listener: listener(place, socket),
+            place,
             connected_at: self.connected_at,
             row: at,
             payload,
@@ -217,17 +218,21 @@ impl SocketHandler {
 
     /// As those who listen are known; `None` for a stranger.
     fn listener(&self, socket: &Socket) -> Option<Listener> {
-        self.place().map(|place| Listener {
-            socket: socket.clone(),
-            id: place.socket().clone(),
-            account: place.account().clone(),
-            profile: place.profile().clone(),
-        })
+        self.place().map(|place| listener(place, socket))
     }
 
     fn charge(&mut self, cost: Cost) -> Result<(), WireError> {
         let Some(buckets) = &mut self.buckets else { return Ok(()) };
         Ok(buckets.take(cost, self.shared.pair.now().mono)?)
+    }
+}
+
+fn listener(place: &Place, socket: &Socket) -> Listener {
+    Listener {
+        socket: socket.clone(),
+        id: place.socket().clone(),
+        account: place.account().clone(),
+        profile: place.profile().clone(),
     }
 }
 

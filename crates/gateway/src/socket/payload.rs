@@ -39,6 +39,7 @@ pub(crate) struct Payload<'a> {
     pub(crate) seq: Option<&'a RawValue>,
     pub(crate) cursors: Option<&'a RawValue>,
     pub(crate) forms: Option<&'a RawValue>,
+    pub(crate) added_cursor: Option<&'a RawValue>,
     pub(crate) token: Option<&'a RawValue>,
 }
 
@@ -123,6 +124,7 @@ impl<'de> Deserialize<'de> for Payload<'de> {
                         "seq" => &mut payload.seq,
                         "cursors" => &mut payload.cursors,
                         "forms" => &mut payload.forms,
+                        "addedCursor" => &mut payload.added_cursor,
                         "token" => &mut payload.token,
                         _ => {
                             map.next_value::<IgnoredAny>()?;

@@ -214,20 +214,28 @@ impl Conversations for MemoryStore {
         })
     }
 
-    fn membership_ids(
+    fn memberships(
         &self,
         account: AccountId,
+        after: Option<ListCursor>,
         limit: usize,
-    ) -> StoreFuture<'_, Result<Vec<ConversationId>, StoreError>> {
+    ) -> StoreFuture<'_, Result<Vec<ListCursor>, StoreError>> {
         self.run(move |state| {
+            let after = after.as_ref().map(|place| (place.updated_at, &place.id));
             let all = state.talk.all.iter();
             let own = all.filter(|(_, kept)| {
                 kept.member(&account).is_some() && state.is_listed(kept, &account)
             });
-            let mut own: Vec<_> =
-                own.map(|(id, kept)| Reverse((kept.place().2, id.clone()))).collect();
-            own.sort_unstable();
-            Ok(own.into_iter().take(limit).map(|Reverse((_, id))| id).collect())
+            let mut own: Vec<_> = own
+                .map(|(id, kept)| (kept.place().2, id))
+                .filter(|place| after.is_none_or(|after| *place < after))
+                .collect();
+            own.sort_unstable_by_key(|place| Reverse(*place));
+            let place = |(updated_at, id): (Timestamp, &ConversationId)| ListCursor {
+                updated_at,
+                id: id.clone(),
+            };
+            Ok(own.into_iter().take(limit).map(place).collect())
         })
     }
 

@@ -201,7 +201,7 @@ async fn changes_of_ones_memberships_are_heard_by_all_of_ones_sockets() {
 
 #[tokio::test]
 async fn a_join_that_took_too_long_behind_its_membership_is_told_to_the_list() {
-    let waits = WaitsConfig { join: Duration::from_millis(300) };
+    let waits = WaitsConfig { join: Duration::from_millis(300), ..WaitsConfig::default() };
     let conversations = ConversationsConfig { waits, ..ConversationsConfig::default() };
     let world = World::with(Duration::ZERO, conversations).await;
     let (ann, _) = world.account("Ann").await;

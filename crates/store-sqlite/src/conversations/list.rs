@@ -131,10 +131,13 @@ pub(super) const OWN_CALLED: &str = "
 
 /// Of all kinds, by the same rules as [`OWN`].
 pub(super) const MEMBERSHIPS: &str = "
-    SELECT c.id AS id
+    SELECT
+        c.id AS id,
+        c.updated_at AS updated_at
     FROM members AS m
     JOIN conversations AS c ON c.key = m.conversation
     WHERE m.account = ?1
+      AND (+c.updated_at, +c.id) < (?2, ?3)
       AND (
           c.kind <> 1
           OR (
@@ -148,7 +151,7 @@ pub(super) const MEMBERSHIPS: &str = "
           )
       )
     ORDER BY c.updated_at DESC, c.id DESC
-    LIMIT ?2";
+    LIMIT ?4";
 
 /// The joins stand in the order in which they are to be made: most of what somebody is in may be
 /// rooms, with very many others.
@@ -201,11 +204,7 @@ pub(crate) fn list(connection: &Connection, listing: &Listing) -> Result<ListPag
 
 /// The first `limit` places after the cursor.
 fn places(connection: &Connection, listing: &Listing, limit: usize) -> Result<Vec<Place>> {
-    // Before the first: later than any time there is.
-    let (updated_at, id) = listing
-        .cursor
-        .as_ref()
-        .map_or((i64::MAX, ""), |cursor| (rows::millis(cursor.updated_at), cursor.id.as_str()));
+    let (updated_at, id) = begin(listing.cursor.as_ref());
     let window = (rows::kind_number(listing.kind), updated_at, id, rows::limit(limit));
     let query = listing.query.as_deref().and_then(tails::range);
     let mut found = Vec::new();
@@ -274,16 +273,25 @@ fn place(row: &Row<'_>) -> Result<Place> {
     })
 }
 
-pub(crate) fn membership_ids(
+pub(crate) fn memberships(
     connection: &Connection,
     account: &AccountId,
+    after: Option<&ListCursor>,
     limit: usize,
-) -> Result<Vec<ConversationId>> {
+) -> Result<Vec<ListCursor>> {
     let Some((key, _)) = accounts::key_of(connection, account)? else { return Ok(Vec::new()) };
+    let (updated_at, id) = begin(after);
     let mut statement = connection.prepare_cached(MEMBERSHIPS)?;
-    let ids =
-        statement.query_map((key.0, rows::limit(limit)), |row| rows::conversation_id(row, "id"))?;
-    ids.collect()
+    let places = statement.query_map((key.0, updated_at, id, rows::limit(limit)), |row| {
+        let updated_at = rows::time(row.get("updated_at")?);
+        Ok(ListCursor { updated_at, id: rows::conversation_id(row, "id")? })
+    })?;
+    places.collect()
+}
+
+/// Where a page begins: before the first it is later than any time there is.
+fn begin(after: Option<&ListCursor>) -> (i64, &str) {
+    after.map_or((i64::MAX, ""), |place| (rows::millis(place.updated_at), place.id.as_str()))
 }
 
 pub(crate) fn partners(

@@ -14,7 +14,7 @@ mod read;
 mod view;
 
 pub(crate) use direct::{may_write_to, open_direct, resolve};
-pub(crate) use list::{list, membership_ids, partners};
+pub(crate) use list::{list, memberships, partners};
 pub(crate) use make::create;
 pub(crate) use marks::{mark_read, read_mark};
 pub(crate) use members::{NewMember, end_membership, enter, insert_member, leave, member};

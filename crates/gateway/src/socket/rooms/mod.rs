@@ -14,6 +14,7 @@ use chat::time::Timestamp;
 use socketio::{Ack, Flow};
 
 use super::connect::Shared;
+use super::live::Place;
 use super::payload::Payload;
 use super::reply::Reply;
 use crate::error::WireError;
@@ -31,6 +32,7 @@ pub(crate) struct Call<'a> {
     pub(in crate::socket) shared: &'a Arc<Shared>,
     pub(in crate::socket) chat: &'a Arc<ChatHub>,
     pub(in crate::socket) listener: Listener,
+    pub(in crate::socket) place: &'a Place,
     /// When the socket connected.
     pub(in crate::socket) connected_at: Timestamp,
     /// The event's place in the table.
@@ -44,6 +46,13 @@ pub(crate) struct Call<'a> {
 pub(crate) type Run = fn(Call<'_>) -> Result<Flow, WireError>;
 
 impl Call<'_> {
+    /// Takes what a `sync` costs its account.
+    fn charge_sync(&self, cursors: usize) -> Result<(), WireError> {
+        let now = self.shared.pair.now().mono;
+        let rates = self.place.rates();
+        Ok(rates.map_or(Ok(()), |rates| rates.lock().take_sync(cursors, now))?)
+    }
+
     /// Takes the answer over: nothing else will give it.
     pub(in crate::socket) fn reply(&mut self) -> Reply {
         let asked = (self.payload, self.ack.take());

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chat::conversations::ConversationId;
+use chat::conversations::{ConversationId, ListCursor};
 use chat::error::Code;
 use chat::identity::Profile;
 use chat::listening::Form;
@@ -14,7 +14,7 @@ use socketio::Flow;
 
 use super::{Call, decode};
 use crate::error::WireError;
-use crate::fanout::{Caught, Cursor, Synced, stored};
+use crate::fanout::{Caught, Cursor, Request, Synced, stored};
 use crate::socket::payload::{invalid, string};
 
 /// The most cursors in a call.
@@ -27,9 +27,12 @@ struct Answer<'a> {
     success: bool,
     conversations: Vec<Conversation<'a>>,
     added: &'a [Box<RawValue>],
-    /// There are more than that: they are in the lists. Absent otherwise.
+    /// There are more than that. Absent otherwise.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     added_more: bool,
+    /// Where the next call goes on with them. Absent where that is at the beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    added_cursor: Option<String>,
     removed: Vec<&'a str>,
 }
 
@@ -55,10 +58,13 @@ enum Conversation<'a> {
 pub(in crate::socket) fn sync(mut call: Call<'_>) -> Result<Flow, WireError> {
     let who = call.listener.profile.get();
     let (cursors, refused) = cursors(call.payload.cursors, call.payload.forms, &who)?;
+    let added_after = call.payload.added_cursor.map(place).transpose()?;
+    call.charge_sync(cursors.len() + refused.len())?;
+    let request = Request { cursors, added_after };
     let mut reply = Some(call.reply());
     let (chat, listener) = (Arc::clone(call.chat), call.listener);
     Ok(Flow::Hold(Box::pin(async move {
-        let synced = chat.sync(&listener, cursors, |synced| {
+        let synced = chat.sync(&listener, request, |synced| {
             if let Some(reply) = reply.take() {
                 reply.succeed(&answer(&synced, &refused));
             }
@@ -78,8 +84,9 @@ fn answer<'a>(synced: &'a Synced, refused: &'a [Refused]) -> Answer<'a> {
     Answer {
         success: true,
         conversations: conversations.chain(refused).collect(),
-        added: &synced.added,
-        added_more: synced.added_more,
+        added: &synced.added.shown,
+        added_more: synced.added.has_more,
+        added_cursor: synced.added.next.as_ref().map(ToString::to_string),
         removed: synced.removed.iter().map(ConversationId::as_str).collect(),
     }
 }
@@ -140,6 +147,11 @@ fn cursors(
         }
     }
     Ok((good, refused))
+}
+
+/// Where an earlier answer left off.
+fn place(raw: &RawValue) -> Result<ListCursor, WireError> {
+    Ok(ListCursor::parse(&string(raw, "addedCursor")?)?)
 }
 
 fn form(raw: &RawValue) -> Result<Form, WireError> {
