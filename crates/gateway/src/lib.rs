@@ -46,7 +46,10 @@ pub use fanout::{
     ActiveList, ActiveOne, ChatHub, ConversationsConfig, Heard, Hearer, ListeningStats, NAMESPACE,
     Post, WaitsConfig,
 };
-pub use http::{AdminToken, Asset, Assets, HttpConfig, Readiness, engine_headers, page_headers};
+pub use http::{
+    AdminToken, Asset, Assets, HttpConfig, NotAnOrigin, PictureOrigin, Readiness, engine_headers,
+    page_headers,
+};
 pub use inbox::{InboxConfig, InboxStats};
 pub use limits::Limits;
 pub use maintenance::MaintenanceConfig;

@@ -16,14 +16,14 @@ use chat::typing::TypingConfig;
 use gateway::auth::{self, JwksConfig, OwnSecret, PasswordConfig, Secret};
 use gateway::{
     AccountsConfig, AdminToken, ClientAddress, Gateway, GatewayConfig, InboxConfig, Limits,
-    MaintenanceConfig, NAMESPACE, PresenceHubConfig, Readiness,
+    MaintenanceConfig, NAMESPACE, PresenceHubConfig, Readiness, WaitsConfig,
 };
 use ipnet::IpNet;
 use socketio::{AddressLimit, Io};
 use store_sqlite::SqliteStore;
 
 use crate::config::{
-    AuthConfig, Config, ConversationsConfig, HttpConfig, LimitsConfig, PairConfig,
+    AuthConfig, Config, ConversationsConfig, HttpConfig, LimitsConfig, PairConfig, WebConfig,
 };
 use crate::data_dir::{DataDir, DataDirError, Kept};
 use crate::store_metrics::StoreMetrics;
@@ -127,7 +127,7 @@ pub(crate) fn wire(config: &Config, secrets: Secrets, store: &Arc<SqliteStore>) 
         limits: limits(&config.limits, config.limits_enabled),
         trusted_proxies: config.trusted_proxies.clone(),
         pairing: pairing(&config.pair),
-        http: http(&config.http),
+        http: http(&config.http, &config.web),
         cors: config.cors.clone(),
         accounts: Some(AccountsConfig {
             store: Arc::clone(store) as _,
@@ -154,7 +154,7 @@ pub(crate) fn wire(config: &Config, secrets: Secrets, store: &Arc<SqliteStore>) 
 }
 
 async fn secure(mut response: Response) -> Response {
-    response.headers_mut().extend(gateway::page_headers());
+    response.headers_mut().extend(gateway::page_headers(&[]));
     response
 }
 
@@ -211,6 +211,7 @@ fn limits(config: &LimitsConfig, enabled: bool) -> Limits {
         registrations: Rate::new(config.registrations_per_hour, HOUR),
         rooms_made: Rate::new(config.rooms_per_hour, HOUR),
         requests: Rate::new(config.requests_per_second, SECOND).with_burst(config.requests_burst),
+        synced: Rate::new(config.synced_per_second, SECOND).with_burst(config.synced_burst),
         sockets_per_account: config.sockets_per_account,
         sockets_per_address: config.sockets_per_address,
     }
@@ -242,6 +243,7 @@ fn conversations(config: &ConversationsConfig) -> gateway::ConversationsConfig {
             max_partners: config.memberships,
             ..PresenceHubConfig::default()
         },
+        waits: WaitsConfig { syncs: config.syncs, ..WaitsConfig::default() },
         ..gateway::ConversationsConfig::default()
     }
 }
@@ -256,11 +258,12 @@ fn pairing(config: &PairConfig) -> PairingConfig {
     }
 }
 
-fn http(config: &HttpConfig) -> gateway::HttpConfig {
+fn http(config: &HttpConfig, web: &WebConfig) -> gateway::HttpConfig {
     gateway::HttpConfig {
         max_body_bytes: config.max_body_bytes,
         request_timeout: config.request_timeout,
         max_in_flight: config.max_requests,
+        picture_origins: web.picture_origins.clone(),
     }
 }
 
@@ -280,7 +283,7 @@ mod tests {
             format!("{:?}", PairingConfig::new(NodeId::new(NODE)))
         );
         assert_eq!(
-            format!("{:?}", http(&config.http)),
+            format!("{:?}", http(&config.http, &config.web)),
             format!("{:?}", gateway::HttpConfig::default())
         );
         let secret = OwnSecret::Made(Secret::new(*b"secret"));

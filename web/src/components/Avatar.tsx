@@ -1,18 +1,24 @@
 import { useState } from "react";
+import { PICTURE_ORIGINS, picturesFrom } from "../model/pictures.ts";
 
 interface AvatarProps {
   readonly name: string;
-  /** The address of a picture; shown only from where the page's policy lets pictures in. */
+  /** The address of a picture; shown only from where the server lets pictures in. */
   readonly image?: string | null;
   readonly className?: string;
 }
+
+const mayShow = picturesFrom(
+  window.location.origin,
+  document.querySelector<HTMLMetaElement>(`meta[name="${PICTURE_ORIGINS}"]`)?.content ?? "",
+);
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** Somebody's picture, else their initial on a round ground. Decoration: the name stands beside it. */
 export function Avatar({ name, image = null, className = "size-9" }: AvatarProps) {
   const [broken, setBroken] = useState<string | null>(null);
-  const shown = image !== null && image !== broken && isOwnOrigin(image) ? image : null;
+  const shown = image !== null && image !== broken && mayShow(image) ? image : null;
   return (
     <span
       aria-hidden="true"
@@ -31,13 +37,4 @@ export function Avatar({ name, image = null, className = "size-9" }: AvatarProps
 function initial(name: string): string {
   const [first] = SEGMENTER.segment(name);
   return (first?.segment ?? "?").toLocaleUpperCase();
-}
-
-/** The policy lets in no picture from elsewhere; asked for, it would be stopped and logged. */
-function isOwnOrigin(address: string): boolean {
-  try {
-    return new URL(address).origin === window.location.origin;
-  } catch {
-    return false;
-  }
 }

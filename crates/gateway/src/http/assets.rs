@@ -12,6 +12,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
+use super::pictures::{self, PictureOrigin};
+
 /// For files whose name holds a hash of their content: they never change.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// For files with a fixed name: kept, but asked about before each use.
@@ -63,6 +65,12 @@ impl Asset {
     pub fn with_gzip(mut self, bytes: impl Into<Bytes>) -> Self {
         self.gzip = Some(bytes.into());
         self
+    }
+
+    /// A page with this at the end of its head, in its plain form only: what was compressed is another.
+    fn with_head(&self, addition: &str) -> Self {
+        let page = String::from_utf8_lossy(&self.plain);
+        Self::new(INDEX, page.replacen("</head>", &format!("{addition}</head>"), 1))
     }
 
     /// The smallest form that the client takes, with its coding.
@@ -124,6 +132,15 @@ impl Assets {
     /// Whether the client is there at all.
     pub fn is_built(&self) -> bool {
         self.files.contains_key(INDEX)
+    }
+
+    /// The same with a page that may show pictures from these origins.
+    #[must_use]
+    pub(super) fn with_pictures(mut self, origins: &[PictureOrigin]) -> Self {
+        if let (Some(index), Some(meta)) = (self.files.get_mut(INDEX), pictures::meta(origins)) {
+            *index = index.with_head(&meta);
+        }
+        self
     }
 
     /// The file at `path` (with its leading slash), if there is one.

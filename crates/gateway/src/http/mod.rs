@@ -16,6 +16,7 @@ mod groups;
 mod health;
 mod openapi;
 mod path;
+mod pictures;
 mod rates;
 mod rooms;
 mod security;
@@ -46,6 +47,7 @@ pub use admin::AdminToken;
 pub(crate) use api::{Api, ApiParts};
 pub use assets::{Asset, Assets};
 pub use health::Readiness;
+pub use pictures::{NotAnOrigin, PictureOrigin};
 pub use security::{engine_headers, page_headers};
 
 use crate::error::WireError;
@@ -63,6 +65,8 @@ pub struct HttpConfig {
     /// has not arrived yet is none, but what has arrived counts as part of so many full bodies.
     /// Default 1024: with full bodies 64 MiB.
     pub max_in_flight: usize,
+    /// Where the page may show people's pictures from. Default nowhere: initials instead.
+    pub picture_origins: Vec<PictureOrigin>,
 }
 
 impl Default for HttpConfig {
@@ -71,6 +75,7 @@ impl Default for HttpConfig {
             max_body_bytes: 64 * 1024,
             request_timeout: Duration::from_secs(10),
             max_in_flight: 1024,
+            picture_origins: Vec::new(),
         }
     }
 }
@@ -95,6 +100,8 @@ pub(crate) fn router(config: &HttpConfig, served: Served, cors: Cors) -> Router 
         .layer(DefaultBodyLimit::max(config.max_body_bytes))
         .layer(cors::layer(cors))
         .layer(middleware::map_response(private));
+    let assets = assets.with_pictures(&config.picture_origins);
+    let headers = Arc::new(page_headers(&config.picture_origins));
     let pages = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz).with_state(readiness))
@@ -103,7 +110,7 @@ pub(crate) fn router(config: &HttpConfig, served: Served, cors: Cors) -> Router 
         .method_not_allowed_fallback(|| async { method_not_allowed() });
     pages
         .layer(middleware::from_fn_with_state(api, dispatch))
-        .layer(middleware::map_response(secure))
+        .layer(middleware::map_response_with_state(headers, secure))
 }
 
 /// Sends a request to the API as a whole, or to whatever else there is. The API is not nested, so
@@ -194,9 +201,9 @@ async fn private(mut response: Response) -> Response {
 }
 
 /// The security headers, unless the answer brings its own.
-async fn secure(mut response: Response) -> Response {
+async fn secure(State(all): State<Arc<HeaderMap>>, mut response: Response) -> Response {
     let headers = response.headers_mut();
-    for (name, value) in &page_headers() {
+    for (name, value) in &*all {
         headers.entry(name).or_insert_with(|| value.clone());
     }
     response

@@ -9,7 +9,8 @@ use chat::pairing::PairingConfig;
 use chat::store::Store;
 use futures_util::{StreamExt, stream};
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH,
 };
 use http::{Method, StatusCode};
 use http_body_util::BodyExt;
@@ -121,17 +122,40 @@ async fn every_answer_carries_the_security_headers() {
     for request in ["GET /", "GET /healthz", "GET /nothing", "GET /api/x", "POST /", "PUT /readyz"]
     {
         let response = call(&app, request).await;
-        for (name, value) in &page_headers() {
+        for (name, value) in &page_headers(&[]) {
             assert_eq!(response.headers().get(name), Some(value), "{request}: {name}");
         }
     }
-    for (name, value) in &page_headers() {
+    for (name, value) in &page_headers(&[]) {
         writeln!(shown, "{name}: {}", value.to_str().expect("text")).expect("a string");
     }
     insta::assert_snapshot!(shown);
     let engine = engine_headers();
     assert_eq!(engine["cross-origin-resource-policy"], "cross-origin");
-    assert_eq!(engine.len(), page_headers().len());
+    assert_eq!(engine.len(), page_headers(&[]).len());
+}
+
+#[tokio::test]
+async fn pictures_come_from_configured_origins_alone_and_the_page_knows_them() {
+    let page = "<html><head><title>p</title></head><body></body></html>";
+    let index = Asset::new("index.html", page).with_gzip("compressed");
+    let assets = || Assets::from_iter([("index.html".to_owned(), index.clone())]);
+    let ask = async |origins: &[&str]| {
+        let parsed = origins.iter().map(|text| text.parse().expect("an origin"));
+        let config = HttpConfig { picture_origins: parsed.collect(), ..HttpConfig::default() };
+        let (app, _) = parts_with(&config, assets(), None);
+        let response = call(&app, "GET /somewhere\naccept: text/html").await;
+        let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().expect("text");
+        let pictures =
+            policy.split("; ").find(|part| part.starts_with("img-src")).map(str::to_owned);
+        (pictures.expect("a part of the policy"), body(response).await)
+    };
+    assert_eq!(ask(&[]).await, ("img-src 'self' data:".to_owned(), page.to_owned()));
+    let (policy, changed) = ask(&["https://a.example", "https://b.example:8443"]).await;
+    assert_eq!(policy, "img-src 'self' data: https://a.example https://b.example:8443");
+    let meta = "<meta name=\"parlour-picture-origins\" \
+                content=\"https://a.example https://b.example:8443\" />";
+    assert_eq!(changed, page.replace("</head>", &format!("{meta}</head>")));
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub(crate) use self::problem::{Problem, Problems};
 pub(crate) use self::reader::Entry;
 pub(crate) use self::sections::{
     AuthConfig, ConversationsConfig, HttpConfig, LimitsConfig, PairConfig, SocketConfig,
-    StoreConfig,
+    StoreConfig, WebConfig,
 };
 
 use self::layers::Layers;
@@ -76,6 +76,8 @@ pub(crate) struct Config {
     pub(crate) socket: SocketConfig,
     /// Everything else on the port.
     pub(crate) http: HttpConfig,
+    /// The page's.
+    pub(crate) web: WebConfig,
     /// Rates and numbers per client.
     pub(crate) limits: LimitsConfig,
     /// The database's.
@@ -170,6 +172,7 @@ impl Config {
             ),
             socket: SocketConfig::read(reader),
             http: HttpConfig::read(reader),
+            web: WebConfig::read(reader),
             limits: LimitsConfig::read(reader),
             store: StoreConfig::read(reader),
             auth: AuthConfig::read(reader),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chat::listening::ListeningConfig;
 use chat::typing::TypingConfig;
-use gateway::InboxConfig;
+use gateway::{InboxConfig, WaitsConfig};
 
 use super::super::key;
 use super::super::reader::Reader;
@@ -19,6 +19,7 @@ pub(crate) struct ConversationsConfig {
     pub(crate) fold: Duration,
     pub(crate) updates: Duration,
     pub(crate) memberships: usize,
+    pub(crate) syncs: usize,
     pub(crate) typing: Duration,
     pub(crate) typing_interval: Duration,
 }
@@ -58,6 +59,11 @@ impl ConversationsConfig {
                 key("conversations.memberships", "PARLOUR_CONVERSATIONS_MEMBERSHIPS"),
                 lists.max_memberships,
                 1..=100_000,
+            ),
+            syncs: reader.count(
+                key("conversations.syncs", "PARLOUR_CONVERSATIONS_SYNCS"),
+                WaitsConfig::default().syncs,
+                1..=10_000,
             ),
             typing: reader.millis(
                 key("conversations.typing_ms", "PARLOUR_CONVERSATIONS_TYPING_MS"),

@@ -1,9 +1,10 @@
-//! The sections of the file: `[socket]`, `[http]`, `[limits]`, `[store]`, `[auth]`,
+//! The sections of the file: `[socket]`, `[http]`, `[web]`, `[limits]`, `[store]`, `[auth]`,
 //! `[conversations]` and `[pair]`.
 
 mod auth;
 mod conversations;
 mod store;
+mod web;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use chat::pairing::PairingConfig;
 pub(crate) use self::auth::AuthConfig;
 pub(crate) use self::conversations::ConversationsConfig;
 pub(crate) use self::store::StoreConfig;
+pub(crate) use self::web::WebConfig;
 
 use super::key;
 use super::reader::Reader;
@@ -155,6 +157,8 @@ pub(crate) struct LimitsConfig {
     pub(crate) rooms_per_hour: u32,
     pub(crate) requests_per_second: u32,
     pub(crate) requests_burst: u32,
+    pub(crate) synced_per_second: u32,
+    pub(crate) synced_burst: u32,
     pub(crate) sockets_per_account: usize,
     pub(crate) sockets_per_address: usize,
     pub(crate) connections_per_address: usize,
@@ -199,6 +203,8 @@ impl LimitsConfig {
                 20,
             ),
             requests_burst: rate("limits.requests_burst", "PARLOUR_REQUESTS_BURST", 100),
+            synced_per_second: rate("limits.synced_per_second", "PARLOUR_SYNCED_PER_SECOND", 500),
+            synced_burst: rate("limits.synced_burst", "PARLOUR_SYNCED_BURST", 20_000),
             sockets_per_account: reader.count(
                 key("limits.sockets_per_account", "PARLOUR_SOCKETS_PER_ACCOUNT"),
                 20,
