@@ -74,6 +74,39 @@ describe("the inbox", () => {
     expect(unread()).toEqual(["tea 0"]);
   });
 
+  it("waits for as long as the server says before it asks again", () => {
+    const { rooms } = setUp();
+    rooms.syncs[0]!.fail({ code: "rate_limited", message: "Wait.", retryable: true, retryAfterMs: 7_000 });
+    vi.advanceTimersByTime(6_999);
+    expect(rooms.syncs).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    expect(rooms.syncs).toHaveLength(2);
+  });
+
+  it("took a room for its own that the server had no time to look at", () => {
+    const rooms = new FakeRooms();
+    const connection = new FakeConnection();
+    const synced: string[] = [];
+    const inbox = new RoomInbox({
+      rooms,
+      connection,
+      cursors: () => ({ tea: 4, coffee: 0 }),
+      onSynced: (all) => synced.push(...all.map((one) => one.conversationId)),
+      random: () => 0,
+    });
+    connection.go("offline");
+    connection.go("connected");
+    const of = (conversationId: string, hasMore: boolean) => ({ conversationId, messages: [], hasMore, lastReadSeq: 0 });
+    const cut = { ...NOTHING, conversations: [of("coffee", false), of("tea", true)], addedMore: true };
+    rooms.syncs.at(-1)!.succeed(cut);
+    expect(inbox.knows("tea")).toBe(false);
+    expect(synced).toEqual(["coffee"]);
+    vi.advanceTimersByTime(1_000);
+    expect(rooms.syncs).toHaveLength(3);
+    rooms.syncs.at(-1)!.succeed({ ...NOTHING, conversations: [of("coffee", false), of("tea", false)] });
+    expect(inbox.knows("tea")).toBe(true);
+  });
+
   it("tells once that one has left", () => {
     const { rooms, inbox, removed, listed } = setUp();
     listed(aRoom());

@@ -1,7 +1,7 @@
 import type { Answer } from "./ask.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ConnectionState } from "./connection.ts";
-import type { ParlourError, Result } from "./errors.ts";
+import { TIMED_OUT, type ParlourError, type Result } from "./errors.ts";
 import { Store, type Observable, type Unsubscribe } from "./store.ts";
 import type { Cursors, SyncAnswer, Synced } from "./sync.ts";
 
@@ -157,8 +157,12 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
   #synced(answer: SyncAnswer<C, M>, asked: readonly string[], turn: number): void {
     const { conversations: synced, added, addedMore, removed } = answer;
     // Of such a one it is not known whether it is one's own.
-    const unknown = synced.find((one) => asked.includes(one.conversationId) && "error" in one && one.error.retryable);
-    if (unknown !== undefined && "error" in unknown) return this.#failed(unknown.error, turn);
+    const [why] = synced.filter((one) => asked.includes(one.conversationId)).flatMap(whyUnknown);
+    if (why !== undefined) {
+      // The next question goes on from what this one has brought.
+      this.#options.onSynced?.(synced.filter((one) => whyUnknown(one).length === 0));
+      return this.#failed(why, turn);
+    }
     this.#attempt = 0;
     // Of one with a cursor the list says nothing: it is one's own, unless it was removed.
     for (const id of asked) this.#met.add(id);
@@ -241,4 +245,10 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
   #change(change: Partial<InboxState<C>>): void {
     this.set({ ...this.snapshot(), ...change });
   }
+}
+
+/** Why it is not known whether a conversation is one's own; nothing if it is known. */
+function whyUnknown(synced: Synced<unknown>): readonly ParlourError[] {
+  if ("error" in synced) return synced.error.retryable ? [synced.error] : [];
+  return synced.hasMore && synced.messages.length === 0 ? [TIMED_OUT] : [];
 }

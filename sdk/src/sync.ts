@@ -7,7 +7,10 @@ export type Synced<M> =
   | {
       readonly conversationId: string;
       readonly messages: readonly M[];
-      /** Whether to ask again, from the last of these. */
+      /**
+       * Whether to ask again, from the last of these. Without any of them the server has perhaps not come to
+       * it in time: then not even whether one is in it is known.
+       */
       readonly hasMore: boolean;
       /** How far one has read, as far as the server knows. */
       readonly lastReadSeq: number;

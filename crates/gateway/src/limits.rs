@@ -231,6 +231,24 @@ mod tests {
         assert!(shared.lock().are_full(Monotonic::from_millis(60_000)));
     }
 
+    /// As often as their socket may come back.
+    #[test]
+    fn only_who_syncs_in_a_loop_is_refused() {
+        let mut buckets = PersonBuckets::new(&Limits::default());
+        let mut now = Monotonic::from_millis(0);
+        let mut come_back = |now| [200, 200, 100].map(|cursors| buckets.take_sync(cursors, now));
+        for _ in 0..SOCKETS_PER_ACCOUNT {
+            assert_eq!(come_back(now), [Ok(()); 3], "all sockets at once");
+        }
+        for _ in 0..1_000 {
+            now = now.after(Duration::from_secs(2));
+            assert_eq!(come_back(now), [Ok(()); 3], "one of them again and again");
+        }
+        let refused = (0..200).filter(|_| buckets.take_sync(200, now).is_err()).count();
+        assert!(refused > 100, "{refused}");
+        assert!(!buckets.are_full(now));
+    }
+
     #[test]
     fn without_limits_nothing_is_kept() {
         assert!(Buckets::new(&Limits::disabled(), None).is_none());

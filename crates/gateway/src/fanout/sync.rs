@@ -9,7 +9,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chat::conversations::{Kind, ListCursor, MAX_LISTED, Seq, View};
+use chat::conversations::{ConversationId, Kind, ListCursor, MAX_LISTED, Seq, View};
 use chat::identity::Profile;
 use chat::ids::AccountId;
 use chat::listening::Form;

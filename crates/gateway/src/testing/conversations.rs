@@ -50,12 +50,13 @@ impl Conversations for MemoryStore {
         account: AccountId,
         now: Timestamp,
     ) -> StoreFuture<'_, Result<Option<Entry>, StoreError>> {
-        self.run(move |state| {
+        let entered = self.run(move |state| {
             let Some(actor) = state.living(&account) else { return Ok(None) };
             let blocks = state.blocks_in(&id, &account);
             let entered = state.talk.enter(&id, (&actor, blocks), now);
             Ok(entered.map(|(conversation, member, is_new)| Entry { conversation, member, is_new }))
-        })
+        });
+        self.answer(entered)
     }
 
     fn leave(
@@ -64,7 +65,8 @@ impl Conversations for MemoryStore {
         account: AccountId,
         _: Timestamp,
     ) -> StoreFuture<'_, Result<bool, StoreError>> {
-        self.run(move |state| Ok(state.end(&id, &account)))
+        let left = self.run(move |state| Ok(state.end(&id, &account)));
+        self.answer(left)
     }
 
     fn invite(

@@ -33,6 +33,8 @@ pub(crate) struct MemoryStore {
     pub(super) appends: Doorway,
     /// How often an answer lets others go first.
     laziness: AtomicUsize,
+    /// How many changes of memberships get no answer.
+    lost: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -98,6 +100,23 @@ impl MemoryStore {
     /// From now on every answer lets others go first, so often.
     pub(crate) fn set_lazy(&self, times: usize) {
         self.laziness.store(times, Ordering::Relaxed);
+    }
+
+    /// Of the next so many changes of memberships it is not known whether they were made: they are.
+    pub(crate) fn lose_answers(&self, count: usize) {
+        self.lost.store(count, Ordering::Relaxed);
+    }
+
+    /// The answer, unless it is lost.
+    pub(super) fn answer<'a, T: Send + 'a>(
+        &self,
+        decided: StoreFuture<'a, Result<T, StoreError>>,
+    ) -> StoreFuture<'a, Result<T, StoreError>> {
+        let one_fewer = |count: usize| count.checked_sub(1);
+        match self.lost.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_fewer) {
+            Ok(_) => Box::pin(ready(Err(StoreError::Unknown))),
+            Err(_) => decided,
+        }
     }
 
     /// What the store was asked since the last time: each question by name, as often as it was asked.

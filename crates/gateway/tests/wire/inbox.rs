@@ -92,8 +92,15 @@ impl World {
         client
     }
 
-    /// A request without a body, or with one; its answer's body.
+    /// A request without a body, or with one, that succeeds; its answer's body.
     async fn ask(&self, head: &str, token: &str, body: Option<Value>) -> Value {
+        let (status, body) = self.request(head, token, body).await;
+        assert!(status.starts_with("20"), "{status} {body}");
+        body
+    }
+
+    /// The same, whatever becomes of it; its answer's status and body.
+    async fn request(&self, head: &str, token: &str, body: Option<Value>) -> (String, Value) {
         let body = body.map_or_else(String::new, |body| body.to_string());
         let mut stream = TcpStream::connect(self.server.address).await.expect("a server");
         let request = format!(
@@ -105,8 +112,8 @@ impl World {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.expect("an answer");
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-        assert!(head.starts_with("HTTP/1.1 20"), "{answer}");
-        serde_json::from_str(body).expect("JSON")
+        let status = head.strip_prefix("HTTP/1.1 ").expect("a status");
+        (status.to_owned(), serde_json::from_str(body).expect("JSON"))
     }
 }
 
@@ -228,6 +235,33 @@ async fn a_join_that_took_too_long_behind_its_membership_is_told_to_the_list() {
     assert_eq!(answer["error"]["code"], "unavailable");
     assert_eq!(added["conversation"]["_id"], room.as_str());
     assert!(world.store.member(room, bob.profile.id.clone()).await.expect("an answer").is_some());
+}
+
+#[tokio::test]
+async fn a_route_whose_outcome_the_store_lost_left_ears_open_and_lists_as_they_were() {
+    let world = World::start(NO_PAUSE).await;
+    let (ann, anns) = world.account("ann").await;
+    let (_, bobs) = world.account("bob").await;
+    let room = world.room(&ann).await;
+    let mut bob = world.socket(&bobs).await;
+    let join = format!("POST /api/chat/rooms/{room}/join");
+    let leave = format!("DELETE /api/chat/rooms/{room}/leave");
+    world.store.lose_answers(1);
+    let (status, answer) = world.request(&join, &bobs, None).await;
+    assert_eq!((&status[..3], &answer["error"]["code"]), ("503", &json!("unavailable")));
+    let added = bob.event("conversation_added").await;
+    assert_eq!(added["conversation"]["isMember"], true);
+    let joined = bob.call("join_room", &json!(room.as_str()).to_string()).await;
+    assert_eq!(joined["success"], true, "{joined}");
+    world.store.lose_answers(1);
+    let (status, answer) = world.request(&leave, &bobs, None).await;
+    assert_eq!((&status[..3], &answer["error"]["code"]), ("503", &json!("unavailable")));
+    let removed = bob.event("conversation_removed").await;
+    assert_eq!(removed["conversation"]["isMember"], false);
+    let head = format!("POST /api/chat/rooms/{room}/messages");
+    world.ask(&head, &anns, Some(json!({ "content": "alone" }))).await;
+    let answer = bob.call("get_room_status", "").await;
+    assert_eq!(answer["status"], "empty", "nothing came before this");
 }
 
 #[tokio::test]

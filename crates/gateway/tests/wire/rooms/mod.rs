@@ -6,3 +6,4 @@ mod joining;
 mod leaving;
 mod sending;
 mod syncing;
+mod syncing_bounds;
