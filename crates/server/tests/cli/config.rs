@@ -101,6 +101,12 @@ fn a_bad_value_stops_the_start_with_what_would_be_right() {
         ("PARLOUR_MAX_CONNECTIONS", "0", "is not a whole number from 1 to"),
         ("PARLOUR_LIMITS_ENABLED", "no", "\"no\" is not true or false"),
         ("PARLOUR_TRUSTED_PROXIES", "10.0.0.0/8,proxy", "is not a list of addresses or networks"),
+        (
+            "PARLOUR_WEB_PICTURE_ORIGINS",
+            "http://a.example",
+            "is not a list of origins such as https:",
+        ),
+        ("PARLOUR_WEB_PICTURE_ORIGINS", "https://a.example/of", "https only, no path"),
         ("PARLOUR_CORS_ORIGINS", "https://chat.example/", "is not a list of origins"),
         ("PARLOUR_LOG", "loud", "\"loud\" is not a level"),
         ("PARLOUR_LOG_FORMAT", "xml", "is not one of human, json"),
