@@ -182,5 +182,10 @@ async fn a_drain_ends_after_its_time_whatever_is_left() {
     within("the drain", server.io.drain(Duration::from_millis(50))).await;
     assert_eq!(server.stats().waits, 1);
     open_gate(&server.app, 1);
+    assert_eq!(ws.next().await, Got::Text("431[\"waited\"]".to_owned()));
+    let io = server.io.clone();
+    let shutdown = tokio::spawn(async move { io.shutdown(PATIENCE).await });
+    ws.closed(1001).await;
+    within("the shutdown", shutdown).await.unwrap();
     server.finish().await;
 }
