@@ -9,12 +9,16 @@ import { assertError } from "./src/peer.js";
 import { QUICK } from "./src/rest.js";
 import { Hall } from "./src/rooms/hall.js";
 import { Server } from "./src/server.js";
+import { until } from "./src/wait.js";
 
 const HOUR_MS = 3_600_000;
 const ROOMS_PER_HOUR = 10;
 const BURST = 30;
 const PER_SECOND = 10;
 const MOST_JOINED = 500;
+const MOST_CURSORS = 200;
+/** Calls of `sync` with as many cursors as one takes: 20,000 at once, each call being 50 more. */
+const SYNCS = 80;
 
 describe("with rates", () => {
   const hall = new Hall(undefined);
@@ -62,6 +66,23 @@ describe("with rates", () => {
     assert.ok(let_in >= BURST && let_in <= most, `${let_in} of 60, at most ${most}`);
     await bobEar.hearsMessages(roomId, let_in);
     await bobEar.says(roomId, "each has its own");
+  });
+
+  test("an account that syncs in a loop is refused, over all its sockets, until it has waited", async () => {
+    const ann = await hall.person();
+    const ears = [await ann.ear(), await ann.ear({ way: "polling" })];
+    const cursors = Object.fromEntries(Array.from({ length: MOST_CURSORS }, (_, n) => [`room_${n}`, 0]));
+    let calls = 0;
+    let refusal;
+    while (refusal === undefined && calls < 2 * SYNCS) {
+      ({ error: refusal } = await ears[calls % 2].ask("sync", { cursors }));
+      calls += 1;
+    }
+    assertError(refusal, "rate_limited", `call ${calls}`);
+    assert.ok(calls > SYNCS, `${calls} calls`);
+    assert.ok(refusal.retryAfterMs > 0 && refusal.retryAfterMs <= 500, JSON.stringify(refusal));
+    const isLetIn = async () => (await ears[0].ask("sync", { cursors })).success;
+    await until("it is let in again", isLetIn);
   });
 
   test("what is refused is stored nowhere, and said as a chat_error without a callback", async () => {

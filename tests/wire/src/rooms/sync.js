@@ -17,8 +17,9 @@ export const idsOf = (list) => list.map(idOf).sort();
 /** One call; the answer has the contract's shape. Returns it, with the conversations by id. */
 export async function sync(ear, cursors, more = {}) {
   const answer = await ear.succeed("sync", { cursors, ...more });
-  const { conversations, addedMore = true, ...rest } = answer;
+  const { conversations, addedMore = true, addedCursor = "", ...rest } = answer;
   assert.equal(addedMore, true, "absent unless there is more");
+  assert.equal(typeof addedCursor, "string");
   assert.deepEqual(Object.keys(rest).sort(), ["added", "removed", "success"]);
   const byId = Object.fromEntries(conversations.map((each) => [each.conversationId, each]));
   assert.equal(Object.keys(byId).length, conversations.length, "each once");
