@@ -87,8 +87,8 @@ describe("the inbox", () => {
     const rooms = new FakeRooms();
     const connection = new FakeConnection();
     const synced: string[] = [];
-    const inbox = new RoomInbox({
-      rooms,
+    const inbox = new GroupInbox({
+      source: rooms,
       connection,
       cursors: () => ({ tea: 4, coffee: 0 }),
       onSynced: (all) => synced.push(...all.map((one) => one.conversationId)),
