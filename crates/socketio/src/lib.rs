@@ -237,8 +237,9 @@ pub struct PeerAddr(pub SocketAddr);
 /// How often [`Io::drain`] looks: a walk over all sessions, some 5 ms for 100,000.
 const DRAIN_TICK: Duration = Duration::from_millis(10);
 
-/// How long those who poll have to fetch their last answers: several round trips.
-const FETCHING: Duration = Duration::from_millis(500);
+/// How long those who poll, or are changing to another transport, have to fetch their last answers: some round
+/// trips of a client that is busy.
+const FETCHING: Duration = Duration::from_secs(2);
 
 /// A Socket.IO server; a cheap handle, whose clones are the same server.
 #[derive(Clone, Debug)]
@@ -275,7 +276,7 @@ impl Io {
     /// is read of anybody, and what the handlers wait for already ([`Flow::Wait`]) goes on to its end.
     /// So whatever was heard is answered to a client that is still there; what was not will be sent
     /// again by a client that cares, to the next server. Ends when no wait is left and those who poll
-    /// have fetched their answers, for which they have half a second; or after `within`.
+    /// have fetched their answers, for which they have two seconds; or after `within`.
     pub async fn drain(&self, within: Duration) {
         self.engine.drain();
         let answered = async {
