@@ -64,8 +64,8 @@ describe("the pages of an account", () => {
   it("are worked by keyboard alone", async () => {
     const ada = await parlour.open("Ada");
     const { keyboard } = ada.page;
-    // Past the three areas, the name, START and Sign in.
-    for (let step = 0; step < 7; step += 1) await keyboard.press("Tab");
+    // Past the four areas, the name, START and Sign in.
+    for (let step = 0; step < 8; step += 1) await keyboard.press("Tab");
     await keyboard.press("Enter");
     await ada.heading("Create an account").waitFor();
     await keyboard.type("ada");
