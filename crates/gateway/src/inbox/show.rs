@@ -114,8 +114,7 @@ impl Steps {
         Ok(Self { new: Some(new) })
     }
 
-    /// How a member saw it with each of the new messages but the last one. The marks are those of now, the
-    /// member's own no further than the message.
+    /// How a member saw it with each of the new messages but the last one. The marks are those of now.
     fn before_the_last(
         &self,
         now: &Conversation,
@@ -134,10 +133,7 @@ impl Steps {
                 last_message: Some(message.clone()),
                 ..now.clone()
             };
-            let mut then = MemberView { unread, ..member.clone() };
-            // Nobody has read more than what they are shown to be there.
-            then.member.last_read = mark.min(message.seq);
-            steps.push((conversation, then));
+            steps.push((conversation, MemberView { unread, ..member.clone() }));
             unread -= u64::from(is_unread(message)).min(unread);
         }
         steps.reverse();

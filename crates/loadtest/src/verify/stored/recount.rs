@@ -34,7 +34,11 @@ impl Recount {
         let sums = self.0.get(room.0)?;
         let at = |seq: u64| usize::try_from(seq).ok().and_then(|seq| sums.get(seq)).copied();
         let (own_before, own) = (at(read)?, at(seq)?);
-        let (all, of_first) = (seq.checked_sub(read)?, own - own_before);
+        if read >= seq {
+            // A message is told of after the mark went beyond it.
+            return Some(0);
+        }
+        let (all, of_first) = (seq - read, own - own_before);
         Some(if viewer_is_first { all - of_first } else { of_first })
     }
 }
