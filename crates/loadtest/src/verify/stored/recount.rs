@@ -57,7 +57,7 @@ mod tests {
             (true, 2, 5, Some(2)),
             (false, 1, 5, Some(1)),
             (true, 5, 5, Some(0)),
-            (true, 5, 4, None),
+            (true, 5, 4, Some(0)),
             (true, 0, 6, None),
         ] {
             let found = recount.unread(RoomNumber(0), viewer_is_first, (read, seq));
