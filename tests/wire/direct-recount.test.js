@@ -202,8 +202,9 @@ class World {
   }
 
   /**
-   * Takes what a device has heard: each count is right for what it is a count of, and nothing is behind
-   * what was heard before.
+   * Takes what a device has heard: each count is right for what it is a count of. It may be behind the
+   * list: each message is told, also to whoever has seen a later one there meanwhile, with a mark no
+   * further than it. The last one is told last: see `look`.
    */
   hear(who, device) {
     for (const { name, payload } of device.tab?.heardSoFar.splice(0) ?? []) {
@@ -211,9 +212,6 @@ class World {
         const pair = this.pairOf(payload.conversation.conversation_id);
         const now = shownBy(payload.conversation);
         assert.equal(now.unread, pair.unread(who, now.read, now.last), JSON.stringify(payload));
-        const before = device.shown.get(pair.id) ?? { last: 0, read: 0 };
-        const isForward = before.last <= now.last && before.read <= now.read;
-        assert.ok(isForward, `${JSON.stringify(before)}: ${JSON.stringify(payload)}`);
         device.shown.set(pair.id, now);
       } else if (name === "message_read") {
         const { conversationId, readerId, lastReadSeq } = payload;

@@ -196,8 +196,9 @@ impl World {
         assert_eq!(answer, json!({ "updated": updated, "lastReadSeq": newest }));
     }
 
-    /// Takes what a device has heard: each count is right for what it is a count of, and nothing is
-    /// behind what was heard before.
+    /// Takes what a device has heard: each count is right for what it is a count of. It may be behind the
+    /// list: each message is told, also to whoever has seen a later one there meanwhile, with a mark no
+    /// further than it. The last one is told last: see [`World::look`].
     async fn hear(&mut self, who: usize, nth: usize) {
         let device = &mut self.devices[who][nth];
         let Some(tab) = &mut device.tab else { return };
@@ -209,11 +210,7 @@ impl World {
                 let expected = self.recount(pair, who, (now.read, now.last));
                 assert_eq!(now.unread, expected, "{payload}");
                 let device = &mut self.devices[who][nth];
-                let before = device.shown.insert(pair, now).unwrap_or_default();
-                assert!(
-                    before.last <= now.last && before.read <= now.read,
-                    "{before:?}: {payload}"
-                );
+                device.shown.insert(pair, now);
             } else if name == "message_read" {
                 let pair = pair_of(&payload["conversationId"]);
                 assert_ne!(payload["readerId"], (who + 1).to_string(), "of the other one");
