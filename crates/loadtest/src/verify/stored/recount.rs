@@ -34,11 +34,7 @@ impl Recount {
         let sums = self.0.get(room.0)?;
         let at = |seq: u64| usize::try_from(seq).ok().and_then(|seq| sums.get(seq)).copied();
         let (own_before, own) = (at(read)?, at(seq)?);
-        if read >= seq {
-            // A message is told of after the mark went beyond it.
-            return Some(0);
-        }
-        let (all, of_first) = (seq - read, own - own_before);
+        let (all, of_first) = (seq.checked_sub(read)?, own - own_before);
         Some(if viewer_is_first { all - of_first } else { of_first })
     }
 }
@@ -57,7 +53,7 @@ mod tests {
             (true, 2, 5, Some(2)),
             (false, 1, 5, Some(1)),
             (true, 5, 5, Some(0)),
-            (true, 5, 4, Some(0)),
+            (true, 5, 4, None),
             (true, 0, 6, None),
         ] {
             let found = recount.unread(RoomNumber(0), viewer_is_first, (read, seq));
