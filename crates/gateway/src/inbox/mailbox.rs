@@ -3,9 +3,8 @@
 
 use std::collections::HashMap;
 
-use chat::conversations::{ConversationId, Kind, Seq};
+use chat::conversations::{ConversationId, Kind};
 use chat::ids::AccountId;
-use chat::messages::Message;
 use chat::time::Monotonic;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -29,8 +28,8 @@ enum Post {
 #[derive(Debug, Default)]
 struct Waiting {
     posts: Vec<Post>,
-    /// Of a direct conversation the first message, and who wrote it.
-    messages: HashMap<ConversationId, Option<(AccountId, Seq)>>,
+    /// Of a direct conversation one who wrote.
+    messages: HashMap<ConversationId, Option<AccountId>>,
 }
 
 #[derive(Debug, Default)]
@@ -56,7 +55,7 @@ impl Mailbox {
                     let sender = message.sender.clone();
                     self.put(Post::Entered(sender, message.conversation.clone()));
                 }
-                self.put_message(message);
+                self.put_message(&message.conversation, &message.sender);
             }
             // Each message is heard of as committed, by the node that stored it.
             Heard::Delivered(_) => {}
@@ -74,14 +73,12 @@ impl Mailbox {
         self.wake.notify_one();
     }
 
-    fn put_message(&self, message: &Message) {
-        let conversation = &message.conversation;
+    fn put_message(&self, conversation: &ConversationId, sender: &AccountId) {
         let mut waiting = self.waiting.lock();
         let is_new = !waiting.messages.contains_key(conversation);
         if is_new {
             let is_direct = conversation.kind() == Some(Kind::Direct);
-            let first = is_direct.then(|| (message.sender.clone(), message.seq));
-            waiting.messages.insert(conversation.clone(), first);
+            waiting.messages.insert(conversation.clone(), is_direct.then(|| sender.clone()));
         }
         drop(waiting);
         if is_new {
@@ -108,11 +105,11 @@ impl Mailbox {
                 Post::Found(account, of, is_in) => machine.found(now, (&account, &of), is_in),
             }
         }
-        for (conversation, first) in messages {
-            match first {
-                Some((writer, seq)) => machine.wrote(now, (&writer, seq), &conversation),
-                None => machine.message(now, &conversation),
+        for (conversation, writer) in messages {
+            if let Some(writer) = writer {
+                machine.wrote(&writer, &conversation);
             }
+            machine.message(now, &conversation);
         }
     }
 }

@@ -99,7 +99,7 @@ impl Machine {
             let missed = self.missed.get(id).copied().unwrap_or_default();
             if missed.max(self.missed_all) > coming.0 {
                 self.touch(now, id, |dirty| {
-                    dirty.marked.entry(account.clone()).or_default();
+                    dirty.marked.insert(account.clone());
                 });
             }
         }

@@ -8,23 +8,19 @@
 //!
 //! In rooms and channels messages and marks are told at once if none was told for the
 //! [`InboxConfig::pause`], else when it is over: the last state is always told. In direct
-//! conversations, and of memberships, there is no pause: and there each message is told, and each move
-//! of a mark, those that waited for a flush by it, one after the other.
+//! conversations, and of memberships, there is no pause.
 
 mod accounts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chat::conversations::{ConversationId, Direct, Kind, Seq};
+use chat::conversations::{ConversationId, Direct, Kind};
 use chat::ids::AccountId;
 use chat::store::StoreError;
 use chat::time::Monotonic;
 
 use super::{InboxConfig, InboxStats};
 use accounts::Online;
-
-/// So many moves of a mark are told one by one; beyond it, while they wait, they are told together.
-const MAX_MOVES: u32 = 1_000;
 
 /// Which coming of an account this is: an answer to an earlier one is not taken for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,28 +45,14 @@ pub(super) struct Flush {
     pub(super) changed: Vec<AccountId>,
     /// Those of `changed` who were in it, as far as is known.
     left: BTreeSet<AccountId>,
-    /// Of a direct conversation with new messages, the first of them: `updated` are told each.
-    pub(super) first: Option<Seq>,
-    /// Of a direct conversation, who of `updated` is to be told once at least, and how often their own
-    /// mark was moved.
-    pub(super) moves: BTreeMap<AccountId, u32>,
     /// Whether `updated` are all who are online.
     is_for_all: bool,
     /// Whoever came later may be told something older than it knows.
     since: Coming,
 }
 
-/// What a flush has told.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Told {
-    /// Who of those whose membership changed is in the conversation.
-    pub(super) members: HashSet<AccountId>,
-    /// Its newest message.
-    pub(super) last: Seq,
-}
-
-/// What became of a flush.
-pub(super) type Flushed = Result<Told, StoreError>;
+/// What became of a flush: who of those whose membership changed is in the conversation.
+pub(super) type Flushed = Result<HashSet<AccountId>, StoreError>;
 
 #[derive(Debug)]
 pub(super) struct Machine {
@@ -101,8 +83,6 @@ struct Entry {
     quiet_until: Monotonic,
     /// Until then the store is left alone.
     retry_at: Monotonic,
-    /// In a direct conversation: everybody was told of the messages up to here.
-    told: Seq,
     dirty: Option<Box<Dirty>>,
 }
 
@@ -111,10 +91,7 @@ struct Dirty {
     /// Where it stands in [`Machine::due`].
     due: Option<Monotonic>,
     for_all: bool,
-    /// In a direct conversation, the first message that nobody was told of.
-    first: Option<Seq>,
-    /// Who is to be told once at least, and how often the own mark was moved since.
-    marked: BTreeMap<AccountId, u32>,
+    marked: BTreeSet<AccountId>,
     changed: BTreeSet<AccountId>,
     /// Those of `changed` who were in it, as far as is known.
     left: BTreeSet<AccountId>,
@@ -145,26 +122,13 @@ impl Machine {
         }
     }
 
-    /// Somebody wrote in a direct conversation, from this message on. It may have been made by it: the
-    /// two are in it, as far as its id tells. (Whoever is not is not told: the store knows.)
-    pub(super) fn wrote(
-        &mut self,
-        now: Monotonic,
-        (writer, first): (&AccountId, Seq),
-        of: &ConversationId,
-    ) {
+    /// Somebody wrote in a direct conversation, which may have been made by it: the two are in it, as
+    /// far as its id tells. (Whoever is not is not told: the store knows.)
+    pub(super) fn wrote(&mut self, writer: &AccountId, of: &ConversationId) {
         for other in Direct::others(of, writer) {
             self.index(&other, of);
         }
         self.index(writer, of);
-        self.miss(of);
-        // A flush may have found it before it was heard of.
-        let Some(entry) = self.conversations.get(of) else { return };
-        let first = first.max(entry.told.next());
-        self.touch(now, of, |dirty| {
-            dirty.for_all = true;
-            dirty.first = Some(dirty.first.map_or(first, |earlier| earlier.min(first)));
-        });
     }
 
     /// A message was stored.
@@ -176,17 +140,11 @@ impl Machine {
     /// An account's own mark was moved.
     pub(super) fn marked(&mut self, now: Monotonic, account: &AccountId, of: &ConversationId) {
         self.miss(of);
-        if of.kind() == Some(Kind::Direct) {
-            // Whoever has a mark in it is in it for ever, though a block may have hidden it when the
-            // account came.
-            self.index(account, of);
-        }
         // During a flush the store may be saying that somebody is in it after all: then it is told.
         let may_be_in = |entry: &Entry| entry.is_flushing || entry.online.contains(account);
         if self.conversations.get(of).is_some_and(may_be_in) {
             self.touch(now, of, |dirty| {
-                let moves = dirty.marked.entry(account.clone()).or_default();
-                *moves = (*moves + 1).min(MAX_MOVES);
+                dirty.marked.insert(account.clone());
             });
         }
     }
@@ -247,11 +205,8 @@ impl Machine {
         let Some(entry) = self.conversations.get_mut(&id) else { return };
         entry.is_flushing = false;
         let mut changed = Vec::new();
-        if let Ok(told) = &result {
+        if result.is_ok() {
             changed = flush.changed;
-            if flush.is_for_all {
-                entry.told = entry.told.max(told.last);
-            }
             if !flush.updated.is_empty() && id.kind() != Some(Kind::Direct) {
                 entry.quiet_until = now.after(self.config.pause);
             }
@@ -262,20 +217,13 @@ impl Machine {
             dirty.left.extend(flush.left.iter().cloned());
             if flush.is_for_all {
                 dirty.for_all = true;
-                dirty.first = dirty.first.into_iter().chain(flush.first).min();
             } else {
-                for account in flush.updated {
-                    dirty.marked.entry(account).or_default();
-                }
-            }
-            for (account, moves) in flush.moves {
-                let all = dirty.marked.entry(account).or_default();
-                *all = (*all + moves).min(MAX_MOVES);
+                dirty.marked.extend(flush.updated);
             }
         }
         self.again(&id, updated_late, changed_late, flush.left);
-        if let Ok(told) = result {
-            self.settle(&id, &changed, &told.members);
+        if let Ok(members) = result {
+            self.settle(&id, &changed, &members);
         }
         self.schedule(now, &id);
         self.tidy(now, &id);
@@ -322,9 +270,7 @@ impl Machine {
             updated.into_iter().filter(|account| entry.online.contains(account)).collect();
         if !updated.is_empty() || !changed.is_empty() {
             let dirty = entry.dirty.get_or_insert_default();
-            for account in updated {
-                dirty.marked.entry(account).or_default();
-            }
+            dirty.marked.extend(updated);
             dirty.left.extend(left.into_iter().filter(|account| changed.contains(account)));
             dirty.changed.extend(changed);
         }
@@ -367,16 +313,9 @@ impl Machine {
         } else if dirty.for_all {
             (true, entry.online.iter().cloned().collect())
         } else {
-            let marked = dirty.marked.keys().filter(|account| entry.online.contains(*account));
+            let marked = dirty.marked.iter().filter(|account| entry.online.contains(*account));
             (false, marked.cloned().collect())
         };
-        let mut moves = BTreeMap::new();
-        if id.kind() == Some(Kind::Direct) {
-            moves = std::mem::take(&mut dirty.marked);
-            moves.retain(|account, _| entry.online.contains(account));
-        }
-        // What a flush has told meanwhile is told.
-        let first = dirty.first.filter(|_| is_for_all).map(|first| first.max(entry.told.next()));
         if is_quiet && (dirty.for_all || !dirty.marked.is_empty()) {
             dirty.due = None;
             entry.dirty = Some(dirty);
@@ -387,8 +326,7 @@ impl Machine {
         }
         entry.is_flushing = true;
         let since = Coming(self.ticks);
-        let conversation = id.clone();
-        Some(Flush { conversation, updated, changed, left, first, moves, is_for_all, since })
+        Some(Flush { conversation: id.clone(), updated, changed, left, is_for_all, since })
     }
 
     /// When [`Machine::next_work`] has something; `None` if it waits for an input or an answer.

@@ -2,14 +2,15 @@
 
 mod simulation;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use chat::conversations::{ConversationId, Seq};
+use chat::conversations::ConversationId;
 use chat::ids::AccountId;
 use chat::store::StoreError;
 use chat::time::Monotonic;
 
-use super::machine::{Coming, Flush, Machine, Told, Work};
+use super::machine::{Coming, Flush, Machine, Work};
 use super::{InboxConfig, InboxStats};
 
 const MESSAGES: [&str; 2] = ["room_tea", "channel_tea"];
@@ -58,9 +59,9 @@ fn come(machine: &mut Machine, who: &str, of: &[&str]) {
     machine.loaded(at(0), (&loaded, coming), Ok(ids));
 }
 
-/// What is told of a conversation that the store says has these as members.
-fn members(names: &[&str]) -> Told {
-    Told { members: names.iter().map(|name| account(name)).collect(), last: Seq(0) }
+/// What a store says who has these as members.
+fn members(names: &[&str]) -> HashSet<AccountId> {
+    names.iter().map(|name| account(name)).collect()
 }
 
 fn names(accounts: &[AccountId]) -> Vec<&str> {
@@ -107,55 +108,13 @@ fn the_first_change_is_told_at_once_and_the_last_when_the_pause_is_over() {
 #[test]
 fn a_direct_conversation_has_no_pause_but_one_question_at_a_time() {
     let (mut machine, id) = (machine(), conversation("conv_1_2"));
-    let wrote = |machine: &mut Machine, ms, seq| {
-        machine.wrote(at(ms), (&account("2"), Seq(seq)), &id);
-    };
-    let upto = |last| Ok(Told { last: Seq(last), ..Told::default() });
     come(&mut machine, "1", &["conv_1_2"]);
-    wrote(&mut machine, 10, 1);
+    machine.message(at(10), &id);
     let first = flush(&mut machine, at(10));
-    assert_eq!((told(&first).0, first.first), (vec!["1"], Some(Seq(1))));
-    wrote(&mut machine, 11, 2);
-    wrote(&mut machine, 11, 5);
+    machine.message(at(11), &id);
     assert_eq!(machine.next_work(at(11)), None);
-    // The second was found by the first question already.
-    machine.flushed(at(12), first, upto(2));
-    let second = flush(&mut machine, at(12));
-    assert_eq!((told(&second).0, second.first), (vec!["1"], Some(Seq(3))));
-    // It failed: all of them are told by the next.
-    wrote(&mut machine, 13, 6);
-    machine.flushed(at(13), second, Err(StoreError::Unavailable));
-    let third = flush(&mut machine, at(1_013));
-    assert_eq!((told(&third).0, third.first), (vec!["1"], Some(Seq(3))));
-    machine.flushed(at(1_014), third, upto(6));
-    assert_eq!(machine.next_work(at(9_000)), None);
-}
-
-#[test]
-fn each_move_of_a_mark_in_a_direct_conversation_was_not_told() {
-    let (mut machine, id) = (machine(), conversation("conv_1_2"));
-    come(&mut machine, "1", &["conv_1_2"]);
-    machine.marked(at(0), &account("1"), &id);
-    let first = flush(&mut machine, at(0));
-    let moves = |flush: &Flush| flush.moves.get(&account("1")).copied();
-    assert_eq!((moves(&first), first.first), (Some(1), None));
-    machine.marked(at(1), &account("1"), &id);
-    machine.marked(at(1), &account("1"), &id);
-    machine.flushed(at(2), first, Ok(members(&[])));
-    let second = flush(&mut machine, at(2));
-    assert_eq!(moves(&second), Some(2));
-    machine.marked(at(3), &account("1"), &id);
-    machine.flushed(at(3), second, Err(StoreError::Unavailable));
-    let third = flush(&mut machine, at(1_003));
-    assert_eq!((told(&third).0, moves(&third)), (vec!["1"], Some(3)));
-}
-
-#[test]
-fn whose_conversation_was_hidden_when_they_came_was_not_told_of_their_mark() {
-    let (mut machine, id) = (machine(), conversation("conv_1_2"));
-    come(&mut machine, "1", &[]);
-    machine.marked(at(0), &account("1"), &id);
-    assert_eq!(told(&flush(&mut machine, at(0))).0, ["1"]);
+    machine.flushed(at(12), first, Ok(members(&[])));
+    assert_eq!(told(&flush(&mut machine, at(12))).0, ["1"]);
 }
 
 #[test]

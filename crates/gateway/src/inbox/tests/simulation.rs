@@ -4,14 +4,13 @@
 
 use std::collections::HashMap;
 
-use chat::conversations::{ConversationId, Seq};
+use chat::conversations::ConversationId;
 use chat::ids::AccountId;
 use chat::store::StoreError;
 use store_suite::Dice;
 
 use super::{Machine, Work, account, at, conversation};
 use crate::inbox::InboxConfig;
-use crate::inbox::machine::Told;
 
 const PEOPLE: usize = 6;
 const ROOMS: usize = 5;
@@ -216,7 +215,7 @@ impl World {
                 let is_in =
                     |id: &&AccountId| asked.is_member.get(&(person(id), room)) == Some(&true);
                 let members = flush.changed.iter().filter(is_in).cloned().collect();
-                self.machine.flushed(now, flush, Ok(Told { members, last: Seq(0) }));
+                self.machine.flushed(now, flush, Ok(members));
             }
             Work::Flush(flush) => {
                 self.machine.flushed(now, flush, Err(StoreError::Unavailable));

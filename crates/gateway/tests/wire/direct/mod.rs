@@ -2,7 +2,6 @@
 
 mod blocks;
 mod house;
-mod marks;
 mod nobody;
 mod presence;
 mod recount;
