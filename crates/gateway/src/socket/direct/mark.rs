@@ -7,7 +7,6 @@ use serde::Serialize;
 use socketio::Flow;
 use tokio::time::timeout;
 
-use crate::error::WireError;
 use crate::socket::rooms::Call;
 
 /// The answer.
@@ -26,7 +25,7 @@ pub(in crate::socket) fn mark_read(
     mut call: Call<'_>,
     conversation: ConversationId,
     to: Option<Seq>,
-) -> Result<Flow, WireError> {
+) -> Flow {
     let under_way = call.chat.own_under_way(&conversation, &call.listener);
     let patience = call.chat.patience();
     let reply = call.reply();
@@ -41,13 +40,13 @@ pub(in crate::socket) fn mark_read(
             Err(error) => reply.fail(error),
         }
     };
-    let Some(under_way) = under_way else { return Ok(Flow::Wait(Box::pin(mark))) };
-    Ok(Flow::Hold(Box::pin(async move {
+    let Some(under_way) = under_way else { return Flow::Wait(Box::pin(mark)) };
+    Flow::Hold(Box::pin(async move {
         // What has no outcome by then is not waited for.
         let _ = timeout(patience, under_way.settled()).await;
         let mut mark = Box::pin(mark);
         if timeout(patience, &mut mark).await.is_err() {
             tokio::spawn(mark);
         }
-    })))
+    }))
 }

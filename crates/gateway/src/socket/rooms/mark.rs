@@ -27,7 +27,7 @@ pub(in crate::socket) fn mark_read(mut call: Call<'_>) -> Result<Flow, WireError
     let conversation = decode::conversation(call.payload, &call.listener.profile.get())?;
     let to = call.payload.seq.map(|raw| decode::seq(raw, "seq")).transpose()?;
     if conversation.kind() == Some(Kind::Direct) {
-        return direct::mark_read(call, conversation, to);
+        return Ok(direct::mark_read(call, conversation, to));
     }
     let reply = call.reply();
     let (chat, account) = (Arc::clone(call.chat), call.listener.account);
