@@ -75,16 +75,14 @@ impl Actor {
         session = self.live_until(end, session, Self::is_settled).await?;
         self.shared.barrier.wait().await;
         let end = Instant::now() + END_LIMIT;
-        session = self.live_until(end, session, Self::has_all).await?;
-        // What came twice comes before the answer to what is asked after it.
-        if let Some(session) = &mut session
-            && session.ask_other(self.places[0]).is_ok()
-        {
-            let answers = async {
-                while !session.is_answered() && session.hear(&mut self.memory).await.is_ok() {}
-            };
-            // Then it is silent, and that is noted below.
-            let _ = timeout(END_LIMIT, answers).await;
+        loop {
+            session = self.live_until(end, session, Self::has_all).await?;
+            self.hear_all(&mut session).await;
+            // What came until then may have to be followed by something: writing by its end.
+            let is_done = |session: &Session| Self::has_all(session, &self.memory);
+            if session.as_ref().is_none_or(is_done) || Instant::now() >= end {
+                break;
+            }
         }
         self.shared.barrier.wait().await;
         if let Some(session) = session {
@@ -97,6 +95,20 @@ impl Actor {
             lines.insert(LineId { client: self.memory.client, number }, line);
         }
         Ok(())
+    }
+
+    /// What was on its way to it, what came twice included, comes before the answer to what is asked
+    /// after it.
+    async fn hear_all(&mut self, session: &mut Last) {
+        if let Some(session) = session
+            && session.ask_other(self.places[0]).is_ok()
+        {
+            let answers = async {
+                while !session.is_answered() && session.hear(&mut self.memory).await.is_ok() {}
+            };
+            // Then it is silent, and that is noted at the end.
+            let _ = timeout(END_LIMIT, answers).await;
+        }
     }
 
     /// Nothing of its own is without an answer.
