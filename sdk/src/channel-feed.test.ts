@@ -127,6 +127,13 @@ describe("an open channel", () => {
     expect(feed.snapshot().log.newest).toBe(3);
   });
 
+  it("shows no more what was sent again and had been stored long before", async () => {
+    const { channels, seqs, shown } = await setUp();
+    channels.say("sent", aShown("mine", { sender: aUser("1"), clientId: "mine" }));
+    channels.confirm("mine", 1, "1");
+    expect([seqs(), shown()]).toEqual([[1, 2], []]);
+  });
+
   it("shows no more than it can keep", async () => {
     const { channels, shown } = await setUp();
     for (let number = 0; number <= MAX_SHOWN; number += 1) channels.say("shown", aShown(`s${number}`));

@@ -73,8 +73,10 @@ export class ChannelFeed extends Feed<ChannelMessage, Presence> {
   #confirmed(confirmed: ConfirmedMessage): void {
     const stored = this.#shown.confirmed(confirmed);
     // Of one that is shown no more, or never was, only the place is known: it is read.
-    if (stored === null) this.exists(confirmed.seq);
-    else this.heard(stored);
+    if (stored === null) return this.exists(confirmed.seq);
+    this.heard(stored);
+    // Sent again long after it was stored, it has the place that it had: nothing new comes of it.
+    this.#shown.reached(this.snapshot().log.newest, []);
   }
 
   /** What is among the stored messages by now is not to be shown a second time. */
