@@ -251,6 +251,10 @@ impl Engine {
         let mut batch = Vec::new();
         loop {
             flusher.wake.notified().await;
+            // After what is ready to run, which has more for the same sessions where there is much to
+            // do; where there is not, one look at the poller. Woken by whoever queues, it would run
+            // next, and write to all listeners of a room once for each of those who come.
+            tokio::task::yield_now().await;
             std::mem::swap(&mut batch, &mut *flusher.dirty.lock());
             for (i, session) in batch.iter().enumerate() {
                 session.flush();
