@@ -6,7 +6,7 @@ use chat::conversations::{
     Member, MemberChange, MemberError, NewConversation, ReadMark, Seq, View, Views,
 };
 use chat::identity::{
-    Account, Accounts, Block, Blocks, Change, ChangeSeq, Changes, CreateError, HostAccount,
+    Account, Accounts, Bearer, Block, Blocks, Change, ChangeSeq, Changes, CreateError, HostAccount,
     NewAccount, Origin, PasswordHash, People, PeopleCursor, Profile, ProfileUpdate, Revocation,
     TokenDigest,
 };
@@ -126,8 +126,15 @@ impl Changes for SqliteStore {
         self.write(move |tx| changes::revoke(tx, &revocation))
     }
 
-    fn is_revoked(&self, digest: TokenDigest) -> StoreFuture<'_, Result<bool, StoreError>> {
-        self.read(move |connection| changes::is_revoked(connection, &digest))
+    fn bearer(
+        &self,
+        account: AccountId,
+        token: TokenDigest,
+    ) -> StoreFuture<'_, Result<Bearer, StoreError>> {
+        self.read(move |connection| {
+            let account = accounts::by_id(connection, &account)?;
+            Ok(Bearer { account, is_revoked: changes::is_revoked(connection, &token)? })
+        })
     }
 
     fn newest_change(&self) -> StoreFuture<'_, Result<ChangeSeq, StoreError>> {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use chat::identity::{Change, ChangeKind, ChangeSeq, Revocation, TokenDigest};
+use chat::identity::{Bearer, Change, ChangeKind, ChangeSeq, Revocation, TokenDigest};
 use chat::ids::AccountId;
-use chat::store::Store;
+use chat::store::{Store, StoreError};
 use chat::time::Timestamp;
 
 use crate::world::World;
@@ -16,12 +16,34 @@ fn token(account: &AccountId, byte: u8, expires_at: Timestamp) -> Revocation {
     Revocation::Token { account: account.clone(), digest: TokenDigest::new([byte; 32]), expires_at }
 }
 
+/// Whether a token was made void, whoever brings it.
+async fn is_revoked(store: &dyn Store, byte: u8) -> Result<bool, StoreError> {
+    let nobody = AccountId::parse("nobody").expect("an id");
+    let bearer = store.bearer(nobody, TokenDigest::new([byte; 32])).await?;
+    assert_eq!(bearer.account, None);
+    Ok(bearer.is_revoked)
+}
+
+/// Its account, where there is one, and whether it was made void: each whatever the other is.
+pub async fn a_token_is_looked_at_with_its_account(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let ann = world.own("ann").await;
+    let id = ann.profile.id.clone();
+    let bearer = async |byte| store.bearer(id.clone(), TokenDigest::new([byte; 32])).await;
+    let revocation = token(&id, 1, world.now());
+    let is = |is_revoked| Ok(Bearer { account: Some(ann.clone()), is_revoked });
+    assert_eq!(bearer(1).await, is(false));
+    assert_eq!(store.revoke(revocation).await, Ok(()));
+    assert_eq!((bearer(1).await, bearer(2).await), (is(true), is(false)));
+    assert_eq!(is_revoked(&*store, 1).await, Ok(true));
+}
+
 /// Repeating it is harmless, and quiet.
 pub async fn revoking_a_token_is_seen_by_whoever_asks_and_whoever_follows(store: Arc<dyn Store>) {
     let mut world = World::new(Arc::clone(&store));
     let id = world.own("ann").await.profile.id.clone();
     let revocation = token(&id, 1, world.now());
-    let is_revoked = async |byte| store.is_revoked(TokenDigest::new([byte; 32])).await;
+    let is_revoked = async |byte| is_revoked(&*store, byte).await;
     assert_eq!(is_revoked(1).await, Ok(false));
     for _ in 0..2 {
         assert_eq!(store.revoke(revocation.clone()).await, Ok(()));
@@ -84,7 +106,7 @@ pub async fn forgetting_goes_by_time_and_leaves_the_numbering(store: Arc<dyn Sto
     let left = async || {
         let mut left = Vec::new();
         for byte in 0..4 {
-            left.push(store.is_revoked(TokenDigest::new([byte; 32])).await.expect("works"));
+            left.push(is_revoked(&*store, byte).await.expect("works"));
         }
         let changes = store.changes_after(ChangeSeq(0), 10).await.expect("a working store");
         (left, changes.len())

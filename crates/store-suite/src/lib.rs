@@ -54,6 +54,7 @@ macro_rules! store_contract {
                 accounts_are_counted_by_origin,
             }
             changes {
+                a_token_is_looked_at_with_its_account,
                 revoking_a_token_is_seen_by_whoever_asks_and_whoever_follows,
                 revoking_an_account_moves_valid_after_only_forward,
                 changes_come_in_order_and_in_parts,

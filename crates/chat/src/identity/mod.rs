@@ -15,6 +15,6 @@ pub use account::{
 pub use block::{Block, Blocks};
 pub use people::{People, PeopleCursor};
 pub use store::{
-    Accounts, Change, ChangeKind, ChangeSeq, Changes, CreateError, HostAccount, NewAccount,
+    Accounts, Bearer, Change, ChangeKind, ChangeSeq, Changes, CreateError, HostAccount, NewAccount,
     ProfileUpdate, Revocation,
 };

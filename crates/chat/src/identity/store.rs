@@ -122,6 +122,15 @@ pub enum ChangeKind {
     Membership(AccountId, ConversationId),
 }
 
+/// What is known of whoever brings a token, of one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer {
+    /// `None` if there is no such account, or it is deleted.
+    pub account: Option<Account>,
+    /// Whether this one token was made void. (What [`Account::valid_after`] says counts too.)
+    pub is_revoked: bool,
+}
+
 /// Accounts, as a port: each call is one transaction.
 pub trait Accounts: Send + Sync {
     /// Makes an own account or a guest.
@@ -196,8 +205,12 @@ pub trait Changes: Send + Sync {
     /// Makes tokens void, and leaves [`ChangeKind::Revoked`], in one step. Repeating it is harmless.
     fn revoke(&self, revocation: Revocation) -> StoreFuture<'_, Result<(), StoreError>>;
 
-    /// Whether this one token was made void. (What [`Account::valid_after`] says counts too.)
-    fn is_revoked(&self, digest: TokenDigest) -> StoreFuture<'_, Result<bool, StoreError>>;
+    /// Whose token this is, by the account's id, and whether it was made void.
+    fn bearer(
+        &self,
+        account: AccountId,
+        token: TokenDigest,
+    ) -> StoreFuture<'_, Result<Bearer, StoreError>>;
 
     /// The newest change's place, 0 before the first.
     fn newest_change(&self) -> StoreFuture<'_, Result<ChangeSeq, StoreError>>;

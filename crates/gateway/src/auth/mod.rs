@@ -25,7 +25,7 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use chat::identity::{Account, ChangeKind, Origin, Revocation, TokenDigest};
+use chat::identity::{Account, Bearer, ChangeKind, Origin, Revocation, TokenDigest};
 use chat::store::Store;
 use chat::time::{Clock, Timestamp};
 
@@ -266,23 +266,25 @@ impl Parts {
             issued_at: claims.issued_at,
             expires_at: claims.expires_at,
         };
-        let account = self.account(chosen.issuer, claims, now).await?.ok_or(Refused::NoAccount)?;
-        if token.issued_at < account.valid_after || self.store.is_revoked(token.digest).await? {
+        let Bearer { account, is_revoked } =
+            self.store.bearer(claims.subject.clone(), token.digest).await?;
+        let account = self.account(chosen.issuer, claims, account, now).await?;
+        let account = account.ok_or(Refused::NoAccount)?;
+        if is_revoked || token.issued_at < account.valid_after {
             return Err(Refused::Revoked.into());
         }
         Ok(Arc::new(Session { account, token }))
     }
 
-    /// The account that a verified token opens. Whoever holds the secret of own tokens opens own
+    /// The account that a verified token opens, of which `stored` is known. Whoever holds the secret of own tokens opens own
     /// accounts and a host's; a host's own key opens only the host's.
     async fn account(
         &self,
         issuer: Issuer,
         claims: Claims,
+        stored: Option<Account>,
         now: Timestamp,
     ) -> Result<Option<Account>, AuthError> {
-        let id = claims.subject.clone();
-        let stored = self.store.account(id).await?;
         if issuer == Issuer::Own {
             return Ok(stored);
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chat::identity::{
-    Account, Accounts, Block, Change, ChangeKind, ChangeSeq, Changes, CreateError, HostAccount,
-    NewAccount, Origin, PasswordHash, Profile, ProfileUpdate, Revocation, TokenDigest,
+    Account, Accounts, Bearer, Block, Change, ChangeKind, ChangeSeq, Changes, CreateError,
+    HostAccount, NewAccount, Origin, PasswordHash, Profile, ProfileUpdate, Revocation, TokenDigest,
 };
 use chat::ids::AccountId;
 use chat::name::{Username, fold};
@@ -23,8 +23,8 @@ use super::talk::Talk;
 pub(crate) struct MemoryStore {
     pub(super) state: Mutex<State>,
     is_away: AtomicBool,
-    /// For the next [`Changes::is_revoked`].
-    revocations: Doorway,
+    /// For the next [`Changes::bearer`].
+    bearers: Doorway,
     /// For the next [`Accounts::account_by_username`].
     names: Doorway,
     /// For the next [`chat::conversations::Conversations::view`].
@@ -72,9 +72,9 @@ impl MemoryStore {
         self.is_away.store(is_away, Ordering::Relaxed);
     }
 
-    /// Holds back the next answer to whether a token was revoked.
+    /// Holds back the next answer to whose a token is, and whether it was revoked.
     pub(crate) fn hold(&self) -> Arc<Gate> {
-        self.revocations.hold()
+        self.bearers.hold()
     }
 
     /// Holds back the next account that is looked for by its name.
@@ -423,8 +423,15 @@ impl Changes for MemoryStore {
         })
     }
 
-    fn is_revoked(&self, digest: TokenDigest) -> StoreFuture<'_, Result<bool, StoreError>> {
-        self.revocations.pass(self.run(|state| Ok(state.revoked.contains(&digest))))
+    fn bearer(
+        &self,
+        account: AccountId,
+        token: TokenDigest,
+    ) -> StoreFuture<'_, Result<Bearer, StoreError>> {
+        self.bearers.pass(self.run(|state| {
+            let is_revoked = state.revoked.contains(&token);
+            Ok(Bearer { account: state.account(&account).cloned(), is_revoked })
+        }))
     }
 
     fn newest_change(&self) -> StoreFuture<'_, Result<ChangeSeq, StoreError>> {
