@@ -3,7 +3,7 @@
 
 use chat::conversations::{
     Conversation, ConversationId, Conversations, Entry, Invited, ListCursor, ListPage, Listing,
-    Member, MemberChange, MemberError, NewConversation, ReadMark, Seq, View, Views,
+    Member, MemberChange, MemberError, NewConversation, Partners, ReadMark, Seq, View, Views,
 };
 use chat::identity::{
     Account, Accounts, Bearer, Block, Blocks, Change, ChangeSeq, Changes, CreateError, HostAccount,
@@ -284,12 +284,29 @@ impl Conversations for SqliteStore {
         })
     }
 
+    fn membership_ids(
+        &self,
+        accounts: Vec<AccountId>,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<Vec<ConversationId>>, StoreError>> {
+        self.read(move |connection| {
+            let of = |account| {
+                let places = conversations::memberships(connection, account, None, limit)?;
+                Ok(places.into_iter().map(|place| place.id).collect())
+            };
+            accounts.iter().map(of).collect()
+        })
+    }
+
     fn partners(
         &self,
-        account: AccountId,
+        accounts: Vec<AccountId>,
         limit: usize,
-    ) -> StoreFuture<'_, Result<Vec<(ConversationId, AccountId)>, StoreError>> {
-        self.read(move |connection| conversations::partners(connection, &account, limit))
+    ) -> StoreFuture<'_, Result<Vec<Partners>, StoreError>> {
+        self.read(move |connection| {
+            let of = |account| conversations::partners(connection, account, limit);
+            accounts.iter().map(of).collect()
+        })
     }
 }
 

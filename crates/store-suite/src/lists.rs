@@ -311,7 +311,13 @@ pub async fn an_accounts_own_conversations_are_found_at_once(store: Arc<dyn Stor
     assert_eq!(store.leave(room, ann.profile.id.clone(), now).await, Ok(true));
     assert_eq!(mine(&ann, 10).await, [direct, elsewhere]);
     let nobody = AccountId::parse("nobody").expect("an id");
-    assert_eq!(store.memberships(nobody, None, 10).await, Ok(vec![]));
+    assert_eq!(store.memberships(nobody.clone(), None, 10).await, Ok(vec![]));
+    // Of several at once, each its own, in the order in which they are asked for.
+    let several = vec![bob.profile.id.clone(), nobody, ann.profile.id.clone()];
+    let each = [mine(&bob, 2).await, vec![], mine(&ann, 2).await];
+    assert_eq!(each.iter().map(Vec::len).collect::<Vec<_>>(), [2, 0, 2]);
+    assert_eq!(store.membership_ids(several, 2).await, Ok(each.to_vec()));
+    assert_eq!(store.membership_ids(vec![], 2).await, Ok(vec![]));
 }
 
 /// Those whom presence is told to: only where one has opened or written, and across no block.
@@ -346,12 +352,17 @@ pub async fn partners_are_those_one_has_opened_with_or_written_to(store: Arc<dyn
     }
     let pair = |other: &Account| (direct(other), other.profile.id.clone());
     let expected = [pair(&others[1]), pair(&others[0])];
-    assert_eq!(store.partners(my_id.clone(), 10).await, Ok(expected.to_vec()));
-    assert_eq!(store.partners(my_id.clone(), 1).await, Ok(expected[..1].to_vec()));
-    let heard = others[2].profile.id.clone();
-    assert_eq!(store.partners(heard, 10).await.map(|found| found.len()), Ok(1));
-    let nobody = AccountId::parse("nobody").expect("an id");
-    assert_eq!(store.partners(nobody, 10).await, Ok(vec![]));
+    let partners = async |accounts: &[&AccountId], limit| {
+        let accounts = accounts.iter().map(|id| (*id).clone()).collect();
+        store.partners(accounts, limit).await.expect("a working store")
+    };
+    assert_eq!(partners(&[&my_id], 10).await, [expected.to_vec()]);
+    assert_eq!(partners(&[&my_id], 1).await, [expected[..1].to_vec()]);
+    let (heard, nobody) = (&others[2].profile.id, AccountId::parse("nobody").expect("an id"));
+    assert_eq!(partners(&[heard], 10).await, [[(direct(&others[2]), my_id.clone())]]);
+    // Of several at once, each its own, in the order in which they are asked for.
+    let each = [vec![], expected.to_vec(), partners(&[heard], 10).await.remove(0)];
+    assert_eq!(partners(&[&nobody, &my_id, heard], 10).await, each);
 }
 
 /// Random people who make, enter, leave and write, at few different moments: each list against one

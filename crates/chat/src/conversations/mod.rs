@@ -10,6 +10,6 @@ pub use conversation::{
     Role, Seq, Title, Visibility,
 };
 pub use store::{
-    Conversations, Entry, Invited, MemberChange, MemberError, NewConversation, ReadMark,
+    Conversations, Entry, Invited, MemberChange, MemberError, NewConversation, Partners, ReadMark,
 };
 pub use view::{ListCursor, ListPage, Listing, MAX_LISTED, MemberView, Partner, View, Views};

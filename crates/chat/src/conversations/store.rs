@@ -99,6 +99,9 @@ pub struct ReadMark {
     pub unread: u64,
 }
 
+/// Direct conversations, each with the other one.
+pub type Partners = Vec<(ConversationId, AccountId)>;
+
 /// Conversations, as a port: each call is one transaction.
 pub trait Conversations: Send + Sync {
     /// Makes a room or channel with its first member.
@@ -235,11 +238,21 @@ pub trait Conversations: Send + Sync {
         limit: usize,
     ) -> StoreFuture<'_, Result<Vec<ListCursor>, StoreError>>;
 
-    /// The direct conversations that an account has opened or written in, each with the other one,
-    /// without those where either blocks the other. The most recently active first, at most `limit`.
+    /// The first of [`Conversations::memberships`] of each of these accounts, in their order, at most
+    /// `limit` for each. Costs a look at each membership: ask for some dozens of accounts at most.
+    fn membership_ids(
+        &self,
+        accounts: Vec<AccountId>,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<Vec<ConversationId>>, StoreError>>;
+
+    /// Whom presence of each of these accounts is told to, in their order: the direct conversations
+    /// that it has opened or written in, each with the other one, without those where either blocks the
+    /// other. The most recently active first, at most `limit` for each. Costs what
+    /// [`Conversations::membership_ids`] does.
     fn partners(
         &self,
-        account: AccountId,
+        accounts: Vec<AccountId>,
         limit: usize,
-    ) -> StoreFuture<'_, Result<Vec<(ConversationId, AccountId)>, StoreError>>;
+    ) -> StoreFuture<'_, Result<Vec<Partners>, StoreError>>;
 }

@@ -276,8 +276,8 @@ impl Parts {
         Ok(Arc::new(Session { account, token }))
     }
 
-    /// The account that a verified token opens, of which `stored` is known. Whoever holds the secret of own tokens opens own
-    /// accounts and a host's; a host's own key opens only the host's.
+    /// The account that a verified token opens, of which `stored` is known. Whoever holds the secret of
+    /// own tokens opens own accounts and a host's; a host's own key opens only the host's.
     async fn account(
         &self,
         issuer: Issuer,

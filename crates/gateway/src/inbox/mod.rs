@@ -29,7 +29,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat::conversations::{ConversationId, ListCursor};
+use chat::conversations::ConversationId;
 use chat::ids::AccountId;
 use chat::store::{Store, StoreError};
 use chat::time::Clock;
@@ -41,7 +41,7 @@ use tokio::task::JoinHandle;
 use crate::deadlines::sleep;
 use crate::fanout::ChatHub;
 use crate::socket::LiveSockets;
-use machine::{Coming, Flush, Flushed, Machine, Work};
+use machine::{Flush, Flushed, Machine, Newcomer, Work};
 use mailbox::Mailbox;
 
 /// The numbers of the members' lists.
@@ -152,7 +152,7 @@ impl Drop for Inbox {
 
 /// What the store has answered.
 enum Done {
-    Loaded(AccountId, Coming, Result<Vec<ConversationId>, StoreError>),
+    Loaded(Vec<Newcomer>, Result<Vec<Vec<ConversationId>>, StoreError>),
     Flushed(Flush, Flushed),
 }
 
@@ -173,7 +173,8 @@ impl Driver {
         loop {
             let deadline = self.step(&works);
             tokio::select! {
-                () = self.mailbox.filled() => {}
+                // Whatever is ready to run may put more in: it is taken together.
+                () = self.mailbox.filled() => tokio::task::yield_now().await,
                 Some(done) = works.next() => self.done(done),
                 () = sleep(deadline) => {}
             }
@@ -197,12 +198,10 @@ impl Driver {
         let limit = self.max_memberships;
         Box::pin(async move {
             match work {
-                Work::Load(account, coming) => {
-                    let places = store.memberships(account.clone(), None, limit).await;
-                    let ids = |places: Vec<ListCursor>| {
-                        places.into_iter().map(|place| place.id).collect()
-                    };
-                    Done::Loaded(account, coming, places.map(ids))
+                Work::Load(newcomers) => {
+                    let accounts = newcomers.iter().map(|(account, _)| account.clone()).collect();
+                    let of_each = store.membership_ids(accounts, limit).await;
+                    Done::Loaded(newcomers, of_each)
                 }
                 Work::Flush(flush) => {
                     let result = show::flush(&*store, &live, &chat, &flush).await;
@@ -214,14 +213,14 @@ impl Driver {
 
     fn done(&mut self, done: Done) {
         let error = match &done {
-            Done::Loaded(_, _, result) => result.as_ref().err(),
+            Done::Loaded(_, result) => result.as_ref().err(),
             Done::Flushed(_, result) => result.as_ref().err(),
         };
         self.log(error.copied());
         let now = self.parts.clock.now().mono;
         let mut machine = self.machine.lock();
         match done {
-            Done::Loaded(account, coming, ids) => machine.loaded(now, (&account, coming), ids),
+            Done::Loaded(newcomers, of_each) => machine.loaded(now, &newcomers, of_each),
             Done::Flushed(flush, result) => machine.flushed(now, flush, result),
         }
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use chat::conversations::{
     Conversation, ConversationId, Conversations, Entry, Invited, ListCursor, ListPage, Listing,
-    MAX_LISTED, Member, MemberChange, MemberError, NewConversation, ReadMark, Seq, View, Views,
-    Visibility,
+    MAX_LISTED, Member, MemberChange, MemberError, NewConversation, Partners, ReadMark, Seq, View,
+    Views, Visibility,
 };
 use chat::identity::{ChangeKind, People, PeopleCursor};
 use chat::ids::AccountId;
@@ -222,35 +222,32 @@ impl Conversations for MemoryStore {
         after: Option<ListCursor>,
         limit: usize,
     ) -> StoreFuture<'_, Result<Vec<ListCursor>, StoreError>> {
+        self.run(move |state| Ok(state.memberships(&account, after.as_ref(), limit)))
+    }
+
+    fn membership_ids(
+        &self,
+        accounts: Vec<AccountId>,
+        limit: usize,
+    ) -> StoreFuture<'_, Result<Vec<Vec<ConversationId>>, StoreError>> {
         self.run(move |state| {
-            let after = after.as_ref().map(|place| (place.updated_at, &place.id));
-            let all = state.talk.all.iter();
-            let own = all.filter(|(_, kept)| {
-                kept.member(&account).is_some() && state.is_listed(kept, &account)
-            });
-            let mut own: Vec<_> = own
-                .map(|(id, kept)| (kept.place().2, id))
-                .filter(|place| after.is_none_or(|after| *place < after))
-                .collect();
-            own.sort_unstable_by_key(|place| Reverse(*place));
-            let place = |(updated_at, id): (Timestamp, &ConversationId)| ListCursor {
-                updated_at,
-                id: id.clone(),
+            let of = |account| {
+                let places = state.memberships(account, None, limit);
+                places.into_iter().map(|place| place.id).collect()
             };
-            Ok(own.into_iter().take(limit).map(place).collect())
+            Ok(accounts.iter().map(of).collect())
         })
     }
 
     fn partners(
         &self,
-        account: AccountId,
+        accounts: Vec<AccountId>,
         limit: usize,
-    ) -> StoreFuture<'_, Result<Vec<(ConversationId, AccountId)>, StoreError>> {
+    ) -> StoreFuture<'_, Result<Vec<Partners>, StoreError>> {
         self.run(move |state| {
             state.partners += 1;
-            let mut partners = state.partners(&account);
-            partners.truncate(limit);
-            Ok(partners)
+            let of = |account| state.partners(account).into_iter().take(limit).collect();
+            Ok(accounts.iter().map(of).collect())
         })
     }
 }
@@ -269,6 +266,26 @@ impl State {
         let kept = self.talk.all.get(id)?;
         let last_sender = kept.last_sender().and_then(|sender| self.profile(sender));
         Some(kept.view(viewer, last_sender, self.partner(kept, viewer)))
+    }
+
+    fn memberships(
+        &self,
+        account: &AccountId,
+        after: Option<&ListCursor>,
+        limit: usize,
+    ) -> Vec<ListCursor> {
+        let after = after.map(|place| (place.updated_at, &place.id));
+        let all = self.talk.all.iter();
+        let own =
+            all.filter(|(_, kept)| kept.member(account).is_some() && self.is_listed(kept, account));
+        let mut own: Vec<_> = own
+            .map(|(id, kept)| (kept.place().2, id))
+            .filter(|place| after.is_none_or(|after| *place < after))
+            .collect();
+        own.sort_unstable_by_key(|place| Reverse(*place));
+        let place =
+            |(updated_at, id): (_, &ConversationId)| ListCursor { updated_at, id: id.clone() };
+        own.into_iter().take(limit).map(place).collect()
     }
 
     fn list(&self, listing: &Listing) -> ListPage {

@@ -6,7 +6,9 @@
 
 use std::cmp::Reverse;
 
-use chat::conversations::{ConversationId, Kind, ListCursor, ListPage, Listing, MAX_LISTED};
+use chat::conversations::{
+    ConversationId, Kind, ListCursor, ListPage, Listing, MAX_LISTED, Partners,
+};
 use chat::ids::AccountId;
 use rusqlite::{Connection, Params, Result, Row};
 
@@ -298,7 +300,7 @@ pub(crate) fn partners(
     connection: &Connection,
     account: &AccountId,
     limit: usize,
-) -> Result<Vec<(ConversationId, AccountId)>> {
+) -> Result<Partners> {
     let Some((key, _)) = accounts::key_of(connection, account)? else { return Ok(Vec::new()) };
     let mut statement = connection.prepare_cached(PARTNERS)?;
     let partners = statement.query_map((key.0, rows::limit(limit)), |row| {

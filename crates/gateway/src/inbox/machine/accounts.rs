@@ -10,7 +10,7 @@ use chat::ids::AccountId;
 use chat::store::StoreError;
 use chat::time::Monotonic;
 
-use super::{Coming, Machine, Work};
+use super::{Coming, MAX_NEWCOMERS, Machine, Newcomer, Work};
 
 /// Conversations that are remembered because somebody who is being loaded may be in them: some 80
 /// bytes each. Beyond it, all of theirs count as dirty.
@@ -75,20 +75,35 @@ impl Machine {
         }
     }
 
-    /// What the store has answered to [`Work::Load`].
+    /// What the store has answered to [`Work::Load`]: of each what it is in, in the order of the
+    /// question.
     pub(in crate::inbox) fn loaded(
         &mut self,
         now: Monotonic,
-        (account, coming): (&AccountId, Coming),
-        ids: Result<Vec<ConversationId>, StoreError>,
+        newcomers: &[Newcomer],
+        of_each: Result<Vec<Vec<ConversationId>>, StoreError>,
     ) {
         self.loading -= 1;
+        let mut of_each = of_each.unwrap_or_default().into_iter();
+        for newcomer in newcomers {
+            self.loaded_one(now, newcomer, of_each.next());
+        }
+    }
+
+    /// `None` if the store did not say: it is asked again.
+    fn loaded_one(
+        &mut self,
+        now: Monotonic,
+        (account, coming): &Newcomer,
+        ids: Option<Vec<ConversationId>>,
+    ) {
+        let coming = *coming;
         let Some(online) = self.accounts.get_mut(account) else { return };
         if online.coming != coming {
             return;
         }
         let Some(Load::Asked(left)) = online.load.take().map(|load| *load) else { return };
-        let Ok(ids) = ids else {
+        let Some(ids) = ids else {
             let at = now.after(self.config.retry);
             online.load = Some(Box::new(Load::Waiting(at, left)));
             self.to_load.insert((at, coming), account.clone());
@@ -109,10 +124,23 @@ impl Machine {
         self.one_less_unloaded();
     }
 
-    /// Who is to be loaded now.
+    /// Who is to be loaded now: whoever waits, up to the bound.
     pub(super) fn next_load(&mut self, now: Monotonic) -> Option<Work> {
+        if self.loading >= self.config.max_works {
+            return None;
+        }
+        let waiting = std::iter::from_fn(|| self.next_newcomer(now));
+        let newcomers: Vec<_> = waiting.take(MAX_NEWCOMERS).collect();
+        if newcomers.is_empty() {
+            return None;
+        }
+        self.loading += 1;
+        Some(Work::Load(newcomers))
+    }
+
+    fn next_newcomer(&mut self, now: Monotonic) -> Option<Newcomer> {
         let (&(at, coming), _) = self.to_load.first_key_value()?;
-        if at > now || self.loading >= self.config.max_works {
+        if at > now {
             return None;
         }
         let (_, account) = self.to_load.pop_first()?;
@@ -120,8 +148,7 @@ impl Machine {
         let load = online.load.as_deref_mut()?;
         let Load::Waiting(_, left) = load else { return None };
         *load = Load::Asked(std::mem::take(left));
-        self.loading += 1;
-        Some(Work::Load(account, coming))
+        Some((account, coming))
     }
 
     /// An account that is online is in a conversation. Beyond its bound it does not hear of it.

@@ -26,11 +26,18 @@ use accounts::Online;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Coming(u64);
 
+/// An account that came, and which coming of it that is.
+pub(super) type Newcomer = (AccountId, Coming);
+
+/// The most that the store is asked for at once: a crowd that comes back costs few questions, each some
+/// 0.3 ms of a reader. Where each is in [`InboxConfig::max_memberships`], some 0.3 s and 20 MB.
+pub(super) const MAX_NEWCOMERS: usize = 64;
+
 /// Something that the store is to be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Work {
-    /// Which conversations an account is in; then [`Machine::loaded`].
-    Load(AccountId, Coming),
+    /// Which conversations these are in, [`MAX_NEWCOMERS`] at most; then [`Machine::loaded`].
+    Load(Vec<Newcomer>),
     /// How a conversation looks, for those who are to be told; then [`Machine::flushed`].
     Flush(Flush),
 }
@@ -64,6 +71,7 @@ pub(super) struct Machine {
     flushing: usize,
     /// Who is to be loaded, and when.
     to_load: BTreeMap<(Monotonic, Coming), AccountId>,
+    /// Questions that are under way.
     loading: usize,
     unloaded: usize,
     /// Counts comings, and what is heard while somebody is not loaded yet.

@@ -10,7 +10,7 @@ use chat::ids::AccountId;
 use chat::store::StoreError;
 use chat::time::Monotonic;
 
-use super::machine::{Coming, Flush, Machine, Work};
+use super::machine::{Flush, MAX_NEWCOMERS, Machine, Newcomer, Work};
 use super::{InboxConfig, InboxStats};
 
 const MESSAGES: [&str; 2] = ["room_tea", "channel_tea"];
@@ -36,9 +36,13 @@ fn works(machine: &mut Machine, now: Monotonic) -> Vec<Work> {
     std::iter::from_fn(|| machine.next_work(now)).collect()
 }
 
-fn load(machine: &mut Machine, now: Monotonic) -> (AccountId, Coming) {
+/// The one account that is to be loaded.
+fn load(machine: &mut Machine, now: Monotonic) -> Newcomer {
     match machine.next_work(now) {
-        Some(Work::Load(account, coming)) => (account, coming),
+        Some(Work::Load(newcomers)) => match &newcomers[..] {
+            [newcomer] => newcomer.clone(),
+            several => panic!("{several:?} instead of one"),
+        },
         other => panic!("{other:?} instead of a load"),
     }
 }
@@ -53,10 +57,10 @@ fn flush(machine: &mut Machine, now: Monotonic) -> Flush {
 /// Somebody online who is in these, at moment 0.
 fn come(machine: &mut Machine, who: &str, of: &[&str]) {
     machine.online(at(0), &account(who));
-    let (loaded, coming) = load(machine, at(0));
-    assert_eq!(loaded, account(who));
+    let newcomer = load(machine, at(0));
+    assert_eq!(newcomer.0, account(who));
     let ids = of.iter().map(|id| conversation(id)).collect();
-    machine.loaded(at(0), (&loaded, coming), Ok(ids));
+    machine.loaded(at(0), &[newcomer], Ok(vec![ids]));
 }
 
 /// What a store says who has these as members.
@@ -163,13 +167,13 @@ fn nothing_is_lost_while_the_store_does_not_answer() {
     machine.online(at(5_000), &account("eve"));
     for second in 5..8 {
         let now = at(second * 1_000);
-        let (eve, coming) = load(&mut machine, now);
-        machine.loaded(now, (&eve, coming), Err(StoreError::Unavailable));
+        let eve = load(&mut machine, now);
+        machine.loaded(now, &[eve], Err(StoreError::Unavailable));
         assert_eq!((machine.next_work(now), machine.stats().loading), (None, 1));
         machine.message(now, &conversation("room_eves"));
     }
-    let (eve, coming) = load(&mut machine, at(8_000));
-    machine.loaded(at(8_000), (&eve, coming), Ok(vec![conversation("room_eves")]));
+    let eve = load(&mut machine, at(8_000));
+    machine.loaded(at(8_000), &[eve], Ok(vec![vec![conversation("room_eves")]]));
     assert_eq!(told(&flush(&mut machine, at(8_000))).0, ["eve"], "said before it was known");
 }
 
@@ -181,7 +185,8 @@ fn whoever_is_being_loaded_misses_nothing_and_hears_of_nothing_earlier() {
     come(&mut machine, "bob", &[]);
     machine.message(at(0), &before);
     machine.online(at(0), &account("ann"));
-    let (ann, coming) = load(&mut machine, at(0));
+    let newcomer = load(&mut machine, at(0));
+    let ann = newcomer.0.clone();
     machine.message(at(1), &during);
     for id in [&entered, &both] {
         machine.entered(at(1), &ann, id);
@@ -191,7 +196,7 @@ fn whoever_is_being_loaded_misses_nothing_and_hears_of_nothing_earlier() {
     machine.entered(at(1), &ann, &both);
     // What the store answers may be from before any of this.
     let ids = vec![before.clone(), during.clone(), left.clone()];
-    machine.loaded(at(2), (&ann, coming), Ok(ids));
+    machine.loaded(at(2), &[newcomer], Ok(vec![ids]));
     let mut heard: Vec<_> = works(&mut machine, at(2))
         .into_iter()
         .map(|work| match work {
@@ -246,12 +251,12 @@ fn a_membership_told_in_another_order_than_the_stores_was_lost_to_the_list() {
 fn more_than_can_be_remembered_is_told_without_being_remembered() {
     let mut machine = machine();
     machine.online(at(0), &account("ann"));
-    let (ann, coming) = load(&mut machine, at(0));
+    let ann = load(&mut machine, at(0));
     for number in 0..70_000 {
         machine.message(at(0), &conversation(&format!("room_{number}")));
     }
     let ids = ["room_1", "room_69999", "room_silent"].map(conversation);
-    machine.loaded(at(1), (&ann, coming), Ok(ids.to_vec()));
+    machine.loaded(at(1), &[ann], Ok(vec![ids.to_vec()]));
     assert_eq!(works(&mut machine, at(1)).len(), 3, "one too many rather than one too few");
 }
 
@@ -270,13 +275,13 @@ fn whoever_is_gone_leaves_nothing_behind() {
     machine.flushed(at(2), telling, Ok(members(&[])));
     // An answer for an earlier coming is none for this one.
     machine.online(at(3), &ann);
-    let (_, first) = load(&mut machine, at(3));
+    let first = load(&mut machine, at(3));
     machine.offline(at(3), &ann);
     machine.online(at(3), &ann);
-    let (_, second) = load(&mut machine, at(3));
-    machine.loaded(at(3), (&ann, first), Ok(vec![tea.clone()]));
+    let second = load(&mut machine, at(3));
+    machine.loaded(at(3), &[first], Ok(vec![vec![tea.clone()]]));
     assert_eq!(machine.stats().loading, 1);
-    machine.loaded(at(3), (&ann, second), Ok(Vec::new()));
+    machine.loaded(at(3), &[second], Ok(vec![Vec::new()]));
     machine.message(at(9_000), &tea);
     assert_eq!(machine.next_work(at(9_000)), None);
     // One that waits to be loaded is not loaded any more.
@@ -308,14 +313,16 @@ fn what_one_account_hears_of_is_bounded() {
 #[test]
 fn the_store_is_asked_a_few_questions_at_a_time() {
     let mut machine = machine();
-    for number in 0..20 {
+    let come = |machine: &mut Machine, number: usize| {
         machine.online(at(0), &account(&number.to_string()));
-    }
-    assert_eq!(works(&mut machine, at(0)).len(), 4);
+        works(machine, at(0)).len()
+    };
+    let asked: Vec<_> = (0..20).map(|number| come(&mut machine, number)).collect();
+    assert_eq!((asked[3], asked.iter().sum()), (1, 4));
     assert_eq!(machine.next_deadline(), None, "an answer comes first");
     let mut machine = self::machine();
     let rooms: Vec<_> = (0..20).map(|number| format!("room_{number}")).collect();
-    come(&mut machine, "ann", &rooms.iter().map(String::as_str).collect::<Vec<_>>());
+    self::come(&mut machine, "ann", &rooms.iter().map(String::as_str).collect::<Vec<_>>());
     for room in &rooms {
         machine.message(at(0), &conversation(room));
     }
@@ -329,6 +336,55 @@ fn the_store_is_asked_a_few_questions_at_a_time() {
         assert!(asked.len() <= 4);
     }
     assert_eq!(count, 20);
+}
+
+#[test]
+fn a_crowd_is_asked_for_together_and_each_gets_its_own() {
+    const CROWD: usize = 2 * MAX_NEWCOMERS + 1;
+    let mut machine = machine();
+    let nth = |id: &AccountId| id.as_str().parse::<usize>().expect("a number");
+    for number in 0..CROWD {
+        machine.online(at(0), &account(&number.to_string()));
+    }
+    let asked: Vec<_> = works(&mut machine, at(0))
+        .into_iter()
+        .map(|work| match work {
+            Work::Load(newcomers) => newcomers,
+            Work::Flush(flush) => panic!("{flush:?} of nobody"),
+        })
+        .collect();
+    let order: Vec<_> = asked.iter().flatten().map(|(id, _)| nth(id)).collect();
+    assert_eq!(order, (0..CROWD).collect::<Vec<_>>());
+    assert_eq!(asked.iter().map(Vec::len).collect::<Vec<_>>(), [MAX_NEWCOMERS, MAX_NEWCOMERS, 1]);
+    // One question fails, for all whom it was asked for; somebody has gone meanwhile.
+    let own = |id: &AccountId| vec![conversation(&format!("room_{id}"))];
+    machine.offline(at(0), &account("3"));
+    machine.loaded(at(0), &asked[1], Err(StoreError::Unavailable));
+    for newcomers in [&asked[2], &asked[0]] {
+        let of_each = newcomers.iter().map(|(id, _)| own(id)).collect();
+        machine.loaded(at(0), newcomers, Ok(of_each));
+    }
+    assert_eq!(machine.stats().loading, MAX_NEWCOMERS);
+    assert_eq!(machine.next_work(at(999)), None);
+    let Some(Work::Load(again)) = machine.next_work(at(1_000)) else { panic!("asked again") };
+    assert_eq!(again, asked[1]);
+    // An answer that is too short is none for those whom it leaves out.
+    let short = again[1..].iter().map(|(id, _)| own(id)).take(1);
+    machine.loaded(
+        at(1_000),
+        &again,
+        Ok(vec![own(&again[0].0)].into_iter().chain(short).collect()),
+    );
+    assert_eq!(machine.stats().loading, MAX_NEWCOMERS - 2);
+    let Some(Work::Load(rest)) = machine.next_work(at(2_000)) else { panic!("asked again") };
+    machine.loaded(at(2_000), &rest, Ok(rest.iter().map(|(id, _)| own(id)).collect()));
+    assert_eq!((machine.stats().loading, machine.stats().conversations), (0, CROWD - 1));
+    for number in (0..CROWD).filter(|number| *number != 3) {
+        machine.message(at(2_000), &conversation(&format!("room_{number}")));
+        let updated = flush(&mut machine, at(2_000));
+        assert_eq!(told(&updated).0, [number.to_string()]);
+        machine.flushed(at(2_000), updated, Ok(members(&[])));
+    }
 }
 
 /// Five thousand in one room, who all come, hear of everything that is said for a minute, read it,

@@ -9,7 +9,7 @@ use chat::ids::AccountId;
 use chat::store::StoreError;
 use store_suite::Dice;
 
-use super::{Machine, Work, account, at, conversation};
+use super::{Machine, Newcomer, Work, account, at, conversation};
 use crate::inbox::InboxConfig;
 
 const PEOPLE: usize = 6;
@@ -51,7 +51,7 @@ struct Asked {
     marked: HashMap<Pair, u64>,
     changed: HashMap<Pair, u64>,
     is_member: HashMap<Pair, bool>,
-    ids: Vec<ConversationId>,
+    ids: Vec<Vec<ConversationId>>,
 }
 
 fn person(id: &AccountId) -> usize {
@@ -118,7 +118,10 @@ impl World {
             9 | 10 => self.now_ms += self.dice.below(400) as u64,
             _ => self.answer(),
         }
-        self.ask();
+        // Several may come before the machine is asked.
+        if self.dice.below(2) == 0 {
+            self.ask();
+        }
     }
 
     /// One of the changes of memberships is told, whichever.
@@ -157,9 +160,12 @@ impl World {
     fn ask(&mut self) {
         while let Some(work) = self.machine.next_work(at(self.now_ms)) {
             let ids = match &work {
-                Work::Load(id, _) => {
-                    let own = (0..ROOMS).filter(|room| self.is_in((person(id), *room)));
-                    own.map(id_of).collect()
+                Work::Load(newcomers) => {
+                    let own = |(id, _): &Newcomer| {
+                        let rooms = (0..ROOMS).filter(|room| self.is_in((person(id), *room)));
+                        rooms.map(id_of).collect()
+                    };
+                    newcomers.iter().map(own).collect()
                 }
                 Work::Flush(flush) => {
                     let same = |asked: &Asked| matches!(&asked.work, Work::Flush(other) if other.conversation == flush.conversation);
@@ -187,9 +193,9 @@ impl World {
         let asked = self.asked.swap_remove(nth);
         let (is_away, now) = (self.dice.below(5) == 0, at(self.now_ms));
         match asked.work {
-            Work::Load(id, coming) => {
+            Work::Load(newcomers) => {
                 let ids = if is_away { Err(StoreError::Unavailable) } else { Ok(asked.ids) };
-                self.machine.loaded(now, (&id, coming), ids);
+                self.machine.loaded(now, &newcomers, ids);
             }
             Work::Flush(ref flush) if !is_away => {
                 let room = place(&flush.conversation);
