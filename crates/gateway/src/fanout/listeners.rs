@@ -276,9 +276,10 @@ impl State {
 
     pub(super) fn active(&self, conversation: &ConversationId) -> ActiveList {
         let active = self.listening.active(conversation);
-        let one =
-            |who: (AccountId, SocketId)| ActiveOne { profile: self.people.profile(&who.0), who };
-        ActiveList { people: active.people.into_iter().map(one).collect(), count: active.count }
+        let profiles = self.people.profiles(active.people.iter().map(|(account, _)| account));
+        let people = active.people.into_iter().zip(profiles);
+        let people = people.map(|(who, profile)| ActiveOne { who, profile }).collect();
+        ActiveList { people, count: active.count }
     }
 }
 

@@ -77,8 +77,25 @@ impl People {
 
     /// Whoever is connected is called as they are at this moment.
     pub(super) fn profile(&self, account: &AccountId) -> Option<Arc<Profile>> {
-        let live = self.live.profile(account);
-        live.or_else(|| self.lost.get(account).map(|lost| Arc::clone(&lost.profile)))
+        self.live.profile(account).or_else(|| self.lost_profile(account))
+    }
+
+    /// The same of several, in their order.
+    pub(super) fn profiles<'a>(
+        &self,
+        accounts: impl Iterator<Item = &'a AccountId> + Clone,
+    ) -> Vec<Option<Arc<Profile>>> {
+        let mut profiles = self.live.profiles(accounts.clone());
+        for (profile, account) in profiles.iter_mut().zip(accounts) {
+            if profile.is_none() {
+                *profile = self.lost_profile(account);
+            }
+        }
+        profiles
+    }
+
+    fn lost_profile(&self, account: &AccountId) -> Option<Arc<Profile>> {
+        self.lost.get(account).map(|lost| Arc::clone(&lost.profile))
     }
 
     /// How many names are kept here.

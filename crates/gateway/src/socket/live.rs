@@ -163,12 +163,16 @@ impl LiveSockets {
         }
         let profile = of_account.profile(session);
         let session = Arc::clone(session);
-        ends.insert((session.token.expires_at, account.clone()));
+        let end = session.token.expires_at;
+        let is_next = ends.first().is_none_or(|(next, _)| end < *next);
+        ends.insert((end, account.clone()));
         of_account.sockets.push(Live { id: socket.clone(), session, socket: None, end: None });
         *sockets += 1;
         let rates = of_account.rates.clone();
         drop(state);
-        self.wake.notify_one();
+        if is_next {
+            self.wake.notify_one();
+        }
         Ok(Place { live: Arc::clone(self), socket, account, rates, profile })
     }
 
@@ -192,10 +196,16 @@ impl LiveSockets {
 
     /// What an account is called that has a socket here.
     pub(crate) fn profile(&self, account: &AccountId) -> Option<Arc<Profile>> {
+        self.state.lock().profile(account)
+    }
+
+    /// The same of several, in their order, of one moment.
+    pub(crate) fn profiles<'a>(
+        &self,
+        accounts: impl Iterator<Item = &'a AccountId>,
+    ) -> Vec<Option<Arc<Profile>>> {
         let state = self.state.lock();
-        let live = state.accounts.get(account)?.profile.clone()?;
-        drop(state);
-        Some(live.get())
+        accounts.map(|account| state.profile(account)).collect()
     }
 
     /// Whether an account has a socket here, so that its profile is kept up to date.
@@ -320,6 +330,10 @@ impl Drop for LiveSockets {
 }
 
 impl State {
+    fn profile(&self, account: &AccountId) -> Option<Arc<Profile>> {
+        Some(self.accounts.get(account)?.profile.as_ref()?.get())
+    }
+
     /// Ends those sockets of an account for which `ends` holds; who is to be told why.
     fn end(
         &mut self,
