@@ -10,6 +10,8 @@ export default defineConfig({
   resolve: { conditions: ["parlour-source", "module", "browser", "development|production"] },
   build: {
     sourcemap: false,
+    // What loads what: a test adds up the first load from it. The binary leaves it out.
+    manifest: true,
     // Every browser that this page serves knows `modulepreload`.
     modulePreload: { polyfill: false },
     // The Content-Security-Policy lets nothing in from `data:` but pictures.

@@ -57,9 +57,14 @@ fn main() -> io::Result<()> {
     fs::write(out.join("web.rs"), list)
 }
 
+/// What begins with a dot is of the build (the manifest of what loads what), not of the page.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, files)?;
         } else {

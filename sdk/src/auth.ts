@@ -58,6 +58,11 @@ export class AuthClient {
     return this.#ask("POST", "logout", undefined, (wire) => wire);
   }
 
+  /** Makes every token of the account void, on all devices, the present one too. */
+  logoutEverywhere(): Promise<Result<object>> {
+    return this.#ask("POST", "logout/everywhere", undefined, (wire) => wire);
+  }
+
   /** Who one is; `unauthenticated` for nobody. */
   me(): Promise<Result<{ readonly user: User }>> {
     return this.#ask("GET", "me", undefined, readUser);

@@ -30,8 +30,8 @@ describe("the pages of an account", () => {
     await ada.accountButton("Ada Lovelace").click();
     await ada.isAccessible();
     await ada.shot(`account-menu-${name}`);
-    await ada.link("Your account").click();
-    await ada.heading("Your account").waitFor();
+    await ada.link("Settings").click();
+    await ada.heading("Settings").first().waitFor();
     await ada.isAccessible();
     await ada.shot(`account-${name}`);
   });
@@ -55,8 +55,8 @@ describe("the pages of an account", () => {
     await ada.accountButton(RTL).click();
     await ada.fitsSideways();
     await ada.shot(`account-menu-${name}`);
-    await ada.link("Your account").click();
-    await ada.heading("Your account").waitFor();
+    await ada.link("Settings").click();
+    await ada.heading("Settings").first().waitFor();
     await ada.fitsSideways();
     await ada.shot(`account-${name}`);
   });
@@ -64,8 +64,8 @@ describe("the pages of an account", () => {
   it("are worked by keyboard alone", async () => {
     const ada = await parlour.open("Ada");
     const { keyboard } = ada.page;
-    // Past the four areas, the name, START and Sign in.
-    for (let step = 0; step < 8; step += 1) await keyboard.press("Tab");
+    // Past the four areas, the settings, the name, START and Sign in.
+    for (let step = 0; step < 9; step += 1) await keyboard.press("Tab");
     await keyboard.press("Enter");
     await ada.heading("Create an account").waitFor();
     await keyboard.type("ada");
@@ -83,10 +83,10 @@ describe("the pages of an account", () => {
     await ada.heading("Pull up a chair.").waitFor();
     await ada.accountButton("Ada L.").focus();
     await keyboard.press("Enter");
-    await ada.link("Your account").waitFor();
+    await ada.link("Settings").waitFor();
     await keyboard.press("Tab");
     await keyboard.press("Escape");
-    await ada.link("Your account").waitFor({ state: "hidden" });
+    await ada.link("Settings").waitFor({ state: "hidden" });
     expect(await ada.accountButton("Ada L.").evaluate((element) => element === document.activeElement)).toBe(true);
     await keyboard.press("Enter");
     await keyboard.press("Tab");

@@ -49,11 +49,11 @@ describe("signing in", () => {
     await register(ada, "ada");
     await signOut(ada, "ada");
     await isSignedOut(ada);
-    await ada.goTo("/account");
+    await ada.goTo("/settings/profile");
     await ada.heading("Welcome back.").waitFor();
     await signIn(ada, "ada");
-    await ada.heading("Your account").waitFor();
-    expect(new URL(ada.page.url()).pathname).toBe("/account");
+    await ada.heading("Profile").waitFor();
+    expect(new URL(ada.page.url()).pathname).toBe("/settings/profile");
     await ada.goTo("/sign-in");
     await ada.heading("Pull up a chair.").waitFor();
     await signOut(ada, "ada");
@@ -90,7 +90,7 @@ describe("one's account", () => {
     const ada = await parlour.open("Ada");
     await register(ada, "ada");
     await ada.accountButton("ada").click();
-    await ada.link("Your account").click();
+    await ada.link("Settings").click();
     await ada.input("Shown as").fill("Ada Lovelace");
     await ada.input("Shown as").press("Enter");
     await ada.text("Saved.").waitFor();
@@ -108,7 +108,7 @@ describe("one's account", () => {
     await signIn(phone, "ada");
     await phone.accountButton("ada").waitFor();
     ada.expectRefusal(403);
-    await ada.goTo("/account");
+    await ada.goTo("/settings/password");
     await ada.input("Present password").fill("wrong horse");
     await ada.input("New password").fill("another horse");
     await ada.button("Change password").click();

@@ -99,8 +99,8 @@ describe("the page", () => {
 
   it("is worked by keyboard alone", async () => {
     const ada = await parlour.open("Ada");
-    // Past the four areas.
-    for (let step = 0; step < 5; step += 1) await ada.page.keyboard.press("Tab");
+    // Past the four areas and the settings.
+    for (let step = 0; step < 6; step += 1) await ada.page.keyboard.press("Tab");
     await ada.page.keyboard.type("Ada");
     await ada.page.keyboard.press("Enter");
     await ada.isWaiting();

@@ -1,6 +1,8 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
+import { keepFocus } from "./a11y/keep-focus.ts";
+import { listenForShortcuts } from "./a11y/listen.ts";
 import { App } from "./app/App.tsx";
 import { createServices } from "./app/services.ts";
 import { followVisualViewport } from "./app/viewport.ts";
@@ -13,6 +15,8 @@ const services = createServices();
 services.session.open();
 services.connection.open();
 followVisualViewport();
+listenForShortcuts(services.shortcuts);
+keepFocus(root);
 createRoot(root).render(
   <StrictMode>
     <BrowserRouter>

@@ -1,7 +1,9 @@
 import { useEffect } from "react";
-import { Link, useLocation } from "react-router";
+import { Link, useLocation, useNavigate } from "react-router";
 import { LiveRegion } from "../a11y/LiveRegion.tsx";
+import { ShortcutsContext } from "../a11y/use-shortcut.ts";
 import { Logo } from "../components/Logo.tsx";
+import { Icon } from "../components/ui/Icon.tsx";
 import { AccountMenu } from "../features/auth/AccountMenu.tsx";
 import { SessionNotice } from "../features/auth/SessionNotice.tsx";
 import { ConnectionBanner } from "../features/connection-banner/ConnectionBanner.tsx";
@@ -10,25 +12,32 @@ import type { StrangerState } from "../model/stranger-state.ts";
 import { AreaLinks, useOpenName, useUnread } from "./AreaLinks.tsx";
 import { ChatStrip } from "./ChatStrip.tsx";
 import { Home } from "./Home.tsx";
+import { Keys } from "./Keys.tsx";
 import { Pages } from "./Pages.tsx";
 import { isInside, routeTitle } from "./routes.ts";
 import type { Services } from "./services.ts";
 import { useStore } from "../components/use-store.ts";
+import { useDocumentLook } from "./use-document-look.ts";
 
 /** The frame around everything: the mark, the connection, who one is, and the page that one is at. */
 export function App({ services }: { readonly services: Services }) {
-  const { connection, stranger, session, rooms, direct, channels, unread, announcer } = services;
+  const { connection, stranger, session, rooms, direct, channels, unread, announcer, alerts } = services;
   const connectionState = useStore(connection);
   const sessionState = useStore(session);
   const state = useStore(stranger);
   const { pathname } = useLocation();
   const place = [useOpenName(rooms), useOpenName(direct), useOpenName(channels)].find((name) => name !== "") ?? placeName(pathname, state);
   const title = titleFor(place, useStore(unread) + useUnread(rooms) + useUnread(direct) + useUnread(channels));
-  const width = /^\/(?:rooms|direct|channels)/u.test(pathname) ? "max-w-7xl" : "max-w-4xl";
+  const width = /^\/(?:rooms|direct|channels)/u.test(pathname) ? "max-w-7xl" : "max-w-5xl";
+  const navigate = useNavigate();
+  useDocumentLook(services.preferences);
+  useEffect(() => alerts.onOpen((path) => void navigate(path)), [alerts, navigate]);
+  useEffect(() => alerts.look(), [alerts, pathname]);
   useEffect(() => {
     document.title = title;
   }, [title]);
   return (
+    <ShortcutsContext value={services.shortcuts}>
     <div className={`mx-auto flex h-full w-full ${width} flex-col pr-[env(safe-area-inset-right)] pl-[env(safe-area-inset-left)] sm:px-6 sm:pb-6`}>
       <header className="flex min-h-13 shrink-0 flex-wrap items-center gap-x-2 px-3 sm:flex-nowrap sm:gap-x-3 pt-[env(safe-area-inset-top)] sm:min-h-18 sm:px-1">
         <div>
@@ -46,6 +55,11 @@ export function App({ services }: { readonly services: Services }) {
         <div className="max-sm:ms-auto">
           <ConnectionDot state={connectionState} />
         </div>
+        {sessionState.kind === "signed_out" && (
+          <Link to="/settings" aria-label="Settings" className="grid size-11 place-items-center rounded-full text-muted hover:bg-sunk hover:text-ink">
+            <Icon name="gear" className="size-6" />
+          </Link>
+        )}
         {sessionState.kind === "signed_in" && (
           <AccountMenu
             user={sessionState.user}
@@ -58,16 +72,15 @@ export function App({ services }: { readonly services: Services }) {
       <SessionNotice state={sessionState} onDismiss={() => session.dismissNotice()} />
       {pathname !== "/" && <ChatStrip state={state} />}
       <Pages
-        session={session}
+        services={services}
         state={sessionState}
         connection={connectionState}
-        rooms={rooms}
-        direct={direct}
-        channels={channels}
         home={<Home services={services} connection={connectionState} session={sessionState} />}
       />
       <LiveRegion announcer={announcer} />
+      <Keys />
     </div>
+    </ShortcutsContext>
   );
 }
 

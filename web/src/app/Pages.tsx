@@ -1,5 +1,4 @@
 import type { ConnectionState } from "@parlour/sdk/connection";
-import type { Observable } from "@parlour/sdk/store";
 import type { ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { PageCard } from "../components/PageCard.tsx";
@@ -7,53 +6,51 @@ import { ButtonLink } from "../components/ui/ButtonLink.tsx";
 import { GuestPage } from "../features/auth/GuestPage.tsx";
 import { RegisterPage } from "../features/auth/RegisterPage.tsx";
 import { SignInPage } from "../features/auth/SignInPage.tsx";
-import { AccountPage } from "../features/settings/AccountPage.tsx";
-import type { Channels } from "../model/channels.ts";
-import type { Direct } from "../model/direct.ts";
-import type { Rooms } from "../model/rooms.ts";
-import type { Session } from "../model/session.ts";
 import type { SessionState } from "../model/session-state.ts";
 import { ChannelsPage } from "./ChannelsPage.tsx";
 import { DirectPage } from "./DirectPage.tsx";
 import { OneMoment } from "./OneMoment.tsx";
 import { RoomsPage } from "./RoomsPage.tsx";
-import { isWorthReturning } from "./routes.ts";
+import { isWorthReturning, ROUTES, type PageName } from "./routes.ts";
+import type { Services } from "./services.ts";
+import { SettingsPage } from "./SettingsPage.tsx";
 
 interface PagesProps {
-  readonly session: Session;
+  readonly services: Services;
   readonly state: SessionState;
   readonly connection: ConnectionState;
-  readonly rooms: Observable<Rooms | null>;
-  readonly direct: Observable<Direct | null>;
-  readonly channels: Observable<Channels | null>;
   /** The page at `/`. */
   readonly home: ReactNode;
 }
 
 /** Which page is at which address. */
-export function Pages({ session, state, connection, rooms, direct, channels, home }: PagesProps) {
+export function Pages(props: PagesProps) {
+  const pages = makePages(props);
+  return (
+    <Routes>
+      {ROUTES.map(({ path, page }) => (
+        <Route key={path} path={path} element={pages[page]} />
+      ))}
+    </Routes>
+  );
+}
+
+function makePages({ services, state, connection, home }: PagesProps): Readonly<Record<PageName, ReactNode>> {
+  const { session, rooms, direct, channels } = services;
   // A guest may come to an account; who has one has no more to do here.
   const settled = state.kind === "signed_in" && !state.user.isGuest;
   const signedIn = state.kind === "signed_in";
-  return (
-    <Routes>
-      <Route path="/" element={home} />
-      <Route path="/sign-in" element={<Entrance state={state} done={settled} page={<SignInPage session={session} />} />} />
-      <Route path="/register" element={<Entrance state={state} done={settled} page={<RegisterPage session={session} />} />} />
-      <Route path="/guest" element={<Entrance state={state} done={signedIn} page={<GuestPage session={session} />} />} />
-      <Route path="/account" element={<Account session={session} state={state} />} />
-      <Route path="/rooms/:groupId?" element={<RoomsPage rooms={rooms} state={state} connection={connection} />} />
-      <Route
-        path="/direct/:conversationId?"
-        element={<DirectPage direct={direct} state={state} connection={connection} />}
-      />
-      <Route
-        path="/channels/:groupId?"
-        element={<ChannelsPage channels={channels} state={state} connection={connection} />}
-      />
-      <Route path="*" element={<NothingHere />} />
-    </Routes>
-  );
+  return {
+    home,
+    signIn: <Entrance state={state} done={settled} page={<SignInPage session={session} />} />,
+    register: <Entrance state={state} done={settled} page={<RegisterPage session={session} />} />,
+    guest: <Entrance state={state} done={signedIn} page={<GuestPage session={session} />} />,
+    settings: <SettingsPage services={services} state={state} />,
+    rooms: <RoomsPage rooms={rooms} state={state} connection={connection} />,
+    direct: <DirectPage direct={direct} state={state} connection={connection} />,
+    channels: <ChannelsPage channels={channels} state={state} connection={connection} />,
+    nothing: <NothingHere />,
+  };
 }
 
 interface EntranceProps {
@@ -68,14 +65,6 @@ function Entrance({ state, done, page }: EntranceProps) {
   const location = useLocation();
   if (state.kind === "checking") return <OneMoment />;
   return done ? <Navigate replace to={wantedPath(location.state)} /> : page;
-}
-
-function Account({ session, state }: { readonly session: Session; readonly state: SessionState }) {
-  if (state.kind === "checking") return <OneMoment />;
-  if (state.kind === "signed_in") return <AccountPage key={state.user.id} session={session} user={state.user} />;
-  // Who has just signed out wants to be away, not to sign in again.
-  if (state.why === "left") return <Navigate replace to="/" />;
-  return <Navigate replace to="/sign-in" state={{ wanted: "/account" }} />;
 }
 
 /** Only what this page has put there itself: the state of a history entry cannot be linked to. */

@@ -1,37 +1,51 @@
-/** The page's routes, and what the window is called there; the first screen has no name of its own. */
-const TITLES: Readonly<Record<string, string>> = {
-  "/": "",
-  "/sign-in": "Sign in",
-  "/register": "Create an account",
-  "/guest": "Continue as guest",
-  "/account": "Your account",
-  "/rooms": "Rooms",
-  "/direct": "Direct messages",
-  "/channels": "Channels",
-};
+/**
+ * Every address of the page: what is at it, and what the window is called there. What is open in an area
+ * is called by its own name once that is known; the first screen has no name.
+ */
+export const ROUTES = [
+  { path: "/", page: "home", title: "" },
+  { path: "/sign-in", page: "signIn", title: "Sign in" },
+  { path: "/register", page: "register", title: "Create an account" },
+  { path: "/guest", page: "guest", title: "Continue as guest" },
+  { path: "/settings", page: "settings", title: "Settings" },
+  { path: "/settings/:section", page: "settings", title: "Settings" },
+  { path: "/rooms", page: "rooms", title: "Rooms" },
+  { path: "/rooms/:groupId", page: "rooms", title: "Rooms" },
+  { path: "/direct", page: "direct", title: "Direct messages" },
+  { path: "/direct/:conversationId", page: "direct", title: "Direct messages" },
+  { path: "/channels", page: "channels", title: "Channels" },
+  { path: "/channels/:groupId", page: "channels", title: "Channels" },
+  { path: "*", page: "nothing", title: "Nothing here" },
+] as const;
 
-/** What is open in an area is called by its own name once that is known. */
-const OPEN: readonly (readonly [place: RegExp, title: string])[] = [
-  [/^\/rooms\/[^/]+$/u, "Rooms"],
-  [/^\/direct\/[^/]+$/u, "Direct messages"],
-  [/^\/channels\/[^/]+$/u, "Channels"],
-];
+/** An address, with a name in place of what is different from one to the next. */
+export type RoutePath = (typeof ROUTES)[number]["path"];
+/** What is at an address. */
+export type PageName = (typeof ROUTES)[number]["page"];
 
 /** What the page at `pathname` is called; empty for the first screen. */
 export function routeTitle(pathname: string): string {
-  return TITLES[pathname] ?? openIn(pathname) ?? "Nothing here";
+  return routeOf(pathname).title;
 }
 
 /** Whether it is a page that asks for a name, and that one goes on to when one has it. */
 export function isWorthReturning(pathname: string): boolean {
-  return ["/account", "/rooms", "/direct", "/channels"].includes(pathname) || openIn(pathname) !== undefined;
+  const { page } = routeOf(pathname);
+  return page === "settings" || page === "rooms" || page === "direct" || page === "channels";
 }
 
 /** Whether something of an area is open: on a phone it has the page to itself, but for the way back. */
 export function isInside(pathname: string): boolean {
-  return openIn(pathname) !== undefined;
+  return routeOf(pathname).path.includes("/:");
 }
 
-function openIn(pathname: string): string | undefined {
-  return OPEN.find(([place]) => place.test(pathname))?.[1];
+function routeOf(pathname: string): (typeof ROUTES)[number] {
+  const parts = pathname.split("/");
+  const found = ROUTES.find(({ path }) => {
+    const wanted = path.split("/");
+    return wanted.length === parts.length && wanted.every((part, at) => (part.startsWith(":") ? parts[at] !== "" : part === parts[at]));
+  });
+  return found ?? NOTHING;
 }
+
+const NOTHING = ROUTES[ROUTES.length - 1] ?? ROUTES[0];

@@ -1,22 +1,27 @@
-import { StoredOutbox, wipeOutboxes } from "@parlour/sdk/kept-outbox";
+import { wipeOutboxes } from "@parlour/sdk/kept-outbox";
 import { createClient, type ParlourClient } from "@parlour/sdk/client";
-import type { Connection, Network } from "@parlour/sdk/connection";
+import type { Connection } from "@parlour/sdk/connection";
 import type { Observable } from "@parlour/sdk/store";
 import { shownName } from "@parlour/sdk/user";
 import { Announcer } from "../a11y/announcer.ts";
+import { Shortcuts } from "../a11y/shortcuts.ts";
 import type { TabStorage } from "../model/alias.ts";
+import { Alerts } from "../model/alerts.ts";
 import { Attention } from "../model/attention.ts";
 import { DraftKeeper } from "../model/draft.ts";
-import { Channels, type ChannelsEvent } from "../model/channels.ts";
-import { Direct, type DirectMessageEvent } from "../model/direct.ts";
+import type { Channels } from "../model/channels.ts";
+import type { Direct } from "../model/direct.ts";
 import { errorWords } from "../model/error-words.ts";
 import { renewWhenIdle } from "../model/renew-when-idle.ts";
-import { OfSession } from "../model/of-session.ts";
+import { PreferenceKeeper } from "../model/preferences.ts";
 import { SessionHints } from "../model/session-hint.ts";
-import { Rooms, type RoomsEvent } from "../model/rooms.ts";
+import type { Rooms } from "../model/rooms.ts";
 import { Session } from "../model/session.ts";
 import { StrangerChat } from "../model/stranger.ts";
-import { Unread, type Visibility } from "../model/unread.ts";
+import { Unread } from "../model/unread.ts";
+import { browserAlerts } from "./alert-ports.ts";
+import { browserNetwork, browserWindow, newId, pageVisibility, storageOf, watchStorage } from "./browser.ts";
+import { createChannels, createDirect, createRooms } from "./conversation-services.ts";
 
 /** The plain objects that the page shows; made once, before React. */
 export interface Services {
@@ -33,6 +38,9 @@ export interface Services {
   readonly draft: DraftKeeper;
   readonly unread: Unread;
   readonly announcer: Announcer;
+  readonly alerts: Alerts;
+  readonly preferences: PreferenceKeeper;
+  readonly shortcuts: Shortcuts;
   readonly storage: TabStorage | null;
 }
 
@@ -42,21 +50,32 @@ export function createServices(): Services {
   const stranger = new StrangerChat({
     pair: client.pair,
     connection: client.connection,
-    newId: () => newId(),
+    newId,
   });
   const session = createSession(client, stranger);
   const announcer = new Announcer();
   const attention = new Attention(browserWindow);
+  const preferences = new PreferenceKeeper(storageOf(() => window.localStorage), watchStorage);
+  const alerts = new Alerts({
+    ...browserAlerts,
+    preferences: () => preferences.snapshot(),
+    isInSight: (path) => !document.hidden && window.location.pathname === path,
+  });
+  pageVisibility.onChange(() => alerts.look());
+  const person = { announcer, attention, alerts };
   const services: Services = {
     connection: client.connection,
     stranger,
     session,
-    rooms: createRooms(client, session, { announcer, attention }),
-    direct: createDirect(client, session, { announcer, attention }),
-    channels: createChannels(client, session, { announcer, attention }),
+    rooms: createRooms(client, session, person),
+    direct: createDirect(client, session, person),
+    channels: createChannels(client, session, person),
     draft: new DraftKeeper(),
     unread: new Unread(pageVisibility),
     announcer,
+    alerts,
+    preferences,
+    shortcuts: new Shortcuts(() => preferences.snapshot().shortcuts),
     storage: storageOf(() => window.sessionStorage),
   };
   wipeAtSignOut(session);
@@ -65,10 +84,7 @@ export function createServices(): Services {
 }
 
 function createSession({ auth, connection, tokens }: ParlourClient, stranger: StrangerChat): Session {
-  const hints = new SessionHints(storageOf(() => window.localStorage), (listener) => {
-    window.addEventListener("storage", listener);
-    return () => window.removeEventListener("storage", listener);
-  });
+  const hints = new SessionHints(storageOf(() => window.localStorage), watchStorage);
   const socket = {
     renew: renewWhenIdle(connection, stranger),
     // If it fails, the connection ends with its old token, and the next one has the cookie's.
@@ -76,54 +92,6 @@ function createSession({ auth, connection, tokens }: ParlourClient, stranger: St
     onTokenEnd: (listener: () => void) => connection.onTokenEnd(listener),
   };
   return new Session({ auth, hints, socket });
-}
-
-interface Person {
-  readonly announcer: Announcer;
-  readonly attention: Attention;
-}
-
-function createRooms(client: ParlourClient, session: Session, { announcer, attention }: Person): OfSession<Rooms> {
-  const onEvent = (event: RoomsEvent): void => {
-    if (event.kind === "failed") announcer.say(`Not sent. ${errorWords(event.error)}`);
-    else announcer.say(`${event.message.senderName}: ${event.message.content}`);
-  };
-  const { rooms, connection } = client;
-  return new OfSession(session, ({ id }) => {
-    const keeper = keeperOf(id, "rooms");
-    return new Rooms(id, { rooms, connection, attention, newId, onEvent, keeper });
-  });
-}
-
-function createDirect(client: ParlourClient, session: Session, { announcer, attention }: Person): OfSession<Direct> {
-  const { direct, people, connection } = client;
-  return new OfSession(session, ({ id, isGuest }) => {
-    if (isGuest) return null;
-    const onEvent = (event: DirectMessageEvent): void => {
-      if (event.kind === "failed") announcer.say(`Not sent. ${errorWords(event.error)}`);
-      else announcer.say(`${mine.openName.snapshot()}: ${event.message.message_text}`);
-    };
-    const mine = new Direct(id, { direct, people, connection, attention, newId, onEvent, keeper: keeperOf(id, "direct") });
-    return mine;
-  });
-}
-
-function createChannels(client: ParlourClient, session: Session, { announcer, attention }: Person): OfSession<Channels> {
-  const onEvent = (event: ChannelsEvent): void => {
-    if (event.kind === "failed") announcer.say(`Not sent. ${errorWords(event.error)}`);
-    else announcer.say(`${shownName(event.message.sender)}: ${event.message.body}`);
-  };
-  const { channels, people, connection } = client;
-  return new OfSession(session, ({ id }) => {
-    const keeper = keeperOf(id, "channels");
-    return new Channels(id, { channels, people, connection, attention, newId, onEvent, keeper });
-  });
-}
-
-/** Where what somebody has written outlives the page, if the browser allows it. */
-function keeperOf(account: string, kind: string): StoredOutbox | null {
-  const storage = storageOf(() => window.localStorage);
-  return storage === null ? null : new StoredOutbox(storage, account, kind);
 }
 
 /** Nobody finds here what somebody else has written; whose token ran out finds it when they come back. */
@@ -138,13 +106,14 @@ function wipeAtSignOut(session: Session): void {
 }
 
 /** Says aloud what the eye would see, and counts what it cannot. */
-function announce({ connection, stranger, session, unread, announcer }: Services): void {
+function announce({ connection, stranger, session, unread, announcer, alerts }: Services): void {
   announceSession(session, announcer);
   stranger.watch((event) => {
     switch (event.kind) {
       case "line":
         unread.count();
-        return announcer.say(`${event.line.author}: ${event.line.text}`);
+        announcer.say(`${event.line.author}: ${event.line.text}`);
+        return void alerts.tell({ id: event.line.key, path: "/", place: "", author: event.line.author, text: event.line.text });
       case "joined":
         return announcer.say(`You are talking to ${event.partner}.`);
       case "left":
@@ -177,54 +146,4 @@ function announceSession(session: Session, announcer: Announcer): void {
     if (state.kind === "signed_out" && before.kind === "signed_in") announcer.say("You are signed out.");
     before = state;
   });
-}
-
-const browserNetwork: Network = {
-  isOnline: () => navigator.onLine,
-  onChange: (listener) => {
-    window.addEventListener("online", listener);
-    window.addEventListener("offline", listener);
-    return () => {
-      window.removeEventListener("online", listener);
-      window.removeEventListener("offline", listener);
-    };
-  },
-};
-
-const pageVisibility: Visibility = {
-  isHidden: () => document.hidden,
-  onChange: (listener) => {
-    document.addEventListener("visibilitychange", listener);
-    return () => document.removeEventListener("visibilitychange", listener);
-  },
-};
-
-const browserWindow = {
-  isVisible: () => !document.hidden,
-  hasFocus: () => document.hasFocus(),
-  onChange: (listener: () => void) => {
-    document.addEventListener("visibilitychange", listener);
-    window.addEventListener("focus", listener);
-    window.addEventListener("blur", listener);
-    return () => {
-      document.removeEventListener("visibilitychange", listener);
-      window.removeEventListener("focus", listener);
-      window.removeEventListener("blur", listener);
-    };
-  },
-};
-
-/** 16 random bytes as hex: `crypto.randomUUID` is missing where the page is not served securely. */
-function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** A storage that the browser may forbid. */
-function storageOf(open: () => Storage): Storage | null {
-  try {
-    return open();
-  } catch {
-    return null;
-  }
 }

@@ -8,10 +8,10 @@ interface AvatarProps {
   readonly className?: string;
 }
 
-const mayShow = picturesFrom(
-  window.location.origin,
-  document.querySelector<HTMLMetaElement>(`meta[name="${PICTURE_ORIGINS}"]`)?.content ?? "",
-);
+const listed = document.querySelector<HTMLMetaElement>(`meta[name="${PICTURE_ORIGINS}"]`)?.content ?? "";
+const mayShow = picturesFrom(window.location.origin, listed);
+/** Where pictures may come from beside the page's own origin. */
+export const pictureOrigins: readonly string[] = listed.split(" ").filter((origin) => origin !== "");
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 

@@ -4,6 +4,8 @@ import { Icon } from "./ui/Icon.tsx";
 
 interface PaneHeaderProps {
   readonly heading: RefObject<HTMLHeadingElement | null>;
+  /** The rank of its name: the page's own, unless that stands elsewhere. */
+  readonly level?: "h1" | "h2";
   /** The way back to the list, which a phone shows instead. */
   readonly back: { readonly to: string; readonly label: string };
   readonly mark: ReactNode;
@@ -18,7 +20,7 @@ interface PaneHeaderProps {
 }
 
 /** Above a conversation: what it is called, and what can be done with it. */
-export function PaneHeader({ heading, back, mark, name, unnamed, below, children }: PaneHeaderProps) {
+export function PaneHeader({ heading, level: Level = "h1", back, mark, name, unnamed, below, children }: PaneHeaderProps) {
   return (
     <div className="flex min-h-16 shrink-0 items-center gap-1 border-b border-line bg-surface py-1.5 ps-2 pe-2 sm:pe-3 md:ps-4">
       <Link
@@ -31,7 +33,7 @@ export function PaneHeader({ heading, back, mark, name, unnamed, below, children
       {mark}
       <div className="min-w-0 flex-1 leading-tight">
         {/* Its own direction, so that the end is cut off; but on the side of everything else. */}
-        <h1
+        <Level
           ref={heading}
           tabIndex={-1}
           dir="auto"
@@ -39,7 +41,7 @@ export function PaneHeader({ heading, back, mark, name, unnamed, below, children
           title={name ?? undefined}
         >
           {name ?? unnamed}
-        </h1>
+        </Level>
         {below}
       </div>
       {children}

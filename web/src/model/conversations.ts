@@ -21,8 +21,19 @@ export interface ConversationPorts<M> {
 /** What a person may want to hear of. */
 export type ConversationEvent<M> =
   /** Somebody else has said something in the open conversation. */
-  | { readonly kind: "message"; readonly message: M }
+  | { readonly kind: "message"; readonly message: M; readonly at: Place }
+  /** The same in another one, as far as it is unread. */
+  | { readonly kind: "news"; readonly message: M; readonly at: Place }
   | { readonly kind: "failed"; readonly error: ParlourError };
+
+/** A conversation, and what it is called. */
+export interface Place {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Of more conversations that have news at once, as after a night, only these are told of. */
+const NEWS_AT_ONCE = 3;
 
 /** The conversation that is open on this page. */
 export interface OpenConversation<F> {
@@ -52,6 +63,8 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
   readonly #openName = new Value("");
   readonly #drafts = new Map<string, string>();
   #atEnd = false;
+  /** The conversations as they were; `null` until they are known for the first time. */
+  #before: ReadonlyMap<string, C> | null = null;
   readonly #ends: Unsubscribe[];
 
   constructor(self: string, ports: ConversationPorts<M>) {
@@ -122,6 +135,8 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
   protected abstract makeFeed(id: string): F;
   protected abstract nameOf(id: string): string;
   protected abstract unreadOf(conversation: C): number;
+  protected abstract lastOf(conversation: C): M | null;
+  protected abstract senderOf(message: M): string;
 
   protected closeFeed({ feed }: OpenConversation<F>): void {
     feed.close();
@@ -136,6 +151,7 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
   /** To be called when the inbox has changed. */
   protected inboxChanged(): void {
     this.#count();
+    this.#lookForNews();
     this.nameOpen();
   }
 
@@ -148,7 +164,9 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
   /** Takes in a message of the open one, and tells of it. */
   protected took(message: M, clientId: string | undefined, isOwn: boolean): void {
     if (isOwn && clientId !== undefined) this.outbox.settle(clientId);
-    if (!isOwn) this.#ports.onEvent?.({ kind: "message", message });
+    const present = this.#open.snapshot();
+    if (isOwn || present === null) return;
+    this.#ports.onEvent?.({ kind: "message", message, at: { id: present.id, name: this.nameOf(present.id) } });
   }
 
   /** Where the open one is to be caught up with from. */
@@ -167,6 +185,26 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
     const present = this.#open.snapshot();
     present?.feed.reading.attend(attending);
     this.#attended.put(attending ? (present?.id ?? null) : null);
+  }
+
+  /** What others have said since, where it is unread. What was there from the beginning is no news. */
+  #lookForNews(): void {
+    const { phase, conversations } = this.inbox.snapshot();
+    const before = this.#before;
+    if (before === conversations || (before === null && phase !== "ready")) return;
+    this.#before = conversations;
+    if (before === null) return;
+    let told = 0;
+    for (const [id, conversation] of conversations) {
+      const earlier = before.get(id);
+      if (earlier === conversation || this.unreadOf(conversation) === 0) continue;
+      const message = this.lastOf(conversation);
+      const seenSeq = earlier === undefined ? 0 : (this.lastOf(earlier)?.seq ?? 0);
+      if (message === null || message.seq <= seenSeq || this.senderOf(message) === this.self) continue;
+      told += 1;
+      if (told > NEWS_AT_ONCE) return;
+      this.#ports.onEvent?.({ kind: "news", message, at: { id, name: this.nameOf(id) } });
+    }
   }
 
   #count(): void {

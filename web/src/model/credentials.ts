@@ -21,6 +21,13 @@ export function checkDisplayName(typed: string): string | null {
   return typed.trim() === "" ? null : checkName(typed, MAX_DISPLAY_NAME_LENGTH);
 }
 
+/** The same for the address of a picture, which may be left empty. */
+export function checkPicture(typed: string): string | null {
+  const address = typed.trim();
+  if (address === "") return null;
+  return URL.canParse(address) && new URL(address).protocol === "https:" ? null : "That is no address that begins with https://.";
+}
+
 /** The same for the name of a room. */
 export function checkRoomName(typed: string): string | null {
   return checkName(typed, MAX_ROOM_NAME_LENGTH);

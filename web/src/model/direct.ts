@@ -170,6 +170,14 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
     return unread_count;
   }
 
+  protected lastOf({ last_message }: ListedDirect): DirectMessage | null {
+    return last_message;
+  }
+
+  protected senderOf({ sender_id }: DirectMessage): string {
+    return sender_id;
+  }
+
   protected override inboxChanged(): void {
     const present = this.open.snapshot();
     if (present !== null) this.#tell(present.id, present.feed);

@@ -3,7 +3,7 @@ import type { ParlourError } from "@parlour/sdk/errors";
 /** What a form asks for: decides which of its fields a refusal is about. */
 export type FormKind = "sign_in" | "register" | "guest" | "profile" | "password" | "room";
 
-export type FieldName = "username" | "password" | "displayName" | "current" | "next" | "roomName" | "description";
+export type FieldName = "username" | "password" | "displayName" | "avatarUrl" | "current" | "next" | "roomName" | "description";
 
 /** Why a form was not taken. */
 export interface FormError {
@@ -21,11 +21,11 @@ export function formError(form: FormKind, error: ParlourError): FormError {
   return { field: fieldOf(form, error), words: wordsOf(form, error), retryAt };
 }
 
-function fieldOf(form: FormKind, { code }: ParlourError): FieldName | null {
+function fieldOf(form: FormKind, { code, message }: ParlourError): FieldName | null {
   if (form === "sign_in") return code === "unauthenticated" ? "password" : null;
   if (form === "password") return code === "forbidden" ? "current" : code === "invalid_payload" ? "next" : null;
   if (form === "room") return code === "invalid_payload" ? "roomName" : null;
-  if (form === "profile") return code === "invalid_payload" ? "displayName" : null;
+  if (form === "profile") return code !== "invalid_payload" ? null : message.includes("avatarUrl") ? "avatarUrl" : "displayName";
   if (code === "conflict") return "username";
   return form === "guest" && code === "invalid_payload" ? "username" : null;
 }

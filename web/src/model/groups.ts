@@ -183,6 +183,14 @@ export abstract class Groups<
     return unreadCount;
   }
 
+  protected lastOf({ lastMessage }: C): M | null {
+    return lastMessage;
+  }
+
+  protected senderOf(message: M): string {
+    return this.read.senderOf(message);
+  }
+
   /** Nobody tells of one's own going: what is known of the others stays. */
   protected override closeFeed(open: OpenConversation<F>): void {
     const { count } = open.feed.people.snapshot().presence;

@@ -67,6 +67,7 @@ export function openTab(hints: SessionHints) {
     me: vi.fn<AuthApi["me"]>(() => Promise.resolve(done({ user: ADA }))),
     updateProfile: vi.fn<AuthApi["updateProfile"]>(() => Promise.resolve(done({ user: ADA }))),
     changePassword: vi.fn<AuthApi["changePassword"]>(() => Promise.resolve(done({ token: TOKEN }))),
+    logoutEverywhere: vi.fn<AuthApi["logoutEverywhere"]>(() => Promise.resolve(done({}))),
   };
   let end: () => void = () => undefined;
   const socket = {

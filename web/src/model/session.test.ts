@@ -163,3 +163,16 @@ describe("signing out", () => {
     expect(session.snapshot().kind).toBe("signed_out");
   });
 });
+
+it("signs out of every device, and is still signed in if that did not work", async () => {
+  const browser = new Browser(HINT);
+  const { session, auth } = browser.tab();
+  session.open();
+  await settle();
+  auth.logoutEverywhere.mockResolvedValueOnce(away);
+  expect((await session.signOutEverywhere()).ok).toBe(false);
+  expect(session.snapshot().kind).toBe("signed_in");
+  expect((await session.signOutEverywhere()).ok).toBe(true);
+  expect(session.snapshot()).toEqual({ kind: "signed_out", why: "left" });
+  expect(browser.kept.size).toBe(0);
+});

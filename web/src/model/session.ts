@@ -80,6 +80,14 @@ export class Session extends Store<SessionState> {
     return { ok: true, value: {} };
   }
 
+  /** Signs out every browser and device that this account is signed in with, this one too. */
+  async signOutEverywhere(): Promise<Result<object>> {
+    const result = await this.#auth.logoutEverywhere();
+    if (!result.ok) return this.#refused(result.error);
+    this.#leave("left");
+    return { ok: true, value: {} };
+  }
+
   async updateProfile(change: ProfileChange): Promise<Result<User>> {
     const turn = this.#turn;
     const result = await this.#auth.updateProfile(change);

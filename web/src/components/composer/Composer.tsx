@@ -12,6 +12,8 @@ interface ComposerProps {
   readonly onSend: () => void;
   /** The field was left. */
   readonly onLeave?: (() => void) | undefined;
+  /** Esc was pressed in it, which ends no suggestion of an input method. */
+  readonly onEscape?: () => void;
 }
 
 /** The counter is shown when this few letters are left. */
@@ -22,7 +24,7 @@ const COMPOSITION_ENTER_MS = 100;
 const MAX_HEIGHT_PX = 168;
 
 /** Where a line is written: Enter sends, Shift+Enter makes a new line. */
-export function Composer({ field, text, placeholder, canSend, onChange, onSend, onLeave }: ComposerProps) {
+export function Composer({ field, text, placeholder, canSend, onChange, onSend, onLeave, onEscape }: ComposerProps) {
   const counterId = useId();
   const check = checkText(text);
   const ready = canSend && check.kind === "fits";
@@ -38,6 +40,7 @@ export function Composer({ field, text, placeholder, canSend, onChange, onSend, 
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
+    if (event.key === "Escape" && !event.nativeEvent.isComposing) return onEscape?.();
     if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
     // While an input method composes, Enter takes its suggestion.
     if (event.nativeEvent.isComposing) return;

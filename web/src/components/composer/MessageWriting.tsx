@@ -1,5 +1,6 @@
 import type { ParlourError } from "@parlour/sdk/errors";
 import { useState, type ReactNode, type RefObject } from "react";
+import { useShortcut } from "../../a11y/use-shortcut.ts";
 import { accountErrorWords } from "../../model/error-words.ts";
 import { Composer } from "./Composer.tsx";
 
@@ -21,6 +22,7 @@ interface MessageWritingProps {
 export function MessageWriting({ field, draft, joinError, onType, onSend, onLeave, above }: MessageWritingProps) {
   const [text, setText] = useState(draft);
   const [full, setFull] = useState(false);
+  useShortcut(["write"], () => field.current?.focus());
 
   function change(typed: string): void {
     setText(typed);
@@ -33,6 +35,12 @@ export function MessageWriting({ field, draft, joinError, onType, onSend, onLeav
     if (taken) change("");
   }
 
+  /** To the messages, where keys alone do something. */
+  function leaveField(): void {
+    const around = field.current?.closest("section");
+    (around?.querySelector<HTMLElement>('[role="log"]') ?? around?.querySelector<HTMLElement>("h1"))?.focus();
+  }
+
   return (
     <div className={`shrink-0 ${above === undefined ? "pt-2" : ""}`}>
       {above}
@@ -41,7 +49,7 @@ export function MessageWriting({ field, draft, joinError, onType, onSend, onLeav
           ? "Too much is waiting to be sent already. It goes out as soon as the server can be reached."
           : joinError !== null && `You do not hear what is new here. ${accountErrorWords(joinError)}`}
       </p>
-      <Composer field={field} text={text} placeholder="Write a message" canSend onChange={change} onSend={send} onLeave={onLeave} />
+      <Composer field={field} text={text} placeholder="Write a message" canSend onChange={change} onSend={send} onLeave={onLeave} onEscape={leaveField} />
     </div>
   );
 }

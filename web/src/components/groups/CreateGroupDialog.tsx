@@ -8,6 +8,7 @@ import { SubmitButton } from "../form/SubmitButton.tsx";
 import { useForm } from "../form/use-form.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
+import type { DialogName } from "../ui/dialog-names.ts";
 
 /** What every group is made of. */
 export interface NewGroup {
@@ -16,6 +17,7 @@ export interface NewGroup {
 }
 
 interface CreateGroupDialogProps<C extends Group<unknown>> {
+  readonly dialog: DialogName;
   readonly open: boolean;
   /** What it is. */
   readonly one: string;
@@ -28,9 +30,9 @@ interface CreateGroupDialogProps<C extends Group<unknown>> {
 
 /** Asks what a new group is to be called. */
 export function CreateGroupDialog<C extends Group<unknown>>(props: CreateGroupDialogProps<C>) {
-  const { open, one, onClose } = props;
+  const { dialog, open, one, onClose } = props;
   return (
-    <Dialog open={open} title={`A new ${one}`} onClose={onClose}>
+    <Dialog name={dialog} open={open} title={`A new ${one}`} onClose={onClose}>
       {open && <CreateGroupForm {...props} />}
     </Dialog>
   );

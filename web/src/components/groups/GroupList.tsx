@@ -8,6 +8,7 @@ import { ListFailure } from "../list/ListFailure.tsx";
 import { ListPane } from "../list/ListPane.tsx";
 import { ListSkeleton } from "../list/ListSkeleton.tsx";
 import { ListTitle } from "../list/ListTitle.tsx";
+import { useNeighbours } from "../list/use-neighbours.ts";
 import { MoreItems } from "../list/MoreItems.tsx";
 import { Button } from "../ui/Button.tsx";
 import { useSettled } from "../use-settled.ts";
@@ -46,6 +47,10 @@ export function GroupList<C extends Group<M>, M extends Placed>(props: GroupList
       // The list may be older than one's own going: a private one is nobody's business then.
       !kind.isPrivate(group) &&
       (!pages.areEarlier || fitsSearch(group.name, query)),
+  );
+  useNeighbours(
+    mine.map(({ _id }) => pathOf(kind, _id)),
+    openId === null ? null : pathOf(kind, openId),
   );
   const section = { kind, model: groups, openId, connected };
 

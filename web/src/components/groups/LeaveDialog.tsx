@@ -15,6 +15,7 @@ interface LeaveDialogProps {
 export function LeaveDialog({ open, name, isPrivate, leave, onClose, onLeft }: LeaveDialogProps) {
   return (
     <RequestDialog
+      name="leave-group"
       open={open}
       title={`Leave ${name}?`}
       refuse="Stay"

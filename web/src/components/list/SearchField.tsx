@@ -1,3 +1,5 @@
+import { useRef } from "react";
+import { useShortcut } from "../../a11y/use-shortcut.ts";
 import { Icon } from "../ui/Icon.tsx";
 
 interface SearchFieldProps {
@@ -8,10 +10,13 @@ interface SearchFieldProps {
 
 /** Where one types what to look for; Esc empties it. */
 export function SearchField({ label, typed, onChange }: SearchFieldProps) {
+  const field = useRef<HTMLInputElement>(null);
+  useShortcut(["search", "find"], () => field.current?.focus());
   return (
     <div role="search" className="relative mx-3 mt-2 mb-3 shrink-0">
       <Icon name="search" className="pointer-events-none absolute start-3.5 top-3 size-5 text-muted" />
       <input
+        ref={field}
         type="search"
         dir="auto"
         value={typed}

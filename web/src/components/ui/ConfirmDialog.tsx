@@ -1,8 +1,10 @@
 import type { ReactNode } from "react";
 import { Button } from "./Button.tsx";
 import { Dialog } from "./Dialog.tsx";
+import type { DialogName } from "./dialog-names.ts";
 
 interface ConfirmDialogProps {
+  readonly name: DialogName;
   readonly open: boolean;
   readonly title: string;
   /** What the way back is called. */
@@ -19,9 +21,10 @@ interface ConfirmDialogProps {
 
 /** Asks before something is done that one might regret. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { open, title, refuse, confirm, busy = false, onConfirm, onClose, children } = props;
+  const { name, open, title, refuse, confirm, busy = false, onConfirm, onClose, children } = props;
   return (
     <Dialog
+      name={name}
       open={open}
       title={title}
       onClose={onClose}

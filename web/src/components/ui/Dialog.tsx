@@ -1,6 +1,8 @@
 import { useEffect, useId, useRef, type ReactNode } from "react";
+import type { DialogName } from "./dialog-names.ts";
 
 interface DialogProps {
+  readonly name: DialogName;
   readonly open: boolean;
   readonly title: string;
   readonly onClose: () => void;
@@ -13,7 +15,7 @@ interface DialogProps {
  * A question in front of the page. The browser's own `<dialog>`: it traps the focus, closes on Esc
  * and gives the focus back, without a style sheet at run time, which the page's policy forbids.
  */
-export function Dialog({ open, title, onClose, children, actions }: DialogProps) {
+export function Dialog({ name, open, title, onClose, children, actions }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -25,6 +27,7 @@ export function Dialog({ open, title, onClose, children, actions }: DialogProps)
   return (
     <dialog
       ref={element}
+      data-dialog={name}
       aria-labelledby={titleId}
       onClose={onClose}
       className="m-auto w-[min(26rem,calc(100vw-2rem))] rounded-3xl border border-line bg-surface p-6 text-ink shadow-2xl backdrop:bg-black/50"

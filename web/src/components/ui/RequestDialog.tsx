@@ -2,8 +2,10 @@ import type { ParlourError, Result } from "@parlour/sdk/errors";
 import { useState, type ReactNode } from "react";
 import { errorWords } from "../../model/error-words.ts";
 import { ConfirmDialog } from "./ConfirmDialog.tsx";
+import type { DialogName } from "./dialog-names.ts";
 
 interface RequestDialogProps {
+  readonly name: DialogName;
   readonly open: boolean;
   readonly title: string;
   /** What the way back is called. */
@@ -22,7 +24,7 @@ interface RequestDialogProps {
 
 /** Asks before the server is asked to do something, and says so if it did not. */
 export function RequestDialog(props: RequestDialogProps) {
-  const { open, title, refuse, confirm, request, failed, onDone, onClose, children } = props;
+  const { name, open, title, refuse, confirm, request, failed, onDone, onClose, children } = props;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ParlourError | null>(null);
 
@@ -38,6 +40,7 @@ export function RequestDialog(props: RequestDialogProps) {
 
   return (
     <ConfirmDialog
+      name={name}
       open={open}
       title={title}
       refuse={refuse}

@@ -86,8 +86,8 @@ interface AccountLinksProps {
 function AccountLinks({ isGuest, onChosen }: AccountLinksProps) {
   return (
     <>
-      <ButtonLink to="/account" onChosen={onChosen}>
-        Your account
+      <ButtonLink to="/settings" onChosen={onChosen}>
+        Settings
       </ButtonLink>
       {isGuest && (
         <ButtonLink to="/register" onChosen={onChosen}>

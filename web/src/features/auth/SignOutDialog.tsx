@@ -10,6 +10,7 @@ interface SignOutDialogProps {
 export function SignOutDialog({ open, onConfirm, onClose }: SignOutDialogProps) {
   return (
     <ConfirmDialog
+      name="sign-out"
       open={open}
       title="Sign out now?"
       refuse="Stay"

@@ -12,7 +12,7 @@ interface CreateChannelDialogProps extends CreateProps<Channel> {
 export function CreateChannelDialog({ channels, ...props }: CreateChannelDialogProps) {
   const [visibility, setVisibility] = useState<Visibility>("public");
   return (
-    <CreateGroupDialog {...props} one="channel" create={(group) => channels.create({ ...group, visibility })}>
+    <CreateGroupDialog {...props} dialog="new-channel" one="channel" create={(group) => channels.create({ ...group, visibility })}>
       <fieldset className="flex flex-col gap-2">
         <legend className="mb-1.5 font-semibold">Who can find it</legend>
         {CHOICES.map(({ value, name, words }) => (

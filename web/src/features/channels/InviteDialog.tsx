@@ -22,6 +22,7 @@ interface InviteDialogProps {
 export function InviteDialog({ open, channels, channel, onClose }: InviteDialogProps) {
   return (
     <Dialog
+      name="invite"
       open={open}
       title={`Invite to ${channel.name}`}
       onClose={onClose}

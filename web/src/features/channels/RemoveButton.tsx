@@ -25,6 +25,7 @@ export function RemoveButton({ channels, channel, member, onGone }: RemoveButton
     <>
       <CloseButton label={`Remove ${name}`} className="ms-auto -me-2 hover:bg-sunk" onClick={() => setAsking(true)} />
       <RequestDialog
+        name="remove-member"
         open={asking}
         title={`Remove ${name}?`}
         refuse="Keep"

@@ -12,6 +12,7 @@ interface BlockDialogProps {
 export function BlockDialog({ open, name, block, onClose }: BlockDialogProps) {
   return (
     <RequestDialog
+      name="block-person"
       open={open}
       title={`Block ${name}?`}
       refuse="Cancel"

@@ -7,6 +7,7 @@ import { ListFailure } from "../../components/list/ListFailure.tsx";
 import { ListPane } from "../../components/list/ListPane.tsx";
 import { ListSkeleton } from "../../components/list/ListSkeleton.tsx";
 import { ListTitle } from "../../components/list/ListTitle.tsx";
+import { useNeighbours } from "../../components/list/use-neighbours.ts";
 import { MoreItems } from "../../components/list/MoreItems.tsx";
 import { PeopleFound } from "../../components/people/PeopleFound.tsx";
 import { Button } from "../../components/ui/Button.tsx";
@@ -39,12 +40,16 @@ export function ConversationList({ direct, openId, connected }: ConversationList
   const inbox = useCalmStore(direct.inbox);
   const all = newestFirst(inbox.conversations.values());
   const mine = query === "" ? all : all.filter((conversation) => fits(conversation, query));
+  useNeighbours(
+    mine.map(({ conversation_id }) => pathTo(conversation_id)),
+    openId === null ? null : pathTo(openId),
+  );
 
   async function open(user: User): Promise<ParlourError | null> {
     const result = await direct.openWith(user);
     if (!result.ok) return result.error;
     setTyped("");
-    void navigate(`/direct/${encodeURIComponent(result.value)}`);
+    void navigate(pathTo(result.value));
     return null;
   }
 
@@ -89,6 +94,11 @@ export function ConversationList({ direct, openId, connected }: ConversationList
       <BlockedDialog open={showsBlocked} direct={direct} onClose={() => setShowsBlocked(false)} />
     </>
   );
+}
+
+/** Where a conversation is in the page. */
+function pathTo(conversationId: string): string {
+  return `/direct/${encodeURIComponent(conversationId)}`;
 }
 
 function openingFailed(error: ParlourError): string {

@@ -28,7 +28,7 @@ export function RoomsArea({ rooms, connection }: RoomsAreaProps) {
       connection={connection}
       mayCreate
       renderCreate={(props) => (
-        <CreateGroupDialog {...props} one={ROOMS.one} create={(room) => rooms.create(room)}>
+        <CreateGroupDialog {...props} dialog="new-room" one={ROOMS.one} create={(room) => rooms.create(room)}>
           <p className="text-muted">Everyone who is signed in can find it, read in it and join.</p>
         </CreateGroupDialog>
       )}

@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { useState } from "react";
 import { Done } from "../../components/form/Done.tsx";
 import { FormAlert } from "../../components/form/FormAlert.tsx";
 import { PasswordField } from "../../components/form/PasswordField.tsx";
@@ -14,7 +14,6 @@ interface PasswordFormProps {
 
 /** A new password for the old one. */
 export function PasswordForm({ session, username }: PasswordFormProps) {
-  const headingId = useId();
   const [changed, setChanged] = useState(false);
   const form = useForm({
     kind: "password",
@@ -29,30 +28,25 @@ export function PasswordForm({ session, username }: PasswordFormProps) {
     },
   });
   return (
-    <section aria-labelledby={headingId} className="mt-6 border-t border-line pt-5">
-      <h2 id={headingId} className="font-display text-xl font-semibold">
-        Password
-      </h2>
-      <form aria-labelledby={headingId} className="mt-3 flex flex-col gap-4" {...form.attributes}>
-        {/* Tells password managers whose password it is. */}
-        <input type="text" autoComplete="username" defaultValue={username} readOnly hidden />
-        <PasswordField
-          name="current"
-          label="Present password"
-          autoComplete="current-password"
-          error={form.errors.current}
-        />
-        <PasswordField
-          name="next"
-          label="New password"
-          help={`${MIN_PASSWORD_LENGTH} characters or more. Your other devices are signed out.`}
-          autoComplete="new-password"
-          error={form.errors.next}
-        />
-        <FormAlert failure={form.failure} secondsLeft={form.secondsLeft} />
-        <SubmitButton form={form} label="Change password" busyLabel="Changing…" />
-        <Done words={changed ? "Your password is changed." : null} />
-      </form>
-    </section>
+    <form aria-label="Password" className="flex flex-col gap-4" {...form.attributes}>
+      {/* Tells password managers whose password it is. */}
+      <input type="text" autoComplete="username" defaultValue={username} readOnly hidden />
+      <PasswordField
+        name="current"
+        label="Present password"
+        autoComplete="current-password"
+        error={form.errors.current}
+      />
+      <PasswordField
+        name="next"
+        label="New password"
+        help={`${MIN_PASSWORD_LENGTH} characters or more. Your other devices are signed out.`}
+        autoComplete="new-password"
+        error={form.errors.next}
+      />
+      <FormAlert failure={form.failure} secondsLeft={form.secondsLeft} />
+      <SubmitButton form={form} label="Change password" busyLabel="Changing…" />
+      <Done words={changed ? "Your password is changed." : null} />
+    </form>
   );
 }

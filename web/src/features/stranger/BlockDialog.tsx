@@ -11,6 +11,7 @@ interface BlockDialogProps {
 export function BlockDialog({ partner, onConfirm, onClose }: BlockDialogProps) {
   return (
     <ConfirmDialog
+      name="block-stranger"
       open={partner !== null}
       title={`Block ${partner ?? "this person"}?`}
       refuse="Keep talking"

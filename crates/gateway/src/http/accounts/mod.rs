@@ -30,6 +30,11 @@ use crate::error::WireError;
 use crate::wire::UserBody;
 use wire::TokenAndUser;
 
+/// How far ahead of the clock tokens become void: one that is made while the change is being
+/// committed, for somebody who held an old one, must not outlive it. Tokens made afterwards for the
+/// changed account count as made then, at the earliest.
+const MARGIN_MS: u64 = 1_000;
+
 /// The routes of this module, each with its description.
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
@@ -38,6 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(guest::guest))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
+        .routes(routes!(logout::everywhere))
         .routes(routes!(me::show, me::update))
         .routes(routes!(password::change))
         .routes(routes!(search::search))

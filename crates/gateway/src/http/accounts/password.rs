@@ -10,16 +10,12 @@ use chat::identity::{Account, ChangeKind, PasswordHash, Revocation};
 use chat::time::Timestamp;
 use http::header::SET_COOKIE;
 
+use super::MARGIN_MS;
 use super::wire::{PasswordChange, PasswordChanged, given_password, new_password};
 use crate::error::{ErrorBody, WireError};
 use crate::http::api::{Api, Client};
 use crate::http::body::Json;
 use crate::http::signed_in::SignedIn;
-
-/// How far ahead of the clock tokens become void: one that is made while the change is being
-/// committed, for somebody who held an old one, must not outlive it. Tokens made afterwards for the
-/// changed account count as made then, at the earliest.
-const MARGIN_MS: u64 = 1_000;
 
 /// Changes one's own password, and makes every token void but the one in the answer.
 ///

@@ -33,7 +33,7 @@ fn described(world: &World) -> Seen {
 }
 
 /// The routes that only somebody signed in may take, each with a body that fits.
-fn protected() -> [(&'static str, serde_json::Value); 30] {
+fn protected() -> [(&'static str, serde_json::Value); 31] {
     let change = json!({ "current": "correct horse", "next": "battery staple" });
     [
         ("POST /api/auth/refresh", json!({})),
@@ -69,6 +69,7 @@ fn protected() -> [(&'static str, serde_json::Value); 30] {
         ("GET /api/channels/channel_x/messages", json!({})),
         ("POST /api/channels/channel_x/messages", json!({ "body": "Hello!" })),
         ("POST /api/auth/logout", json!({})),
+        ("POST /api/auth/logout/everywhere", json!({})),
     ]
 }
 
@@ -109,6 +110,8 @@ async fn open_server() -> Seen {
     let head = bearer("POST /api/auth/password", &token);
     let token = world.json(&head, change.clone()).await.token();
     overtaken(&world, &token).await;
+    let token = world.register("carol").await.token();
+    world.ask(&bearer("POST /api/auth/logout/everywhere", &token)).await;
     for path in ["openapi.json", "docs", "docs/start.js", "docs/nothing"] {
         world.ask(&format!("GET /api/{path}")).await;
     }

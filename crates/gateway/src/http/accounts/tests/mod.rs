@@ -241,6 +241,24 @@ async fn a_logout_ends_one_token() {
 }
 
 #[tokio::test]
+async fn a_logout_everywhere_ends_every_token_and_takes_the_cookie() {
+    let world = world();
+    let first = world.register("ann").await.token();
+    let second = world.ask(&bearer("POST /api/auth/refresh", &first)).await.token();
+    let other = world.register("bob").await.token();
+    let left = world.ask(&bearer("POST /api/auth/logout/everywhere", &second)).await;
+    assert_eq!((left.status, left.body), (StatusCode::OK, json!({ "success": true })));
+    for token in [&first, &second] {
+        let answer = world.ask(&bearer("GET /api/auth/me", token)).await;
+        assert_eq!((answer.status, answer.code()), (StatusCode::UNAUTHORIZED, "unauthenticated"));
+    }
+    assert_eq!(world.ask(&bearer("GET /api/auth/me", &other)).await.status, StatusCode::OK);
+    let names = json!({ "username": "ann", "password": "correct horse" });
+    let again = world.json("POST /api/auth/login", names).await.token();
+    assert_eq!(world.ask(&bearer("GET /api/auth/me", &again)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_guest_is_kept_as_long_as_its_last_token() {
     let world = world();
     let guest = world.json("POST /api/auth/guest", json!({ "username": "visitor" })).await;

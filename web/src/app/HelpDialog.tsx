@@ -1,0 +1,28 @@
+import { ShortcutList } from "../a11y/ShortcutList.tsx";
+import { Button } from "../components/ui/Button.tsx";
+import { Dialog } from "../components/ui/Dialog.tsx";
+
+interface HelpDialogProps {
+  readonly open: boolean;
+  readonly onClose: () => void;
+}
+
+/** Every shortcut there is, at `?`. */
+export function HelpDialog({ open, onClose }: HelpDialogProps) {
+  return (
+    <Dialog
+      name="shortcuts"
+      open={open}
+      title="Keyboard shortcuts"
+      onClose={onClose}
+      actions={<Button onClick={onClose}>Close</Button>}
+    >
+      {/* What scrolls has to be reachable without a pointer. */}
+      {open && (
+        <div role="region" aria-label="Shortcuts" tabIndex={0} className="max-h-[min(30rem,60vh)] overflow-y-auto pe-3">
+          <ShortcutList level="h3" />
+        </div>
+      )}
+    </Dialog>
+  );
+}

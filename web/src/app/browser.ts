@@ -1,0 +1,63 @@
+import type { Network } from "@parlour/sdk/connection";
+import type { Unsubscribe } from "@parlour/sdk/store";
+import type { Window } from "../model/attention.ts";
+import type { Visibility } from "../model/unread.ts";
+
+/** Whether the machine has a network. */
+export const browserNetwork: Network = {
+  isOnline: () => navigator.onLine,
+  onChange: (listener) => {
+    window.addEventListener("online", listener);
+    window.addEventListener("offline", listener);
+    return () => {
+      window.removeEventListener("online", listener);
+      window.removeEventListener("offline", listener);
+    };
+  },
+};
+
+/** Whether the page can be seen. */
+export const pageVisibility: Visibility = {
+  isHidden: () => document.hidden,
+  onChange: (listener) => {
+    document.addEventListener("visibilitychange", listener);
+    return () => document.removeEventListener("visibilitychange", listener);
+  },
+};
+
+/** Whether somebody may be looking. */
+export const browserWindow: Window = {
+  isVisible: () => !document.hidden,
+  hasFocus: () => document.hasFocus(),
+  onChange: (listener: () => void) => {
+    document.addEventListener("visibilitychange", listener);
+    window.addEventListener("focus", listener);
+    window.addEventListener("blur", listener);
+    return () => {
+      document.removeEventListener("visibilitychange", listener);
+      window.removeEventListener("focus", listener);
+      window.removeEventListener("blur", listener);
+    };
+  },
+};
+
+/** 16 random bytes as hex: `crypto.randomUUID` is missing where the page is not served securely. */
+export function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A storage that the browser may forbid. */
+export function storageOf(open: () => Storage): Storage | null {
+  try {
+    return open();
+  } catch {
+    return null;
+  }
+}
+
+/** Calls `listener` when another tab has changed what is kept. */
+export function watchStorage(listener: () => void): Unsubscribe {
+  window.addEventListener("storage", listener);
+  return () => window.removeEventListener("storage", listener);
+}
