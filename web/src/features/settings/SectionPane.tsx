@@ -26,7 +26,7 @@ export function SectionPane({ title, isPage, children }: SectionPaneProps) {
       >
         {null}
       </PaneHeader>
-      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 pt-5 pb-[max(2rem,env(safe-area-inset-bottom))] sm:px-6">
+      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 pt-5 pb-[max(2rem,env(safe-area-inset-bottom))]">
         <div className="flex max-w-xl flex-col gap-6">{children}</div>
       </div>
     </section>
