@@ -36,13 +36,14 @@ fmt: ## Format the Rust code
 	cargo fmt --all
 
 # Settable: BENCH, the options of bench/compare.mjs.
-bench: build ## Measure the binary, durable messages, Parlour beside its peers (55 minutes, quiet)
+bench: build ## Measure the binary, durable messages, Parlour beside its peers (65 minutes, quiet)
 	cargo build --release --locked -p loadtest
 	npm run bench -w tests/wire
 	node bench/logins.mjs
 	node bench/presence.mjs
 	node bench/durable.mjs
 	node bench/paging.mjs
+	node bench/timeline.mjs
 	node bench/optimistic.mjs
 	node bench/compare.mjs $(BENCH)
 

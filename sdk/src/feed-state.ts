@@ -1,5 +1,6 @@
 import type { ParlourError } from "./errors.ts";
 import { logFromPage, type MessageLog, type Placed } from "./message-log.ts";
+import type { Past } from "./seen-messages.ts";
 import type { Observable } from "./store.ts";
 
 /** One open conversation, as it is known now; `J` is what joining it is answered with. */
@@ -17,8 +18,12 @@ export interface FeedState<M extends Placed, J> {
   readonly live: boolean;
   /** Why joining did not work the last time. */
   readonly joinError: ParlourError | null;
+  /** The end of it. */
   readonly log: MessageLog<M>;
+  /** What one looks at while that is far from the end; see `seenOf`. */
+  readonly past: Past<M> | null;
   readonly older: "idle" | "loading" | "failed";
+  readonly newer: "idle" | "loading" | "failed";
 }
 
 /** Nothing is known yet. */
@@ -30,7 +35,9 @@ export function firstState<M extends Placed, J>(member: boolean): FeedState<M, J
     live: false,
     joinError: null,
     log: logFromPage<M>([], false),
+    past: null,
     older: "idle",
+    newer: "idle",
   };
 }
 

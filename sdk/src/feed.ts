@@ -1,24 +1,25 @@
 import { backoffMs } from "./backoff.ts";
 import type { ParlourError } from "./errors.ts";
 import type { FeedChannel, FeedOptions } from "./feed-channel.ts";
+import { FeedPages } from "./feed-pages.ts";
 import { firstState, type FeedState } from "./feed-state.ts";
-import { hasGap, knowHead, logFromPage, takeIn, takeOlder, trimmed, type Placed } from "./message-log.ts";
+import { hasGap, knowHead, logFromPage, takeIn, type Placed } from "./message-log.ts";
 import { ReadMark } from "./read-mark.ts";
 import type { History } from "./reading.ts";
 import { Store, type Unsubscribe } from "./store.ts";
 import type { Synced } from "./sync.ts";
 
-/** So many are kept at the most while one reads back: 200,000 of 500 letters hold 200 MB. */
-const MAX_KEPT = 200_000;
 /** A longer absence is not caught up with message by message: the newest page is read anew. */
 export const CATCH_UP_AT_MOST = 2_000;
 
 /**
- * A conversation that is open: its newest page and what is before it, everything new in order and each
- * once, whatever the connection does.
+ * A conversation that is open: its newest page, everything new in order and each once, whatever the
+ * connection does; and, however long it is, a bounded stretch of what is before it, where one looks.
  */
 export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
   readonly reading: ReadMark<M>;
+  /** Reads what lies before and after what is seen. */
+  readonly pages: FeedPages<M, J>;
   readonly #channel: FeedChannel<M, J>;
   readonly #options: FeedOptions<M>;
   readonly #ends: Unsubscribe[];
@@ -44,6 +45,7 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     super(firstState(options.member));
     this.#channel = channel;
     this.#options = options;
+    this.pages = new FeedPages(channel.history, this.snapshot, (change) => this.#change(change));
     const { connection, member } = options;
     this.reading = new ReadMark({ ...channel, newcomer: !member });
     let kind = connection.snapshot().kind;
@@ -106,19 +108,6 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     this.#take(synced.messages);
     if (synced.hasMore) void this.#fill();
     else this.#whole = true;
-  }
-
-  /** Loads the page before the first known message; once at a time. */
-  async loadOlder(): Promise<void> {
-    const { log, older } = this.snapshot();
-    const first = log.messages[0];
-    if (!log.hasOlder || older === "loading" || first === undefined || log.messages.length >= MAX_KEPT) return;
-    this.#change({ older: "loading" });
-    const result = await this.#channel.history({ before: first.seq });
-    if (result.ok) {
-      const { messages, hasMore } = result.value;
-      this.#change({ older: "idle", log: takeOlder(this.snapshot().log, messages, hasMore) });
-    } else this.#change({ older: "failed" });
   }
 
   /** Takes in a message of this conversation; of what is known nothing comes. */
@@ -195,7 +184,8 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     this.#loaded = true;
     const { log: before } = this.snapshot();
     const head = Math.max(before.head, this.#joinedHead);
-    this.#change({ phase: { kind: "ready" }, older: "idle", log: knowHead(logFromPage(messages, hasMore), head) });
+    const end = this.pages.endIs(knowHead(logFromPage(messages, hasMore), head));
+    this.#change({ phase: { kind: "ready" }, older: "idle", newer: "idle", ...end });
     this.#take([...before.ahead.values(), ...this.#early]);
     this.#early = [];
     if (this.snapshot().live) this.#begin();
@@ -289,11 +279,12 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
 
   #take(incoming: readonly M[]): void {
     const { log: before } = this.snapshot();
-    let log = takeIn(before, incoming);
+    const log = takeIn(before, incoming);
     if (log === before) return;
     const fresh = log.messages.slice(before.messages.length);
-    if (this.reading.attending) log = trimmed(log);
+    // Whoever watches sees all that is new, before some of it is let go.
     this.#change({ log });
+    this.pages.letGo();
     this.reading.received(fresh, before.newest);
     for (const message of fresh) this.#options.onMessage?.(message);
   }

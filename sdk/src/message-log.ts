@@ -24,9 +24,9 @@ export interface MessageLog<M extends Placed> {
 /** How many messages beyond a gap are kept; of the others it is only known that they exist. */
 export const MAX_AHEAD = 500;
 
-/** With more messages than this, the oldest are let go while one is at the end. */
-const TRIM_ABOVE = 2_000;
-const TRIM_TO = 1_000;
+/** With more messages than this, the oldest are let go: few enough to be gone through with each new one. */
+const TRIM_ABOVE = 1_000;
+const TRIM_TO = 500;
 
 /** A conversation of which the newest page is known. `page` is in order. */
 export function logFromPage<M extends Placed>(page: readonly M[], hasOlder: boolean): MessageLog<M> {

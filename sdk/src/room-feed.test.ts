@@ -178,19 +178,19 @@ describe("an open room", () => {
     const { rooms, feed, seqs, page, joined, asked } = setUp();
     joined(120);
     await page(71, 120);
-    void feed.loadOlder();
-    void feed.loadOlder();
+    void feed.pages.older();
+    void feed.pages.older();
     expect(asked().slice(1)).toEqual([{ before: 71 }]);
     await page(21, 70);
     expect(seqs()[0]).toBe(21);
-    void feed.loadOlder();
+    void feed.pages.older();
     rooms.pages.at(-1)!.fail(AWAY);
     await vi.advanceTimersByTimeAsync(0);
     expect(feed.snapshot().older).toBe("failed");
-    void feed.loadOlder();
+    void feed.pages.older();
     await page(1, 20, false);
     expect(seqs()).toHaveLength(120);
-    void feed.loadOlder();
+    void feed.pages.older();
     expect(asked()).toHaveLength(4);
   });
 

@@ -1,16 +1,20 @@
-import type { Browser, BrowserContextOptions } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import type { Disk } from "./faults.ts";
-import { launchBrowser, Person } from "./person.ts";
+import { launchBrowser, Person, type WindowOptions } from "./person.ts";
 import { startServer, type Server, type Settings } from "./server.ts";
 
 /** What a spec plays with: a server of its own, and people who open its page. */
 export interface Parlour {
-  readonly open: (name: string, options?: BrowserContextOptions) => Promise<Person>;
+  readonly open: (name: string, options?: WindowOptions) => Promise<Person>;
+  /** The browser that all have their windows in. */
+  readonly browser: () => Browser;
+  /** Where the server is. */
+  readonly url: () => string;
   /** The same person's browser, with another tab. */
   readonly tab: (person: Person) => Promise<Person>;
   /** Two people who have met. */
-  readonly pair: (one: string, other: string, options?: BrowserContextOptions) => Promise<[Person, Person]>;
+  readonly pair: (one: string, other: string, options?: WindowOptions) => Promise<[Person, Person]>;
   /** Nothing is answered from here on; see `thawServer`. */
   readonly freezeServer: () => void;
   readonly thawServer: () => void;
@@ -50,7 +54,7 @@ export function useParlour(settings: Settings = {}, { isFaulty = false } = {}): 
     if (!troubleExpected) expect(people.flatMap((person) => person.troubles)).toEqual([]);
   });
 
-  async function open(name: string, options?: BrowserContextOptions): Promise<Person> {
+  async function open(name: string, options?: WindowOptions): Promise<Person> {
     const person = await Person.open(browser, server.url, name, options);
     people.push(person);
     return person;
@@ -58,6 +62,8 @@ export function useParlour(settings: Settings = {}, { isFaulty = false } = {}): 
 
   return {
     open,
+    browser: () => browser,
+    url: () => server.url,
     tab: async (person) => {
       const tab = await person.tab();
       people.push(tab);

@@ -29,6 +29,12 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
+/** What a window is like. */
+export interface WindowOptions extends BrowserContextOptions {
+  /** Whether its clock can be turned forward; without, its frames are the browser's own. */
+  readonly hasClock?: boolean;
+}
+
 /** A browser window of their own, seen as a person sees it: by role and by name. */
 export class Person {
   readonly page: Page;
@@ -55,9 +61,11 @@ export class Person {
     browser: Browser,
     url: string,
     name: string,
-    options: BrowserContextOptions = {},
+    { hasClock = true, ...options }: WindowOptions = {},
   ): Promise<Person> {
     const context = await browser.newContext({ viewport: { width: 1100, height: 760 }, ...options });
+    // Runs as ever, but a spec can turn it forward.
+    if (hasClock) await context.clock.install();
     return Person.#visit(context, url, name);
   }
 
@@ -68,8 +76,6 @@ export class Person {
 
   static async #visit(context: BrowserContext, url: string, name: string): Promise<Person> {
     const page = await context.newPage();
-    // Runs as ever, but a spec can turn it forward.
-    await page.clock.install();
     page.setDefaultTimeout(15_000);
     const person = new Person(page, name);
     await page.goto(url);

@@ -103,7 +103,10 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
   /** Writes something; `false` when too much is waiting already. */
   write(id: string, text: string): boolean {
     const taken = this.outbox.add({ conversationId: id, text, clientId: this.#ports.newId() });
-    if (taken) this.openFeed(id)?.reading.wrote();
+    if (taken) {
+      this.openFeed(id)?.pages.toEnd();
+      this.openFeed(id)?.reading.wrote();
+    }
     return taken;
   }
 

@@ -53,6 +53,8 @@ export interface TimelineLines<M extends Placed> {
   readonly messages: readonly M[];
   /** Whether there are older ones than `messages`. */
   readonly hasOlder: boolean;
+  /** Whether there are newer ones: then what is not stored yet is not to be seen, being after those. */
+  readonly hasNewer?: boolean;
   readonly comings: readonly Comings[];
   /** What is shown before it is stored, one's own too, in the order of showing. */
   readonly shown?: readonly ShownLine[];
@@ -77,7 +79,7 @@ const GROUP_MS = 5 * 60_000;
  * shown: how it looks depends on what is above it, and a row that one reads must not change.
  */
 export function timelineEntries<M extends Placed>(
-  { messages, hasOlder, comings, shown = [], outgoing }: TimelineLines<M>,
+  { messages, hasOlder, hasNewer = false, comings, shown = [], outgoing }: TimelineLines<M>,
   { read, self }: Omit<TimelineView<M>, "newFrom">,
 ): TimelineEntry<M>[] {
   const entries: TimelineEntry<M>[] = hasOlder ? [] : [{ kind: "beginning", key: "beginning" }];
@@ -97,6 +99,7 @@ export function timelineEntries<M extends Placed>(
     if (own !== undefined) stored.add(own);
     entries.push({ kind: "message", key: own ?? read.idOf(message), message });
   }
+  if (hasNewer) return entries;
   addComings(Number.POSITIVE_INFINITY);
   return [...entries, ...unstored<M>(shown, outgoing, stored)];
 }
@@ -137,6 +140,40 @@ export function timelineRowAt<M extends Placed>(
     day,
     isNew,
   };
+}
+
+/** Whether both are drawn the same. */
+export function isSameRow<M>(one: TimelineRow<M>, other: TimelineRow<M>): boolean {
+  return (
+    one.first === other.first &&
+    one.last === other.last &&
+    one.day === other.day &&
+    one.isNew === other.isNew &&
+    one.entry.key === other.entry.key &&
+    contentOf(one.entry) === contentOf(other.entry)
+  );
+}
+
+/** The place of what is called `key`, or right before it; `null`: it is not stored, or not there. */
+export function placeOf<M extends Placed>(entries: readonly TimelineEntry<M>[], key: string): number | null {
+  const entry = entries.find((candidate) => candidate.key === key);
+  if (entry?.kind === "message") return entry.message.seq;
+  return entry?.kind === "comings" ? entry.comings.afterSeq : null;
+}
+
+function contentOf<M>(entry: TimelineEntry<M>): unknown {
+  switch (entry.kind) {
+    case "beginning":
+      return entry.kind;
+    case "message":
+      return entry.message;
+    case "shown":
+      return entry.line;
+    case "outgoing":
+      return entry.outgoing;
+    case "comings":
+      return entry.comings;
+  }
 }
 
 /** Whether it is one's own: stored, or on its way. */

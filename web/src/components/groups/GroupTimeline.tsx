@@ -3,7 +3,7 @@ import type { Group } from "@parlour/sdk/group";
 import type { Placed } from "@parlour/sdk/message-log";
 import { Value } from "@parlour/sdk/store";
 import { shownName } from "@parlour/sdk/user";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import type { GroupFeedView, GroupView } from "../../model/group-view.ts";
 import type { GroupReader } from "../../model/message-readers.ts";
 import type { ShownLine, TimelineRow } from "../../model/timeline-rows.ts";
@@ -29,6 +29,10 @@ export function GroupTimeline<C extends Group<M>, M extends Placed>(props: Group
   const { comings } = useStore(feed.people);
   const messages = useStore(feed.shown ?? NOTHING_SHOWN);
   const shown = useMemo(() => messages.map((message) => shownLine(message, self)), [messages, self]);
+  const renderMessage = useCallback(
+    (message: M, row: TimelineRow<M>) => <GroupMessageRow message={message} row={row} read={read} self={self} />,
+    [read, self],
+  );
   return (
     <MessageTimeline
       model={groups}
@@ -49,7 +53,7 @@ export function GroupTimeline<C extends Group<M>, M extends Placed>(props: Group
           Nothing was said in <bdi>{name}</bdi> yet. Say the first word.
         </EmptyTimeline>
       )}
-      renderMessage={(message, row) => <GroupMessageRow message={message} row={row} read={read} self={self} />}
+      renderMessage={renderMessage}
     />
   );
 }

@@ -1,5 +1,8 @@
 import { useEffect, useState, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 import { Button } from "../ui/Button.tsx";
+import { buttonLook } from "../ui/button-look.ts";
+import { Icon } from "../ui/Icon.tsx";
 import { useFollowingList, type FollowingListOptions } from "./use-following-list.ts";
 
 interface FollowingListProps extends FollowingListOptions {
@@ -15,6 +18,12 @@ interface FollowingListProps extends FollowingListOptions {
   readonly onAtEnd?: (atEnd: boolean) => void;
   /** Told when one is near the first row, once for each `keyAt(0)`. */
   readonly onNearStart?: () => void;
+  /** Told when one is near the last row while there are newer ones, once for each last row. */
+  readonly onNearEnd?: () => void;
+  /** Shows the newest rows, before it is scrolled to them. */
+  readonly onToEnd?: () => void;
+  /** Given what says which row one looks at (`null`: the newest), until the returned function is called. */
+  readonly onLook?: (keySeen: () => string | null) => () => void;
 }
 
 /**
@@ -22,8 +31,8 @@ interface FollowingListProps extends FollowingListOptions {
  * higher up it stays put and counts them. It is not read out by itself: the announcer does that.
  */
 export function FollowingList(props: FollowingListProps) {
-  const { label, total, renderRow, above, over, onAtEnd, onNearStart, ...options } = props;
-  const { scroller, virtualizer, atEnd, nearStart, noteScroll } = useFollowingList(options);
+  const { label, total, renderRow, above, over, onAtEnd, onNearStart, onNearEnd, onToEnd, onLook, ...options } = props;
+  const { scroller, virtualizer, atEnd, nearStart, nearEnd, farFromEnd, noteScroll } = useFollowingList(options);
   const [seen, setSeen] = useState(total);
   if ((atEnd || total < seen) && seen !== total) setSeen(total);
 
@@ -33,6 +42,23 @@ export function FollowingList(props: FollowingListProps) {
   useEffect(() => {
     if (nearStart && firstKey !== null) onNearStart?.();
   }, [nearStart, firstKey, onNearStart]);
+
+  const lastKey = options.hasNewer === true ? options.keyAt(options.count - 1) : null;
+  useEffect(() => {
+    if (nearEnd && lastKey !== null) onNearEnd?.();
+  }, [nearEnd, lastKey, onNearEnd]);
+
+  useEffect(
+    () => onLook?.(() => (atEnd ? null : `${virtualizer.getVirtualItemForOffset(virtualizer.scrollOffset ?? 0)?.key ?? ""}`)),
+    [atEnd, virtualizer, onLook],
+  );
+
+  function toEnd(): void {
+    // The rows have to be there before one can go to them.
+    flushSync(() => onToEnd?.());
+    virtualizer.scrollToEnd();
+    scroller.current?.focus({ preventScroll: true });
+  }
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -61,13 +87,35 @@ export function FollowingList(props: FollowingListProps) {
         </div>
       </div>
       {over}
-      {!atEnd && total > seen && (
-        <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
-          <Button look="primary" icon="down" className="pointer-events-auto" onClick={() => virtualizer.scrollToEnd()}>
-            {total - seen} new
-          </Button>
-        </div>
-      )}
+      <WayToEnd news={atEnd ? 0 : total - seen} far={farFromEnd} onClick={toEnd} />
     </div>
+  );
+}
+
+interface WayToEndProps {
+  /** How many came that one has not been to. */
+  readonly news: number;
+  /** Whether the newest row is more than a screen away. */
+  readonly far: boolean;
+  readonly onClick: () => void;
+}
+
+/** The way to the newest row, while one is elsewhere. */
+function WayToEnd({ news, far, onClick }: WayToEndProps) {
+  if (news > 0) {
+    return (
+      <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
+        <Button look="primary" icon="down" className="pointer-events-auto" onClick={onClick}>
+          {news} new
+        </Button>
+      </div>
+    );
+  }
+  if (!far) return null;
+  const look = `${buttonLook("quiet")} absolute end-4 bottom-3 shadow-md`;
+  return (
+    <button type="button" aria-label="To the newest message" className={look} onClick={onClick}>
+      <Icon name="down" className="size-5" />
+    </button>
   );
 }

@@ -2,6 +2,7 @@ import type { ParlourError } from "@parlour/sdk/errors";
 import type { Placed } from "@parlour/sdk/message-log";
 import type { Outbox } from "@parlour/sdk/outbox";
 import type { Comings } from "@parlour/sdk/presence";
+import { seenOf } from "@parlour/sdk/seen-messages";
 import { useCallback, useMemo, type ReactNode } from "react";
 import type { DrawnFeed } from "../../model/drawn-feed.ts";
 import {
@@ -16,9 +17,10 @@ import {
 import { useStore } from "../use-store.ts";
 import { useToday } from "../use-today.ts";
 import { FollowingList } from "./FollowingList.tsx";
-import { OlderNotice } from "./OlderNotice.tsx";
+import { PageNotice } from "./PageNotice.tsx";
 import { TimelineRowView } from "./TimelineRowView.tsx";
 import { estimateBubble } from "./use-following-list.ts";
+import { usePages } from "./use-pages.ts";
 
 interface MessageTimelineProps<M extends Placed> {
   /** Whose conversations they are. */
@@ -51,35 +53,43 @@ export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>
   const { model, feed, id, label, read, comings = NONE, shown = NONE, connected, beginning } = props;
   const { renderEmpty, renderMessage, failureWords } = props;
   const { self, outbox } = model;
-  const { log, older } = useStore(feed);
+  const { log, past, older, newer } = useStore(feed);
   const { newFrom } = useStore(feed.reading);
   const waiting = useStore(outbox);
   const today = useToday();
-  const { messages, hasOlder, newest } = log;
+  const { messages, hasOlder, hasNewer } = seenOf({ log, past });
   const entries = useMemo(() => {
     const outgoing = waiting.filter(({ conversationId }) => conversationId === id);
-    return timelineEntries({ messages, hasOlder, comings, shown, outgoing }, { read, self });
-  }, [messages, hasOlder, comings, shown, waiting, id, read, self]);
+    return timelineEntries({ messages, hasOlder, hasNewer, comings, shown, outgoing }, { read, self });
+  }, [messages, hasOlder, hasNewer, comings, shown, waiting, id, read, self]);
   // While there are older ones, the first entry waits for the one above it.
   const hidden = hasOlder ? 1 : 0;
   const last = entries.at(-1);
   const unstored = entries.filter(({ kind }) => kind === "outgoing" || kind === "shown").length;
 
   const onAtEnd = useCallback((atEnd: boolean) => model.showsEnd(atEnd), [model]);
-  const onNearStart = useCallback(() => void feed.loadOlder(), [feed]);
+  const paging = usePages(feed, entries);
+  const onRetry = useCallback((clientId: string) => outbox.retry(clientId), [outbox]);
+  const onDiscard = useCallback((clientId: string) => outbox.discard(clientId), [outbox]);
 
   if (entries.length - hidden < 2 && entries[0]?.kind === "beginning" && !hasOlder) return renderEmpty(onAtEnd);
   return (
     <FollowingList
       label={label}
       count={entries.length - hidden}
-      total={newest + unstored}
+      total={log.newest + unstored}
+      hasNewer={hasNewer}
       keyAt={(index) => entries[index + hidden]?.key ?? ""}
       estimateAt={(index) => estimate(entries[index + hidden], read)}
-      ownKey={last !== undefined && isOwnEntry(last, { read, self }) ? last.key : null}
+      ownKey={last !== undefined && !hasNewer && isOwnEntry(last, { read, self }) ? last.key : null}
       onAtEnd={onAtEnd}
-      onNearStart={onNearStart}
-      over={<OlderNotice older={older} onRetry={onNearStart} />}
+      {...paging}
+      over={
+        <>
+          <PageNotice which="older" state={older} onRetry={paging.onNearStart} />
+          <PageNotice which="newer" state={newer} onRetry={paging.onNearEnd} />
+        </>
+      }
       renderRow={(index) => {
         const row = timelineRowAt(entries, index + hidden, { read, self, newFrom });
         return (
@@ -92,8 +102,8 @@ export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>
               beginning={beginning}
               renderMessage={renderMessage}
               failureWords={failureWords}
-              onRetry={(clientId) => outbox.retry(clientId)}
-              onDiscard={(clientId) => outbox.discard(clientId)}
+              onRetry={onRetry}
+              onDiscard={onDiscard}
             />
           )
         );

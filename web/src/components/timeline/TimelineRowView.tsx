@@ -1,10 +1,10 @@
 import type { ParlourError } from "@parlour/sdk/errors";
 import type { Placed } from "@parlour/sdk/message-log";
 import type { Outgoing, OutgoingStatus } from "@parlour/sdk/outbox";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { dayName } from "../../model/moments.ts";
 import { comingsWords } from "../../model/group-words.ts";
-import type { ShownLine, TimelineRow } from "../../model/timeline-rows.ts";
+import { isSameRow, type ShownLine, type TimelineRow } from "../../model/timeline-rows.ts";
 import { LineFailure } from "./LineFailure.tsx";
 import { LineUnanswered } from "./LineUnanswered.tsx";
 import { MessageBubble, type BubbleStatus } from "./MessageBubble.tsx";
@@ -24,8 +24,22 @@ interface TimelineRowViewProps<M extends Placed> {
   readonly onDiscard: (clientId: string) => void;
 }
 
-/** One row of a timeline, with the day and the line of what is new above it. */
-export function TimelineRowView<M extends Placed>(props: TimelineRowViewProps<M>) {
+/**
+ * One row of a timeline, with the day and the line of what is new above it. While one scrolls it stays as
+ * it was drawn.
+ */
+export const TimelineRowView = memo(TimelineRowDrawn, isDrawnSame) as typeof TimelineRowDrawn;
+
+function isDrawnSame<M extends Placed>(one: TimelineRowViewProps<M>, other: TimelineRowViewProps<M>): boolean {
+  const { row, beginning, connected, ...rest } = one;
+  const { row: otherRow, beginning: otherBeginning, connected: otherConnected, ...others } = other;
+  const names = Object.keys(rest) as (keyof typeof rest)[];
+  if (!isSameRow(row, otherRow) || names.some((name) => rest[name] !== others[name])) return false;
+  if (row.entry.kind === "beginning") return beginning === otherBeginning;
+  return row.entry.kind !== "outgoing" || connected === otherConnected;
+}
+
+function TimelineRowDrawn<M extends Placed>(props: TimelineRowViewProps<M>) {
   const { day, isNew } = props.row;
   return (
     <>

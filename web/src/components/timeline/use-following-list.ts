@@ -1,10 +1,10 @@
-import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState, type RefObject } from "react";
+import { useVirtualizer, type VirtualItem, type Virtualizer } from "@tanstack/react-virtual";
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
 
 /** Within this many pixels of the end, the list follows what comes. */
 const AT_END_PX = 48;
-/** So many pixels before the first row, what is older is asked for: it is there when one is. */
-const NEAR_START_PX = 1_200;
+/** So many pixels before the first row, what is older is asked for: it is there when one is. Newer, too. */
+const NEAR_PX = 1_200;
 /** Rows outside the view that are kept ready, each way: some 60 in the page at the most. */
 const OVERSCAN = 12;
 const LINE_HEIGHT_PX = 24;
@@ -18,6 +18,8 @@ export interface FollowingListOptions {
   readonly estimateAt: (index: number) => number;
   /** The newest row, if it is one's own: one has just written it, and wants to see it. */
   readonly ownKey: string | null;
+  /** Whether there are newer rows than these: then their end is not the end. */
+  readonly hasNewer?: boolean;
 }
 
 interface FollowingList {
@@ -27,6 +29,10 @@ interface FollowingList {
   readonly atEnd: boolean;
   /** Whether the first row is in view, or soon will be. */
   readonly nearStart: boolean;
+  /** Whether the last row is in view, or soon will be. */
+  readonly nearEnd: boolean;
+  /** Whether the newest line is more than a screen away. */
+  readonly farFromEnd: boolean;
   /** To be called when `scroller` scrolls. */
   readonly noteScroll: () => void;
 }
@@ -35,8 +41,11 @@ interface FollowingList {
  * Which rows are in the page. It stays at the end while one is there, and goes there for own lines;
  * higher up, the row that one reads stays where it is, whatever comes above or below.
  */
-export function useFollowingList({ count, keyAt, estimateAt, ownKey }: FollowingListOptions): FollowingList {
+export function useFollowingList(options: FollowingListOptions): FollowingList {
+  const { count, keyAt, estimateAt, ownKey, hasNewer = false } = options;
   const scroller = useRef<HTMLDivElement>(null);
+  const [where, setWhere] = useState(AT_END);
+  const { atEnd } = where;
   const virtualizer = useVirtualizer<HTMLDivElement, Element>({
     count,
     getScrollElement: () => scroller.current,
@@ -44,13 +53,15 @@ export function useFollowingList({ count, keyAt, estimateAt, ownKey }: Following
     estimateSize: estimateAt,
     overscan: OVERSCAN,
     anchorTo: "end",
-    followOnAppend: true,
+    // At the end of these rows one is not yet at the end.
+    followOnAppend: atEnd,
     scrollEndThreshold: AT_END_PX,
     paddingEnd: 8,
     initialOffset: () => aboveEnd(count, estimateAt),
   });
-  const [atEnd, setAtEnd] = useState(true);
-  const [nearStart, setNearStart] = useState(false);
+
+  useLayoutEffect(() => keepReading(virtualizer), [virtualizer]);
+  useLayoutEffect(() => forgetGone(virtualizer, count, keyAt));
 
   useEffect(() => {
     if (ownKey !== null) virtualizer.scrollToEnd();
@@ -63,7 +74,8 @@ export function useFollowingList({ count, keyAt, estimateAt, ownKey }: Following
     const observer = new ResizeObserver(() => {
       virtualizer.scrollToEnd();
       // A short list does not scroll, and says nothing.
-      setNearStart(virtualizer.getTotalSize() - element.clientHeight <= NEAR_START_PX);
+      const nearStart = virtualizer.getTotalSize() - element.clientHeight <= NEAR_PX;
+      setWhere((before) => (before.nearStart === nearStart ? before : { ...before, nearStart }));
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -73,11 +85,53 @@ export function useFollowingList({ count, keyAt, estimateAt, ownKey }: Following
     const element = scroller.current;
     if (element === null) return;
     // Measured here: the virtualizer hears of the same scroll only after this.
-    setNearStart(element.scrollTop <= NEAR_START_PX);
-    setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight <= AT_END_PX);
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    const below = scrollHeight - scrollTop - clientHeight;
+    const next: Where = {
+      atEnd: !hasNewer && below <= AT_END_PX,
+      nearStart: scrollTop <= NEAR_PX,
+      nearEnd: below <= NEAR_PX,
+      farFromEnd: hasNewer || below > clientHeight,
+    };
+    setWhere((before) => (isSameWhere(before, next) ? before : next));
   }
 
-  return { scroller, virtualizer, atEnd, nearStart, noteScroll };
+  return { scroller, virtualizer, ...where, noteScroll };
+}
+
+type Where = Pick<FollowingList, "atEnd" | "nearStart" | "nearEnd" | "farFromEnd">;
+
+const AT_END: Where = { atEnd: true, nearStart: false, nearEnd: true, farFromEnd: false };
+
+function isSameWhere(one: Where, other: Where): boolean {
+  return (
+    one.atEnd === other.atEnd &&
+    one.nearStart === other.nearStart &&
+    one.nearEnd === other.nearEnd &&
+    one.farFromEnd === other.farFromEnd
+  );
+}
+
+/**
+ * What changes its height above the line that one reads does not move that: rows out of sight above, and
+ * one that reaches into the view from there. One that fills half of the view is itself what one reads.
+ */
+function keepReading(virtualizer: Virtualizer<HTMLDivElement, Element>): void {
+  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = ({ start, end }: VirtualItem) => {
+    const top = virtualizer.scrollOffset ?? 0;
+    const height = virtualizer.scrollRect?.height ?? 0;
+    return start < top && end < top + height / 2;
+  };
+}
+
+/** So many heights are kept of rows that are no longer there: 1,000 need 100 KB. */
+const MAX_GONE = 1_000;
+
+/** Lets go of the heights of rows that are far from here by now. */
+function forgetGone({ itemSizeCache }: Virtualizer<HTMLDivElement, Element>, count: number, keyAt: (index: number) => string): void {
+  if (itemSizeCache.size <= count + MAX_GONE) return;
+  const present = new Set(Array.from({ length: count }, (_, index) => keyAt(index)));
+  for (const key of itemSizeCache.keys()) if (!present.has(`${key}`)) itemSizeCache.delete(key);
 }
 
 /** Near the end, and surely not beyond it: the list begins where it will be a moment later. */

@@ -1,6 +1,8 @@
 import type { DirectMessage } from "@parlour/sdk/direct-events";
 import type { DirectFeed } from "@parlour/sdk/direct-feed";
+import type { ParlourError } from "@parlour/sdk/errors";
 import { shownName, type User } from "@parlour/sdk/user";
+import { useCallback } from "react";
 import { EmptyTimeline } from "../../components/timeline/EmptyTimeline.tsx";
 import { MessageBubble } from "../../components/timeline/MessageBubble.tsx";
 import { MessageTimeline } from "../../components/timeline/MessageTimeline.tsx";
@@ -23,6 +25,17 @@ interface DirectTimelineProps {
 export function DirectTimeline({ direct, feed, id, user, connected }: DirectTimelineProps) {
   const otherRead = useStore(feed.otherRead);
   const name = shownName(user);
+  const { self } = direct;
+  const renderMessage = useCallback(
+    (message: DirectMessage, row: TimelineRow<DirectMessage>) => (
+      <DirectRow message={message} row={row} mine={message.sender_id === self} name={name} otherRead={otherRead} />
+    ),
+    [self, name, otherRead],
+  );
+  const failureWords = useCallback(
+    (error: ParlourError) => (error.code === "not_found" ? `${name} cannot be written to.` : errorWords(error)),
+    [name],
+  );
   return (
     <MessageTimeline
       model={direct}
@@ -41,10 +54,8 @@ export function DirectTimeline({ direct, feed, id, user, connected }: DirectTime
           Nothing was said between you and <bdi>{name}</bdi> yet. No other account can read it.
         </EmptyTimeline>
       )}
-      failureWords={(error) => (error.code === "not_found" ? `${name} cannot be written to.` : errorWords(error))}
-      renderMessage={(message, row) => (
-        <DirectRow message={message} row={row} mine={message.sender_id === direct.self} name={name} otherRead={otherRead} />
-      )}
+      failureWords={failureWords}
+      renderMessage={renderMessage}
     />
   );
 }
