@@ -47,6 +47,8 @@ class Device {
   tab;
   /** @type {Map<string, Shown>} */
   shown = new Map();
+  /** @type {Map<string, Shown>} the same, as it was told alone, without what was read */
+  heard = new Map();
   /** @type {Map<string, number>} how far the other one has read, as it was told */
   told = new Map();
 
@@ -54,6 +56,7 @@ class Device {
     this.tab?.leave();
     this.tab = undefined;
     this.shown.clear();
+    this.heard.clear();
     this.told.clear();
   }
 }
@@ -202,9 +205,10 @@ class World {
   }
 
   /**
-   * Takes what a device has heard: each count is right for what it is a count of. It may be behind the
-   * list: each message is told, also to whoever has seen a later one there meanwhile, with a mark no
-   * further than it. The last one is told last: see `look`.
+   * Takes what a device has heard: each count is right for what it is a count of, no message is left
+   * out, and nothing is behind what was heard before. It may be behind the list, which a device reads
+   * when it comes: messages are told also to whoever has seen later ones there. The last one is told
+   * last: see `look`.
    */
   hear(who, device) {
     for (const { name, payload } of device.tab?.heardSoFar.splice(0) ?? []) {
@@ -213,6 +217,11 @@ class World {
         const now = shownBy(payload.conversation);
         assert.equal(now.unread, pair.unread(who, now.read, now.last), JSON.stringify(payload));
         device.shown.set(pair.id, now);
+        const before = device.heard.get(pair.id);
+        const isNext = !before || [before.last, before.last + 1].includes(now.last);
+        const what = `${JSON.stringify(before)}: ${JSON.stringify(payload)}`;
+        assert.ok(isNext && (before?.read ?? 0) <= now.read, what);
+        device.heard.set(pair.id, now);
       } else if (name === "message_read") {
         const { conversationId, readerId, lastReadSeq } = payload;
         assert.notEqual(readerId, this.people[who].id, "of the other one");

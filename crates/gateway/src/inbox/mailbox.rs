@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
-use chat::conversations::{ConversationId, Kind};
+use chat::conversations::{ConversationId, Kind, Seq};
 use chat::ids::AccountId;
+use chat::messages::Message;
 use chat::time::Monotonic;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -28,8 +29,16 @@ enum Post {
 #[derive(Debug, Default)]
 struct Waiting {
     posts: Vec<Post>,
-    /// Of a direct conversation one who wrote.
-    messages: HashMap<ConversationId, Option<AccountId>>,
+    messages: HashMap<ConversationId, Option<Written>>,
+}
+
+/// What was stored of a direct conversation.
+#[derive(Debug)]
+struct Written {
+    /// One who wrote.
+    writer: AccountId,
+    first: Seq,
+    last: Seq,
 }
 
 #[derive(Debug, Default)]
@@ -55,7 +64,7 @@ impl Mailbox {
                     let sender = message.sender.clone();
                     self.put(Post::Entered(sender, message.conversation.clone()));
                 }
-                self.put_message(&message.conversation, &message.sender);
+                self.put_message(message);
             }
             // Each message is heard of as committed, by the node that stored it.
             Heard::Delivered(_) => {}
@@ -73,17 +82,21 @@ impl Mailbox {
         self.wake.notify_one();
     }
 
-    fn put_message(&self, conversation: &ConversationId, sender: &AccountId) {
+    fn put_message(&self, message: &Message) {
+        let (conversation, seq) = (&message.conversation, message.seq);
         let mut waiting = self.waiting.lock();
-        let is_new = !waiting.messages.contains_key(conversation);
-        if is_new {
-            let is_direct = conversation.kind() == Some(Kind::Direct);
-            waiting.messages.insert(conversation.clone(), is_direct.then(|| sender.clone()));
+        if let Some(earlier) = waiting.messages.get_mut(conversation) {
+            if let Some(written) = earlier {
+                written.first = written.first.min(seq);
+                written.last = written.last.max(seq);
+            }
+            return;
         }
+        let is_direct = conversation.kind() == Some(Kind::Direct);
+        let written = || Written { writer: message.sender.clone(), first: seq, last: seq };
+        waiting.messages.insert(conversation.clone(), is_direct.then(written));
         drop(waiting);
-        if is_new {
-            self.wake.notify_one();
-        }
+        self.wake.notify_one();
     }
 
     /// Until something was put in since the last time.
@@ -105,11 +118,13 @@ impl Mailbox {
                 Post::Found(account, of, is_in) => machine.found(now, (&account, &of), is_in),
             }
         }
-        for (conversation, writer) in messages {
-            if let Some(writer) = writer {
-                machine.wrote(&writer, &conversation);
+        for (conversation, written) in messages {
+            match written {
+                Some(Written { writer, first, last }) => {
+                    machine.wrote(now, (&writer, &conversation), (first, last));
+                }
+                None => machine.message(now, &conversation),
             }
-            machine.message(now, &conversation);
         }
     }
 }

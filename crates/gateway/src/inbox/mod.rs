@@ -8,8 +8,8 @@
 //! ```
 //!
 //! - `conversation_updated {conversation}`: for each stored message, to all members, and for each move
-//!   of a member's own mark, to that member. In rooms and channels at most once in
-//!   [`InboxConfig::pause`], and the last state always.
+//!   of a member's own mark, to that member. In direct conversations one by one, also those that
+//!   waited. In rooms and channels at most once in [`InboxConfig::pause`], and the last state always.
 //! - `conversation_added` and `conversation_removed {conversation}`: to the member whose membership
 //!   began or ended, at once.
 //!
@@ -19,6 +19,7 @@
 mod machine;
 mod mailbox;
 mod show;
+mod steps;
 
 #[cfg(test)]
 mod tests;

@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chat::conversations::{Kind, MemberView, Views, Visibility};
+use chat::conversations::{Conversation, Kind, MemberView, Views, Visibility};
 use chat::ids::AccountId;
 use chat::store::Store;
 use serde::Serialize;
 use socketio::Packet;
 
-use super::machine::{Flush, Flushed};
+use super::machine::{Flush, Flushed, Told};
+use super::steps::Steps;
 use crate::fanout::{ChatHub, NAMESPACE};
 use crate::socket::LiveSockets;
 use crate::wire::{ChannelBody, DirectView, RoomBody, Seen};
@@ -18,12 +19,12 @@ const CHUNK: usize = 1_000;
 
 /// `{conversation}`, in the shape of its kind.
 #[derive(Serialize)]
-struct Told<T> {
+struct Body<T> {
     conversation: T,
 }
 
-/// Asks how the conversation looks, and tells everybody; who of those whose membership changed is in
-/// it. Costs what there are accounts.
+/// Asks how the conversation looks, and tells everybody. Costs what there are accounts and, in a direct
+/// conversation, new messages.
 ///
 /// # Errors
 /// The store's; some may have been told then.
@@ -35,12 +36,17 @@ pub(super) async fn flush(
 ) -> Flushed {
     let changed: HashSet<&AccountId> = flush.changed.iter().collect();
     let updated: HashSet<&AccountId> = flush.updated.iter().collect();
-    let mut in_it = HashSet::new();
+    let mut told = Told::default();
     let accounts: Vec<AccountId> = changed.union(&updated).copied().cloned().collect();
     for chunk in accounts.chunks(CHUNK) {
         let views = store.views(flush.conversation.clone(), chunk.to_vec()).await?;
         // A conversation that is no more is in nobody's list.
-        let Some(views) = views else { return Ok(HashSet::new()) };
+        let Some(views) = views else { return Ok(Told::default()) };
+        told.last = views.conversation.last_seq;
+        let steps = match &flush.news {
+            Some(news) => Some(Steps::read(store, &views.conversation, news).await?),
+            None => None,
+        };
         let active = chat.active_count(&flush.conversation);
         let mut shown = Shown { views: &views, chat, active, packets: HashMap::new() };
         let members: HashMap<&AccountId, &MemberView> =
@@ -48,19 +54,24 @@ pub(super) async fn flush(
         for account in chunk {
             let member = members.get(account).copied();
             if changed.contains(account) {
-                in_it.extend(member.map(|_| account.clone()));
+                told.members.extend(member.map(|_| account.clone()));
                 let event = member.map_or("conversation_removed", |_| "conversation_added");
                 let is_open = views.conversation.visibility == Visibility::Public;
                 if is_open || member.is_some() || flush.was_in(account) {
                     shown.to(live, account, event, member);
                 }
             }
-            if updated.contains(account) && member.is_some() {
-                shown.to(live, account, "conversation_updated", member);
+            let Some(member) = member.filter(|_| updated.contains(account)) else { continue };
+            let Some(steps) = &steps else {
+                shown.to(live, account, "conversation_updated", Some(member));
+                continue;
+            };
+            for step in steps.of(&views.conversation, member) {
+                shown.direct(live, account, ("conversation_updated", &step.0), &step.1);
             }
         }
     }
-    Ok(in_it)
+    Ok(told)
 }
 
 /// A conversation, encoded once for all to whom it looks the same.
@@ -94,14 +105,25 @@ impl Shown<'_> {
                 })
             }
             Kind::Direct => {
-                let shown = member.and_then(|member| DirectView::of_member(views, member));
-                let Some(shown) = shown else { return };
-                let conversation = shown.body(self.chat.sees(shown.other()));
-                live.send(account, &Packet::event(NAMESPACE, event, &Told { conversation }));
+                if let Some(member) = member {
+                    self.direct(live, account, (event, &views.conversation), member);
+                }
                 return;
             }
         };
         live.send(account, packet);
+    }
+
+    fn direct(
+        &self,
+        live: &LiveSockets,
+        account: &AccountId,
+        (event, conversation): (&'static str, &Conversation),
+        member: &MemberView,
+    ) {
+        let Some(shown) = DirectView::of_member(conversation, member) else { return };
+        let conversation = shown.body(self.chat.sees(shown.other()));
+        live.send(account, &Packet::event(NAMESPACE, event, &Body { conversation }));
     }
 }
 
@@ -109,9 +131,9 @@ impl Shown<'_> {
 fn group(kind: Kind, event: &'static str, seen: &Seen<'_>) -> Packet {
     if kind == Kind::Channel {
         let conversation = ChannelBody::new(seen);
-        Packet::event(NAMESPACE, event, &Told { conversation })
+        Packet::event(NAMESPACE, event, &Body { conversation })
     } else {
         let conversation = RoomBody::new(seen);
-        Packet::event(NAMESPACE, event, &Told { conversation })
+        Packet::event(NAMESPACE, event, &Body { conversation })
     }
 }

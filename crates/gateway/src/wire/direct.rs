@@ -1,6 +1,6 @@
 //! Direct conversations, and their messages.
 
-use chat::conversations::{Conversation, Member, MemberView, Partner, Seq, View, Views};
+use chat::conversations::{Conversation, Member, MemberView, Partner, Seq, View};
 use chat::ids::{AccountId, ClientId, MessageId};
 use chat::messages::Message;
 use chat::text::Text;
@@ -150,11 +150,11 @@ impl<'a> DirectView<'a> {
         Some(Self { conversation, other, unread: view.unread, readers })
     }
 
-    /// For one of the members of [`Views`]; `None` for what is no direct conversation.
-    pub(crate) fn of_member(views: &'a Views, view: &'a MemberView) -> Option<Self> {
+    /// For one of its members; `None` for what is no direct conversation.
+    pub(crate) fn of_member(conversation: &'a Conversation, view: &'a MemberView) -> Option<Self> {
         let other = view.other.as_ref()?;
         let readers = Readers::new(&view.member, other);
-        Some(Self { conversation: &views.conversation, other, unread: view.unread, readers })
+        Some(Self { conversation, other, unread: view.unread, readers })
     }
 
     /// The other one.

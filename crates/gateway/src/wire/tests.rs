@@ -201,7 +201,7 @@ fn a_direct_conversation_and_its_messages_read_as_the_contract_says() {
         last_sender: None,
         members: vec![MemberView { member: member(&ann), unread: 0, other: view.other.clone() }],
     };
-    let shown = DirectView::of_member(&views, &views.members[0]).unwrap();
+    let shown = DirectView::of_member(&views.conversation, &views.members[0]).unwrap();
     assert_eq!(to_value(shown.body(true)).unwrap(), expected);
 }
 

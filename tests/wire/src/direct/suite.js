@@ -7,12 +7,16 @@ import { after, afterEach, before, describe, test } from "node:test";
 
 import { QUICK } from "../rest.js";
 import { Server } from "../server.js";
+import { until } from "../wait.js";
 import { CONVERSATIONS, House, hears } from "./house.js";
 
 const LIST = ["conversation_updated"];
 const SENT = ["message_sent", ...LIST];
 const NEW = ["new_message", ...LIST];
 const READ = ["message_read"];
+
+/** Messages that are sent at once, and moves of a mark. */
+const MANY = 200;
 
 /** How long somebody is online whose last socket has gone. */
 const GRACE_MS = 300;
@@ -26,6 +30,7 @@ export function directSuite(way) {
     afterEach(() => house.clear());
     after(() => house.server?.stop());
     whoHears(house);
+    whatListsShow(house);
     whoLearnsNothing(house);
     whatTheyAre(house);
   });
@@ -174,6 +179,41 @@ async function answers(house, person, tab, id) {
   const synced = await tab.succeed("sync", { cursors: { [id]: 0 } });
   all.push(synced.conversations[0].error);
   return all;
+}
+
+/** @param {House} house */
+function whatListsShow(house) {
+  test("each of many messages at once, and each move of a mark, to every list", async () => {
+    const { ann, bob, id } = await house.two();
+    const [anns, bobs] = [[await ann.tab(), await ann.tab()], [await bob.tab(id), await bob.tab()]];
+    const at = Array.from({ length: MANY }, (_, n) => n + 1);
+    const listsOf = (tab) =>
+      tab.heardSoFar.flatMap(({ name, payload }) => (name === LIST[0] ? [payload.conversation] : []));
+    const say = (n) =>
+      anns[0].succeed("send_message", { conversationId: id, messageText: `${n}` });
+    await Promise.all(at.map(say));
+    for (const tab of [...anns, ...bobs]) {
+      await until("the last message", () => listsOf(tab).at(-1)?.last_message.seq === MANY);
+      const shown = listsOf(tab);
+      const seqs = shown.map(({ last_message: { seq } }) => seq);
+      assert.deepEqual([...new Set(seqs)], at);
+      const unread = seqs.map((seq) => (bobs.includes(tab) ? seq : 0));
+      assert.deepEqual(shown.map((each) => each.unread_count), unread);
+      await tab.status();
+      tab.heardSoFar.length = 0;
+    }
+    const read = (seq) => bobs[0].succeed("mark_read", { conversationId: id, seq });
+    const answers = await Promise.all(at.map(read));
+    assert.deepEqual(answers.map(({ lastReadSeq }) => lastReadSeq), at);
+    for (const tab of bobs) {
+      const marks = (await tab.gets(...at.map(() => LIST[0]))).map(({ conversation }) => conversation);
+      assert.deepEqual(marks.map((each) => each.unread_count + each.lastReadSeq), at.map(() => MANY));
+      const seqs = marks.map(({ lastReadSeq }) => lastReadSeq);
+      assert.deepEqual(seqs, seqs.toSorted((one, other) => one - other));
+      assert.equal(seqs.at(-1), MANY);
+    }
+    for (const tab of [...anns, ...bobs]) await tab.getsNothing();
+  });
 }
 
 /** @param {House} house */

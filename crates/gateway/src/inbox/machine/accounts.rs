@@ -113,9 +113,7 @@ impl Machine {
             self.index(account, id);
             let missed = self.missed.get(id).copied().unwrap_or_default();
             if missed.max(self.missed_all) > coming.0 {
-                self.touch(now, id, |dirty| {
-                    dirty.marked.insert(account.clone());
-                });
+                self.touch(now, id, |dirty| dirty.mark(account, 0));
             }
         }
         if let Some(online) = self.accounts.get_mut(account) {

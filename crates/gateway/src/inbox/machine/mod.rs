@@ -7,20 +7,23 @@
 //! that nobody is told something older after something newer.
 //!
 //! In rooms and channels messages and marks are told at once if none was told for the
-//! [`InboxConfig::pause`], else when it is over: the last state is always told. In direct
-//! conversations, and of memberships, there is no pause.
+//! [`InboxConfig::pause`], else when it is over: the last state is always told. Of memberships there is
+//! no pause, nor in [direct] conversations, where each message is told and each move of a mark.
 
 mod accounts;
+mod direct;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chat::conversations::{ConversationId, Direct, Kind};
+use chat::conversations::{ConversationId, Kind, Seq};
 use chat::ids::AccountId;
 use chat::store::StoreError;
 use chat::time::Monotonic;
 
 use super::{InboxConfig, InboxStats};
 use accounts::Online;
+pub(super) use direct::News;
+use direct::Wrote;
 
 /// Which coming of an account this is: an answer to an earlier one is not taken for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,14 +55,25 @@ pub(super) struct Flush {
     pub(super) changed: Vec<AccountId>,
     /// Those of `changed` who were in it, as far as is known.
     left: BTreeSet<AccountId>,
+    /// Of a direct conversation: of what `updated` are to be told one by one.
+    pub(super) news: Option<News>,
     /// Whether `updated` are all who are online.
     is_for_all: bool,
     /// Whoever came later may be told something older than it knows.
     since: Coming,
 }
 
-/// What became of a flush: who of those whose membership changed is in the conversation.
-pub(super) type Flushed = Result<HashSet<AccountId>, StoreError>;
+/// What a flush has told.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Who of those whose membership changed is in the conversation.
+    pub(super) members: HashSet<AccountId>,
+    /// Its newest message.
+    pub(super) last: Seq,
+}
+
+/// What became of a flush.
+pub(super) type Flushed = Result<Told, StoreError>;
 
 #[derive(Debug)]
 pub(super) struct Machine {
@@ -91,6 +105,8 @@ struct Entry {
     quiet_until: Monotonic,
     /// Until then the store is left alone.
     retry_at: Monotonic,
+    /// Of a direct conversation.
+    wrote: Wrote,
     dirty: Option<Box<Dirty>>,
 }
 
@@ -99,7 +115,10 @@ struct Dirty {
     /// Where it stands in [`Machine::due`].
     due: Option<Monotonic>,
     for_all: bool,
-    marked: BTreeSet<AccountId>,
+    /// Of a direct conversation: the first and the last message that were heard of and not told.
+    wrote: Option<(Seq, Seq)>,
+    /// Who is to be told once at least; and, of a direct conversation, how often beside its messages.
+    marked: BTreeMap<AccountId, u32>,
     changed: BTreeSet<AccountId>,
     /// Those of `changed` who were in it, as far as is known.
     left: BTreeSet<AccountId>,
@@ -130,16 +149,7 @@ impl Machine {
         }
     }
 
-    /// Somebody wrote in a direct conversation, which may have been made by it: the two are in it, as
-    /// far as its id tells. (Whoever is not is not told: the store knows.)
-    pub(super) fn wrote(&mut self, writer: &AccountId, of: &ConversationId) {
-        for other in Direct::others(of, writer) {
-            self.index(&other, of);
-        }
-        self.index(writer, of);
-    }
-
-    /// A message was stored.
+    /// A message was stored in a room or channel.
     pub(super) fn message(&mut self, now: Monotonic, conversation: &ConversationId) {
         self.miss(conversation);
         self.touch(now, conversation, |dirty| dirty.for_all = true);
@@ -148,11 +158,16 @@ impl Machine {
     /// An account's own mark was moved.
     pub(super) fn marked(&mut self, now: Monotonic, account: &AccountId, of: &ConversationId) {
         self.miss(of);
+        if of.kind() == Some(Kind::Direct) {
+            // Whoever has a mark in it is one of the two, though a block may have hidden it from them
+            // when they came.
+            self.index(account, of);
+        }
         // During a flush the store may be saying that somebody is in it after all: then it is told.
         let may_be_in = |entry: &Entry| entry.is_flushing || entry.online.contains(account);
         if self.conversations.get(of).is_some_and(may_be_in) {
             self.touch(now, of, |dirty| {
-                dirty.marked.insert(account.clone());
+                dirty.mark(account, 1);
             });
         }
     }
@@ -213,8 +228,11 @@ impl Machine {
         let Some(entry) = self.conversations.get_mut(&id) else { return };
         entry.is_flushing = false;
         let mut changed = Vec::new();
-        if result.is_ok() {
+        if let Ok(told) = &result {
             changed = flush.changed;
+            if let Some(news) = &flush.news {
+                entry.wrote.told(news, told.last);
+            }
             if !flush.updated.is_empty() && id.kind() != Some(Kind::Direct) {
                 entry.quiet_until = now.after(self.config.pause);
             }
@@ -223,15 +241,19 @@ impl Machine {
             let dirty = entry.dirty.get_or_insert_default();
             dirty.changed.extend(flush.changed);
             dirty.left.extend(flush.left.iter().cloned());
-            if flush.is_for_all {
+            if let Some(news) = flush.news {
+                dirty.restore(&news);
+            } else if flush.is_for_all {
                 dirty.for_all = true;
             } else {
-                dirty.marked.extend(flush.updated);
+                for account in &flush.updated {
+                    dirty.mark(account, 0);
+                }
             }
         }
         self.again(&id, updated_late, changed_late, flush.left);
-        if let Ok(members) = result {
-            self.settle(&id, &changed, &members);
+        if let Ok(told) = result {
+            self.settle(&id, &changed, &told.members);
         }
         self.schedule(now, &id);
         self.tidy(now, &id);
@@ -278,7 +300,9 @@ impl Machine {
             updated.into_iter().filter(|account| entry.online.contains(account)).collect();
         if !updated.is_empty() || !changed.is_empty() {
             let dirty = entry.dirty.get_or_insert_default();
-            dirty.marked.extend(updated);
+            for account in &updated {
+                dirty.mark(account, 0);
+            }
             dirty.left.extend(left.into_iter().filter(|account| changed.contains(account)));
             dirty.changed.extend(changed);
         }
@@ -314,14 +338,15 @@ impl Machine {
         let left = std::mem::take(&mut dirty.left);
         let changed: Vec<_> =
             changed.into_iter().filter(|account| self.accounts.contains_key(account)).collect();
+        let news = dirty.take_news(id, entry);
         // A membership is told at once; the rest may have to wait.
         let is_quiet = entry.quiet_until > now;
         let (is_for_all, updated) = if is_quiet {
             (false, Vec::new())
-        } else if dirty.for_all {
+        } else if dirty.for_all || news.is_some() {
             (true, entry.online.iter().cloned().collect())
         } else {
-            let marked = dirty.marked.iter().filter(|account| entry.online.contains(*account));
+            let marked = dirty.marked.keys().filter(|account| entry.online.contains(*account));
             (false, marked.cloned().collect())
         };
         if is_quiet && (dirty.for_all || !dirty.marked.is_empty()) {
@@ -334,7 +359,7 @@ impl Machine {
         }
         entry.is_flushing = true;
         let since = Coming(self.ticks);
-        Some(Flush { conversation: id.clone(), updated, changed, left, is_for_all, since })
+        Some(Flush { conversation: id.clone(), updated, changed, left, news, is_for_all, since })
     }
 
     /// When [`Machine::next_work`] has something; `None` if it waits for an input or an answer.

@@ -1,16 +1,16 @@
 //! The machine alone, with its time given to it.
 
+mod direct;
 mod simulation;
 
-use std::collections::HashSet;
 use std::time::Duration;
 
-use chat::conversations::ConversationId;
+use chat::conversations::{ConversationId, Seq};
 use chat::ids::AccountId;
 use chat::store::StoreError;
 use chat::time::Monotonic;
 
-use super::machine::{Flush, MAX_NEWCOMERS, Machine, Newcomer, Work};
+use super::machine::{Flush, MAX_NEWCOMERS, Machine, Newcomer, Told, Work};
 use super::{InboxConfig, InboxStats};
 
 const MESSAGES: [&str; 2] = ["room_tea", "channel_tea"];
@@ -63,9 +63,9 @@ fn come(machine: &mut Machine, who: &str, of: &[&str]) {
     machine.loaded(at(0), &[newcomer], Ok(vec![ids]));
 }
 
-/// What a store says who has these as members.
-fn members(names: &[&str]) -> HashSet<AccountId> {
-    names.iter().map(|name| account(name)).collect()
+/// What is told of a conversation that the store says has these as members.
+fn members(names: &[&str]) -> Told {
+    Told { members: names.iter().map(|name| account(name)).collect(), last: Seq(0) }
 }
 
 fn names(accounts: &[AccountId]) -> Vec<&str> {
@@ -107,18 +107,6 @@ fn the_first_change_is_told_at_once_and_the_last_when_the_pause_is_over() {
         machine.message(at(5_000), &tea);
         assert_eq!(told(&flush(&mut machine, at(5_000))).0, ["ann", "bob"]);
     }
-}
-
-#[test]
-fn a_direct_conversation_has_no_pause_but_one_question_at_a_time() {
-    let (mut machine, id) = (machine(), conversation("conv_1_2"));
-    come(&mut machine, "1", &["conv_1_2"]);
-    machine.message(at(10), &id);
-    let first = flush(&mut machine, at(10));
-    machine.message(at(11), &id);
-    assert_eq!(machine.next_work(at(11)), None);
-    machine.flushed(at(12), first, Ok(members(&[])));
-    assert_eq!(told(&flush(&mut machine, at(12))).0, ["1"]);
 }
 
 #[test]

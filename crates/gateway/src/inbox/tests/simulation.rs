@@ -4,13 +4,14 @@
 
 use std::collections::HashMap;
 
-use chat::conversations::ConversationId;
+use chat::conversations::{ConversationId, Seq};
 use chat::ids::AccountId;
 use chat::store::StoreError;
 use store_suite::Dice;
 
 use super::{Machine, Newcomer, Work, account, at, conversation};
 use crate::inbox::InboxConfig;
+use crate::inbox::machine::Told;
 
 const PEOPLE: usize = 6;
 const ROOMS: usize = 5;
@@ -221,7 +222,7 @@ impl World {
                 let is_in =
                     |id: &&AccountId| asked.is_member.get(&(person(id), room)) == Some(&true);
                 let members = flush.changed.iter().filter(is_in).cloned().collect();
-                self.machine.flushed(now, flush, Ok(members));
+                self.machine.flushed(now, flush, Ok(Told { members, last: Seq(0) }));
             }
             Work::Flush(flush) => {
                 self.machine.flushed(now, flush, Err(StoreError::Unavailable));

@@ -219,6 +219,16 @@ pub(super) struct Tab {
 }
 
 impl Tab {
+    /// The next answer, and to which call; keeps the events that come before it.
+    pub(super) async fn answer(&mut self) -> (u64, Value) {
+        loop {
+            match self.client.packet().await {
+                Packet::Answer(number, answer) => return (number, answer),
+                Packet::Event(name, payload) => self.heard.push((name, payload)),
+            }
+        }
+    }
+
     /// Calls, and keeps the events that come before the answer.
     pub(super) async fn call(&mut self, name: &str, args: Value) -> Value {
         let ack = self.client.ask(name, &args.to_string()).await;

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod house;
+mod marks;
 mod nobody;
 mod presence;
 mod recount;

@@ -33,6 +33,8 @@ struct Device {
     tab: Option<Tab>,
     /// By conversation.
     shown: HashMap<usize, Shown>,
+    /// The same, as it was told alone, without what was read.
+    heard: HashMap<usize, Shown>,
     /// How far the other one has read, as it was told: by conversation.
     told: HashMap<usize, u64>,
 }
@@ -135,7 +137,7 @@ impl World {
             assert_eq!(one["otherLastReadSeq"], self.marks[pair][1 - own], "{one}");
         }
         let shown = self.list(who).await;
-        self.devices[who][nth] = Device { tab: Some(tab), shown, told: HashMap::new() };
+        self.devices[who][nth] = Device { tab: Some(tab), shown, ..Device::default() };
     }
 
     async fn list(&self, who: usize) -> HashMap<usize, Shown> {
@@ -196,9 +198,10 @@ impl World {
         assert_eq!(answer, json!({ "updated": updated, "lastReadSeq": newest }));
     }
 
-    /// Takes what a device has heard: each count is right for what it is a count of. It may be behind the
-    /// list: each message is told, also to whoever has seen a later one there meanwhile, with a mark no
-    /// further than it. The last one is told last: see [`World::look`].
+    /// Takes what a device has heard: each count is right for what it is a count of, no message is left
+    /// out, and nothing is behind what was heard before. It may be behind the list, which a device reads
+    /// when it comes: messages are told also to whoever has seen later ones there. The last one is told
+    /// last: see [`World::look`].
     async fn hear(&mut self, who: usize, nth: usize) {
         let device = &mut self.devices[who][nth];
         let Some(tab) = &mut device.tab else { return };
@@ -211,6 +214,10 @@ impl World {
                 assert_eq!(now.unread, expected, "{payload}");
                 let device = &mut self.devices[who][nth];
                 device.shown.insert(pair, now);
+                if let Some(before) = device.heard.insert(pair, now) {
+                    let is_next = (before.last..=before.last + 1).contains(&now.last);
+                    assert!(is_next && before.read <= now.read, "{before:?}: {payload}");
+                }
             } else if name == "message_read" {
                 let pair = pair_of(&payload["conversationId"]);
                 assert_ne!(payload["readerId"], (who + 1).to_string(), "of the other one");

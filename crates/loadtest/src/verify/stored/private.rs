@@ -228,7 +228,7 @@ impl Session {
         room
     }
 
-    /// One's list shows a conversation: one's own, and never less than before.
+    /// One's list shows a conversation: one's own, never less than before, and with each message.
     fn list(&mut self, conversation: &Value) {
         let (shared, client) = (self.shared(), self.log.client);
         let socket = self.log.socket;
@@ -242,10 +242,13 @@ impl Session {
         let last = &conversation["last_message"];
         let seq = if last.is_object() { shared.note(last).map(|(_, seq, _)| seq) } else { None };
         let (Some(Seq(seq)), read) = (seq, number("lastReadSeq")) else { return };
-        let before = self.ear.shown.insert(room, (seq, read)).unwrap_or_default();
-        if seq < before.0 || read < before.1 {
+        if let Some(before) = self.ear.shown.insert(room, (seq, read)) {
             let what = || format!("socket {socket}: {conversation} was shown after {before:?}");
-            shared.findings.borrow_mut().marks.add(what);
+            if seq < before.0 || read < before.1 {
+                shared.findings.borrow_mut().marks.add(what);
+            } else if seq > before.0 + 1 {
+                shared.findings.borrow_mut().lost.add(what);
+            }
         }
         let unread = number("unread_count");
         self.log.records.push(Record::Shown { room, seq: Seq(seq), read: Seq(read), unread });

@@ -23,8 +23,8 @@ impl Recount {
         Self(sums.collect())
     }
 
-    /// How many messages of the other one there are after `read`, up to `seq`; `None` if there are
-    /// not that many.
+    /// How many messages of the other one there are after `read`, up to `seq`: none where it is read
+    /// beyond that. `None` if there are not that many messages.
     pub(super) fn unread(
         &self,
         room: RoomNumber,
@@ -34,7 +34,7 @@ impl Recount {
         let sums = self.0.get(room.0)?;
         let at = |seq: u64| usize::try_from(seq).ok().and_then(|seq| sums.get(seq)).copied();
         let (own_before, own) = (at(read)?, at(seq)?);
-        let (all, of_first) = (seq.checked_sub(read)?, own - own_before);
+        let (all, of_first) = (seq.saturating_sub(read), own.saturating_sub(own_before));
         Some(if viewer_is_first { all - of_first } else { of_first })
     }
 }
@@ -53,7 +53,9 @@ mod tests {
             (true, 2, 5, Some(2)),
             (false, 1, 5, Some(1)),
             (true, 5, 5, Some(0)),
-            (true, 5, 4, None),
+            (true, 5, 4, Some(0)),
+            (false, 2, 1, Some(0)),
+            (true, 6, 5, None),
             (true, 0, 6, None),
         ] {
             let found = recount.unread(RoomNumber(0), viewer_is_first, (read, seq));

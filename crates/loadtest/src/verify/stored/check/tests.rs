@@ -221,7 +221,9 @@ fn what_a_list_shows_as_unread_is_what_a_recount_gives() {
         (1, 2, 4, 3, 1),
         (9, 0, 5, 0, 0),
         (9, 0, 5, 5, 1),
-        (1, 5, 4, 0, 1),
+        (1, 5, 4, 0, 0),
+        (1, 5, 4, 1, 1),
+        (1, 6, 4, 0, 1),
         (1, 0, 6, 6, 1),
     ] {
         let shown = Record::Shown { room: ROOM, seq: Seq(seq), read: Seq(read), unread };
