@@ -11,13 +11,14 @@ use chat::store::{Store, StoreError};
 
 use crate::auth::Auth;
 use crate::fanout::ChatHub;
-use crate::socket::PairHub;
+use crate::socket::{LiveSockets, PairHub};
 
 /// See the module.
 pub(crate) struct BlockEffects {
     store: Arc<dyn Store>,
     chat: Arc<ChatHub>,
     pair: Arc<PairHub>,
+    live: Arc<LiveSockets>,
 }
 
 impl fmt::Debug for BlockEffects {
@@ -27,18 +28,25 @@ impl fmt::Debug for BlockEffects {
 }
 
 impl BlockEffects {
-    /// Acts on the blocks of other nodes from now on.
+    /// Acts on the blocks of other nodes from now on, and on the going of last sockets.
     pub(crate) fn follow(
         auth: &Auth,
         store: &Arc<dyn Store>,
         chat: &Arc<ChatHub>,
-        pair: &Arc<PairHub>,
+        (pair, live): (&Arc<PairHub>, &Arc<LiveSockets>),
     ) -> Arc<Self> {
         let effects = Arc::new(Self {
             store: Arc::clone(store),
             chat: Arc::clone(chat),
             pair: Arc::clone(pair),
+            live: Arc::clone(live),
         });
+        let told = Arc::downgrade(&effects);
+        live.tell_of_last(Box::new(move |account| {
+            if let Some(effects) = told.upgrade() {
+                effects.release(account);
+            }
+        }));
         let heard_by = Arc::downgrade(&effects);
         auth.listen(Box::new(move |change| {
             if let (ChangeKind::Blocked(block) | ChangeKind::Unblocked(block), Some(effects)) =
@@ -82,6 +90,12 @@ impl BlockEffects {
     pub(crate) fn blocked(&self, block: &Block) {
         self.pair.blocked(block);
         self.chat.blocked(block);
+        // Who is not here meets nobody.
+        self.release(&block.blocker);
+    }
+
+    fn release(&self, account: &AccountId) {
+        self.pair.release(account, || !self.live.is_connected(account));
     }
 
     /// And no longer.

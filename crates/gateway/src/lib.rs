@@ -167,7 +167,7 @@ impl Gateway {
             let admin = config.admin.clone();
             let live = Arc::clone(&live);
             memberships::follow(&auth, &live, &store, &chat);
-            let blocks = BlockEffects::follow(&auth, &store, &chat, &pair);
+            let blocks = BlockEffects::follow(&auth, &store, &chat, (&pair, &live));
             bars = Some(Arc::clone(&blocks));
             let parts = ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies, admin };
             Api::new(parts, &config.limits)

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::queue::Known;
 use super::seeker::Person;
 use crate::time::Monotonic;
 
@@ -14,12 +15,18 @@ const MAX_COOLDOWNS: usize = 1_024;
 /// 800 KiB at most; a block of a stranger goes with the stranger's socket.
 const MAX_BLOCKS: usize = 4_096;
 
+/// The most blocks that are known here alone, of all persons. One more makes the oldest be forgotten.
+/// Some 300 bytes each, 30 MiB at most.
+const MAX_BLOCKS_HERE: usize = 100_000;
+
 /// What stands between one person and another, as the one sees it; the other holds the mirror image.
 #[derive(Debug, Clone, Copy, Default)]
 struct Bar {
     until: Option<Monotonic>,
     /// This person blocks the other: how many blocks had been made before, to know the oldest.
     blocks: Option<u64>,
+    /// Whether that is known here alone.
+    is_here: bool,
     blocked: bool,
 }
 
@@ -31,8 +38,9 @@ impl Bar {
 
 /// All bars between persons.
 ///
-/// Bounds: a socket's bars go with the socket, an account's lapse or are unblocked, and nobody makes
-/// more than [`MAX_COOLDOWNS`] and [`MAX_BLOCKS`]. Every operation is O(log n), and those that forget
+/// Bounds: a socket's bars go with the socket, an account's lapse, are unblocked or, where they are known
+/// elsewhere, are released when it goes; nobody makes more than [`MAX_COOLDOWNS`] and [`MAX_BLOCKS`], nor
+/// all together more than [`MAX_BLOCKS_HERE`]. Every operation is O(log n), and those that forget
 /// are O(bars of that person).
 #[derive(Debug, Default)]
 pub(super) struct Bars {
@@ -43,6 +51,8 @@ pub(super) struct Bars {
     freed: Vec<Person>,
     pairs: usize,
     blocks_made: u64,
+    /// Blocks that are known here alone, by their number: by whom, of whom.
+    here: BTreeMap<u64, (Person, Person)>,
 }
 
 impl Bars {
@@ -66,20 +76,39 @@ impl Bars {
     }
 
     /// Bars the two until [`Bars::unblock`].
-    pub(super) fn block(&mut self, by: &Person, whom: &Person) {
-        if self.get(by, whom).blocks.is_some() {
+    pub(super) fn block(&mut self, by: &Person, whom: &Person, known: Known) {
+        let before = self.get(by, whom);
+        let is_here = known == Known::Here;
+        if before.blocks.is_some() && (before.is_here || !is_here) {
             return;
         }
-        self.blocks_made += 1;
-        self.set_block(by, whom, Some(self.blocks_made));
+        let made = before.blocks.unwrap_or(self.blocks_made + 1);
+        self.blocks_made = self.blocks_made.max(made);
+        self.set_block(by, whom, Some(made), is_here);
         if let Some(oldest) = self.surplus(by, MAX_BLOCKS, |bar| bar.blocks) {
-            self.set_block(by, &oldest, None);
+            self.unblock(by, &oldest);
+        }
+        if self.here.len() > MAX_BLOCKS_HERE
+            && let Some((_, (by, whom))) = self.here.pop_first()
+        {
+            self.unblock(&by, &whom);
         }
     }
 
     pub(super) fn unblock(&mut self, by: &Person, whom: &Person) {
         if self.get(by, whom).blocks.is_some() {
-            self.set_block(by, whom, None);
+            self.set_block(by, whom, None, false);
+        }
+    }
+
+    /// Lets down a person's own blocks that are known elsewhere.
+    pub(super) fn release(&mut self, by: &Person) {
+        let Some(bars) = self.of.get(by) else { return };
+        let is_elsewhere = |bar: &Bar| bar.blocks.is_some() && !bar.is_here;
+        let known = bars.iter().filter(|(_, bar)| is_elsewhere(bar));
+        let known: Vec<Person> = known.map(|(whom, _)| whom.clone()).collect();
+        for whom in known {
+            self.unblock(by, &whom);
         }
     }
 
@@ -89,6 +118,9 @@ impl Bars {
         self.pairs -= bars.len();
         for (other, bar) in bars {
             self.forget_lapse(person, &other, bar.until);
+            for blocks in bar.blocks.into_iter().chain(self.get(&other, person).blocks) {
+                self.here.remove(&blocks);
+            }
             self.forget_side(&other, person);
         }
     }
@@ -132,8 +164,17 @@ impl Bars {
         self.tidy(one, other);
     }
 
-    fn set_block(&mut self, by: &Person, whom: &Person, made: Option<u64>) {
-        self.change(by, whom, |bar| bar.blocks = made);
+    fn set_block(&mut self, by: &Person, whom: &Person, made: Option<u64>, is_here: bool) {
+        if let Some(before) = self.get(by, whom).blocks {
+            self.here.remove(&before);
+        }
+        if let Some(made) = made.filter(|_| is_here) {
+            self.here.insert(made, (by.clone(), whom.clone()));
+        }
+        self.change(by, whom, |bar| {
+            bar.blocks = made;
+            bar.is_here = is_here;
+        });
         self.change(whom, by, |bar| bar.blocked = made.is_some());
         self.tidy(by, whom);
     }
@@ -192,4 +233,36 @@ impl Bars {
 
 fn in_order<'a>(one: &'a Person, other: &'a Person) -> (&'a Person, &'a Person) {
     if one <= other { (one, other) } else { (other, one) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::AccountId;
+
+    fn person(number: usize) -> Person {
+        Person::Account(AccountId::parse(&number.to_string()).unwrap())
+    }
+
+    #[test]
+    fn blocks_that_are_known_here_alone_had_no_bound() {
+        let (mut bars, now) = (Bars::default(), Monotonic::default());
+        for number in 0..=MAX_BLOCKS_HERE {
+            let (by, whom) = (person(number), person(number + 1));
+            bars.block(&by, &whom, Known::Here);
+            bars.block(&by, &whom, Known::Elsewhere);
+        }
+        assert_eq!((bars.len(), bars.here.len()), (MAX_BLOCKS_HERE, MAX_BLOCKS_HERE));
+        assert!(!bars.stands(&person(0), &person(1), now));
+        assert!(bars.stands(&person(1), &person(2), now));
+        // What goes in another way counts no more.
+        bars.unblock(&person(1), &person(2));
+        bars.forget(&person(4));
+        bars.release(&person(5));
+        assert_eq!((bars.len(), bars.here.len()), (MAX_BLOCKS_HERE - 3, MAX_BLOCKS_HERE - 3));
+        for number in 0..3 {
+            bars.block(&person(number), &person(number + 7), Known::Here);
+        }
+        assert!(bars.stands(&person(2), &person(3), now));
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::event::{PairEvent, Reply, UserLeft};
 use super::home::Newcomer;
+use super::queue::Known;
 use super::room::Room;
 use super::{PairError, Pairing, Person};
 use crate::ids::{AccountId, SocketId};
@@ -18,7 +19,7 @@ impl Pairing {
         let partner = room.partner(socket).map(|seat| &seat.person);
         let whom = partner.or(own.left_by.as_ref()).ok_or(PairError::NobodyToBlock)?;
         let (by, whom) = (own.person.clone(), whom.clone());
-        self.block_person(&by, &whom);
+        self.block_person(&by, &whom, Known::Here);
         self.leave(socket, now);
         Ok(Reply::Done)
     }
@@ -30,7 +31,7 @@ impl Pairing {
         let now = self.tick_at(now);
         let by = Person::Account(by.clone());
         let whom = Person::Account(whom.clone());
-        self.block_person(&by, &whom);
+        self.block_person(&by, &whom, Known::Elsewhere);
         // A block is rare and a walk over all rooms is short; an index would cost every start.
         let sits =
             |room: &Room, person: &Person| room.seats.iter().any(|seat| seat.person == *person);
@@ -49,8 +50,16 @@ impl Pairing {
     pub fn recall_blocks(&mut self, by: &AccountId, whom: impl IntoIterator<Item = AccountId>) {
         let by = Person::Account(by.clone());
         for whom in whom {
-            self.block_person(&by, &Person::Account(whom));
+            self.block_person(&by, &Person::Account(whom), Known::Elsewhere);
         }
+    }
+
+    /// An account has no socket any more: nothing of whom it blocks needs to be known until it comes back
+    /// and that is [recalled](Pairing::recall_blocks). Whom it blocked in a chat stays barred.
+    pub fn release_blocks(&mut self, by: &AccountId, now: Now) {
+        let now = self.tick_at(now);
+        self.queue.release(&Person::Account(by.clone()));
+        self.join_freed(now);
     }
 
     /// The one account no longer blocks the other.
@@ -86,9 +95,9 @@ impl Pairing {
         self.join_waiting(&room, now);
     }
 
-    fn block_person(&mut self, by: &Person, whom: &Person) {
+    fn block_person(&mut self, by: &Person, whom: &Person, known: Known) {
         if self.may_return(whom) && self.may_return(by) {
-            self.queue.block(by, whom);
+            self.queue.block(by, whom, known);
         }
     }
 }

@@ -76,7 +76,7 @@ pub use event::{
     Command, Emit, Message, NewLine, PairEvent, Reply, RoomState, RoomStatus, RoomView, UserLeft,
     UserView,
 };
-pub use queue::{LocalQueue, Merger, PairQueue, Place, Waiting};
+pub use queue::{Known, LocalQueue, Merger, PairQueue, Place, Waiting};
 pub use seeker::{Person, Seeker};
 
 use crate::ids::{MessageIds, NodeId, SocketId};
@@ -118,8 +118,8 @@ impl PairingConfig {
     }
 }
 
-/// How much there is at the moment. All zero when everyone is gone, except bars between accounts,
-/// which outlive their sockets until they lapse or are unblocked.
+/// How much there is at the moment. All zero when everyone is gone, except bars between accounts that were
+/// made in a chat, which outlive their sockets until they lapse or are unblocked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PairStats {
     /// Rooms with one seat taken or two.

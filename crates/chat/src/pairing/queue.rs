@@ -64,10 +64,14 @@ pub trait PairQueue: Send {
     fn cool_down(&mut self, one: &Person, other: &Person, until: Monotonic);
 
     /// Keeps the two apart until [`PairQueue::unblock`].
-    fn block(&mut self, by: &Person, whom: &Person);
+    fn block(&mut self, by: &Person, whom: &Person, known: Known);
 
     /// Lets the one's block of the other down; the other's own block stays.
     fn unblock(&mut self, by: &Person, whom: &Person);
+
+    /// Lets down the one's own blocks that are [known elsewhere](Known::Elsewhere), until they are made
+    /// again.
+    fn release(&mut self, by: &Person);
 
     /// Drops every bar of a person who will never come back.
     fn forget(&mut self, person: &Person);
@@ -84,6 +88,15 @@ pub trait PairQueue: Send {
 
     /// How many pairs of persons are barred.
     fn bars(&self) -> usize;
+}
+
+/// Where it is known that one person blocks another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Here alone: made in a chat of strangers.
+    Here,
+    /// Where accounts are kept, too.
+    Elsewhere,
 }
 
 /// The place in the queue: since when, then in order of arrival.
@@ -170,12 +183,16 @@ impl PairQueue for LocalQueue {
         self.bars.cool_down(one, other, until);
     }
 
-    fn block(&mut self, by: &Person, whom: &Person) {
-        self.bars.block(by, whom);
+    fn block(&mut self, by: &Person, whom: &Person, known: Known) {
+        self.bars.block(by, whom, known);
     }
 
     fn unblock(&mut self, by: &Person, whom: &Person) {
         self.bars.unblock(by, whom);
+    }
+
+    fn release(&mut self, by: &Person) {
+        self.bars.release(by);
     }
 
     fn forget(&mut self, person: &Person) {

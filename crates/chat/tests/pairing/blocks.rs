@@ -1,6 +1,6 @@
 //! Never again.
 
-use crate::world::World;
+use crate::world::{World, account};
 
 const FOREVER: &str = "wait 100000000s";
 
@@ -144,6 +144,44 @@ fn an_account_holds_a_bounded_number_of_blocks_and_the_oldest_is_forgotten() {
     assert!(outcome.contains("b.y0: joined"), "y0 was blocked first: {outcome}");
     assert_eq!(world.pairing.stats().bars, 4_097);
     world.pairing.check_invariants().unwrap();
+}
+
+#[test]
+fn the_bars_of_an_accounts_blocks_were_never_let_go() {
+    let mut world = World::new();
+    for input in ["x blocks y", "x blocks z", "y blocks x", "z blocks y", "x goes"] {
+        world.run(input);
+    }
+    // Between x and y there is what y blocks, and what z does is its own.
+    assert_eq!(world.pairing.stats().bars, 2);
+    world.run("y goes");
+    world.run("z goes");
+    assert_eq!(world.pairing.stats().bars, 0);
+    // Back, and waiting: it fits whoever it does not block.
+    world.run("b.y start Bob");
+    world.pairing.recall_blocks(&account("x"), [account("y")]);
+    assert!(world.run("a.x start Ann").contains("waiting"));
+    assert!(world.run("c.z start Cat").contains("active"));
+    world.pairing.check_invariants().unwrap();
+}
+
+#[test]
+fn whom_an_account_blocked_in_a_chat_stays_barred_when_it_has_gone() {
+    // Whether it is a block elsewhere, too, and which was first.
+    for inputs in [&["a.x block"][..], &["a.x block", "x blocks y"], &["x blocks z", "a.x block"]] {
+        let mut world = pair("a.x", "b.y");
+        for input in inputs {
+            world.run(input);
+        }
+        for input in ["a.x vanish", "x goes", FOREVER, "b.y leave", "b.y start Bob"] {
+            world.run(input);
+        }
+        assert_eq!(world.pairing.stats().bars, 1, "{inputs:?}");
+        assert!(world.run("c.x start Ann").contains("waiting"), "{inputs:?}");
+        world.run("x unblocks y");
+        assert!(world.run("b.y status").contains("active"), "{inputs:?}");
+        assert_eq!(world.pairing.stats().bars, 0);
+    }
 }
 
 /// Ann on one and Bob on the other, active in R1, masked by ~1 and ~2.

@@ -3,7 +3,7 @@
 
 use crate::world::World;
 use chat::ids::{NodeId, RoomId};
-use chat::pairing::{LocalQueue, Merger, PairQueue, Person, Place, Waiting};
+use chat::pairing::{Known, LocalQueue, Merger, PairQueue, Person, Place, Waiting};
 use chat::time::Monotonic;
 
 /// How a queue can be wrong.
@@ -78,12 +78,16 @@ impl PairQueue for Faulty {
         self.local.cool_down(one, other, until);
     }
 
-    fn block(&mut self, by: &Person, whom: &Person) {
-        self.local.block(by, whom);
+    fn block(&mut self, by: &Person, whom: &Person, known: Known) {
+        self.local.block(by, whom, known);
     }
 
     fn unblock(&mut self, by: &Person, whom: &Person) {
         self.local.unblock(by, whom);
+    }
+
+    fn release(&mut self, by: &Person) {
+        self.local.release(by);
     }
 
     fn forget(&mut self, person: &Person) {

@@ -76,7 +76,7 @@ impl World {
 
     /// `a start Ann`, `a new`, `a send hello`, `a send:k1 hello` (with a client key),
     /// `a send@R1 hello` (meant for a room), `a leave`, `a status`, `a typing`, `a stop`, `a block`,
-    /// `a vanish`, `wait 5s`, `x blocks y`, `x unblocks y` (accounts). A socket `a.x` is of account x.
+    /// `a vanish`, `wait 5s`, `x blocks y`, `x unblocks y`, `x goes` (accounts). A socket `a.x` is of account x.
     ///
     /// The outcome is the reply or the error's code, then ` | to: event` for each event. `R1`, `R2` …
     /// are rooms in order of appearance, `~1` … masks, `m1` … messages.
@@ -99,6 +99,11 @@ impl World {
                     "blocks" => self.pairing.account_blocked(&by, &whom, now),
                     _ => self.pairing.account_unblocked(&by, &whom, now),
                 }
+                String::new()
+            }
+            "goes" => {
+                let now = self.now();
+                self.pairing.release_blocks(&account(who), now);
                 String::new()
             }
             _ => {
@@ -234,7 +239,7 @@ pub(crate) fn seeker(who: &str) -> Seeker {
     Seeker { socket: SocketId::new(who), account }
 }
 
-fn account(name: &str) -> AccountId {
+pub(crate) fn account(name: &str) -> AccountId {
     AccountId::parse(name).unwrap()
 }
 

@@ -137,7 +137,7 @@ impl World {
             live: Arc::clone(&live),
         };
         let chat = ChatHub::start(setup.conversations, parts);
-        let blocks = BlockEffects::follow(&auth, &store, &chat, &pair);
+        let blocks = BlockEffects::follow(&auth, &store, &chat, (&pair, &live));
         let admin = Some(AdminToken::new(ADMIN_TOKEN));
         let parts =
             ApiParts { auth, store, chat, live, blocks, clock, trusted_proxies: Vec::new(), admin };

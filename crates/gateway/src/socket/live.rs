@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chat::error::Code;
@@ -37,8 +37,12 @@ pub(crate) struct LiveSockets {
     clock: Arc<dyn Clock>,
     /// Wakes the driver when a token ends sooner than it sleeps, and when this is gone.
     wake: Arc<Notify>,
+    /// Is told of accounts whose last socket has gone.
+    last_gone: OnceLock<LastGone>,
     state: Mutex<State>,
 }
+
+type LastGone = Box<dyn Fn(&AccountId) + Send + Sync>;
 
 #[derive(Default)]
 struct State {
@@ -126,10 +130,20 @@ impl LiveSockets {
     /// Starts the task that ends sockets with their tokens, as long as this lives.
     pub(crate) fn start(limits: Limits, clock: Arc<dyn Clock>) -> Arc<Self> {
         let wake = Arc::new(Notify::new());
-        let live =
-            Arc::new(Self { limits, clock, wake: Arc::clone(&wake), state: Mutex::default() });
+        let live = Arc::new(Self {
+            limits,
+            clock,
+            wake: Arc::clone(&wake),
+            last_gone: OnceLock::new(),
+            state: Mutex::default(),
+        });
         tokio::spawn(drive(Arc::downgrade(&live), wake, Self::tick));
         live
+    }
+
+    /// From now on this is told when an account's last socket has gone; another may have come by then.
+    pub(crate) fn tell_of_last(&self, tell: LastGone) {
+        let _ = self.last_gone.set(tell);
     }
 
     /// Hears of every change of rights from now on.
@@ -449,14 +463,18 @@ impl Drop for Place {
                 ends.remove(&(gone.expires_at(), self.account.clone()));
             }
         }
-        if of_account.sockets.is_empty() {
-            let is_full = of_account.rates.as_ref().is_none_or(|rates| rates.lock().are_full(now));
-            if is_full {
-                accounts.remove(&self.account);
-            } else {
-                resting.push_back((now.after(REST), self.account.clone()));
-                self.live.wake.notify_one();
-            }
+        if !of_account.sockets.is_empty() {
+            return;
+        }
+        if of_account.rates.as_ref().is_none_or(|rates| rates.lock().are_full(now)) {
+            accounts.remove(&self.account);
+        } else {
+            resting.push_back((now.after(REST), self.account.clone()));
+            self.live.wake.notify_one();
+        }
+        drop(state);
+        if let Some(tell) = self.live.last_gone.get() {
+            tell(&self.account);
         }
     }
 }

@@ -134,6 +134,18 @@ impl PairHub {
         self.settle(&mut state);
     }
 
+    /// Lets go of whom an account blocks, if it has no socket: with its first it is recalled. Whoever asks
+    /// this for whether it has one knows of a coming socket before that is recalled: so one of the two
+    /// comes last, and it is the recall if somebody came.
+    pub(crate) fn release(&self, account: &AccountId, is_gone: impl FnOnce() -> bool) {
+        let mut state = self.state.lock();
+        if is_gone() {
+            let now = self.clock.now();
+            state.pairing.release_blocks(account, now);
+            self.settle(&mut state);
+        }
+    }
+
     /// What pairing holds at this moment.
     pub(crate) fn stats(&self) -> PairStats {
         self.state.lock().pairing.stats()

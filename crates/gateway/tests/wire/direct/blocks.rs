@@ -111,6 +111,33 @@ async fn a_pair_chat_between_the_two_ends_wherever_the_block_was_made() {
 }
 
 #[tokio::test]
+async fn what_pairing_knows_of_an_accounts_blocks_was_kept_when_it_had_gone() {
+    let house = House::open(Spans::default()).await;
+    let (ann, bob) = house.two().await;
+    let bars = async |count: usize| {
+        house.server.metric_becomes(&format!("parlour_pair_bars {count}")).await;
+    };
+    // Made by somebody who is not here, as over HTTP alone.
+    house.block("POST", &ann, &bob).await;
+    let mut bobs = house.tab(&bob).await;
+    bobs.succeed("start_chat", json!("B")).await;
+    bars(0).await;
+    for _ in 0..2 {
+        let mut anns = [house.tab(&ann).await, house.tab(&ann).await];
+        bars(1).await;
+        for tab in &mut anns {
+            assert_eq!(tab.succeed("start_chat", json!("A")).await["status"], "waiting");
+        }
+        let [one, other] = anns;
+        drop(one);
+        house.server.metric_becomes("parlour_pair_seats 2").await;
+        bars(1).await;
+        drop(other);
+        bars(0).await;
+    }
+}
+
+#[tokio::test]
 async fn two_of_whom_one_blocked_the_other_before_the_server_started_do_not_meet() {
     for nth in [0, 1] {
         let house = House::open(Spans::default()).await;
