@@ -48,7 +48,7 @@ pub use stats::{BATCH_BOUNDS, Histogram, MICROS_BOUNDS, StoreStats};
 
 use open::Opened;
 use queue::{Bounds, Weight};
-use readers::ReadQueue;
+use readers::{ReadQueue, Size};
 use stats::Counters;
 use writer::{Call, Tx, WriteQueue, Writer};
 
@@ -165,12 +165,22 @@ impl SqliteStore {
         self.answer(self.writes.push(Box::new(call), weight), answered, StoreError::Unknown)
     }
 
+    /// A few rows by their keys, with what else of that kind waits.
     fn read<T, W>(&self, work: W) -> StoreFuture<'_, Result<T, StoreError>>
     where
         T: Send + 'static,
         W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.read_in(&self.reads, work)
+        self.read_in(&self.reads, Size::Few, work)
+    }
+
+    /// What may be many rows.
+    fn read_many<T, W>(&self, work: W) -> StoreFuture<'_, Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.read_in(&self.reads, Size::Many, work)
     }
 
     /// A search or a list: one after the other, and nothing else behind them.
@@ -179,16 +189,21 @@ impl SqliteStore {
         T: Send + 'static,
         W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.read_in(&self.searches, work)
+        self.read_in(&self.searches, Size::Many, work)
     }
 
-    fn read_in<T, W>(&self, queue: &ReadQueue, work: W) -> StoreFuture<'_, Result<T, StoreError>>
+    fn read_in<T, W>(
+        &self,
+        queue: &ReadQueue,
+        size: Size,
+        work: W,
+    ) -> StoreFuture<'_, Result<T, StoreError>>
     where
         T: Send + 'static,
         W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         let (call, answered) = readers::call(work);
-        self.answer(queue.push(call, Weight::default()), answered, StoreError::Unavailable)
+        self.answer(queue.push(call, size.weight()), answered, StoreError::Unavailable)
     }
 
     fn answer<T: Send + 'static>(

@@ -13,15 +13,37 @@ use tokio::sync::oneshot;
 use tracing::error;
 
 use crate::fault;
-use crate::queue::{Bounds, Queue};
+use crate::queue::{Bounds, Queue, Weight};
 
 /// What waits is taken by one reader up to this bound, and read in one transaction: its beginning and
 /// end cost as much as a small read. What is more than that, another reader takes meanwhile.
-const TOGETHER: Bounds = Bounds { calls: 8, messages: usize::MAX, bytes: usize::MAX };
+const TOGETHER: Bounds = Bounds { calls: MOST, messages: MOST, bytes: usize::MAX };
+const MOST: usize = 8;
 
-/// Answers of a transaction are held back so long at the most: who is woken by them may want the very
-/// core that the rest is being read on.
+/// No answer waits for another read once they have been held back so long: who is woken by them may want
+/// the very core that the rest is being read on.
 const HELD: Duration = Duration::from_micros(100);
+
+/// How much a call reads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Size {
+    /// A few rows by their keys, some 10 µs.
+    Few,
+    /// As much as there is, up to some limit: it is read alone, so that nothing small waits behind it
+    /// while another reader has nothing to do.
+    Many,
+}
+
+impl Size {
+    /// As it counts in the queue.
+    pub(crate) fn weight(self) -> Weight {
+        let messages = match self {
+            Self::Few => 1,
+            Self::Many => MOST,
+        };
+        Weight { messages, bytes: 0 }
+    }
+}
 
 /// A queued call.
 pub(crate) trait ReadCall: Send {
@@ -183,6 +205,22 @@ mod tests {
         assert!(value(an_error).is_err() && value(a_panic).is_err());
         assert_eq!((value(an_end), value(answered)), (Ok(()), Ok((1, false))));
         assert!(reader.is_autocommit());
+    }
+
+    #[test]
+    fn a_read_of_much_is_taken_alone() {
+        let bounds = Bounds { calls: 100, messages: usize::MAX, bytes: usize::MAX };
+        let queue = Queue::new(bounds);
+        let sizes = [Size::Few, Size::Few, Size::Many, Size::Many, Size::Few];
+        for (number, size) in sizes.into_iter().enumerate() {
+            assert!(queue.push(number, size.weight()));
+        }
+        for number in 10..19 {
+            assert!(queue.push(number, Size::Few.weight()));
+        }
+        let taken = || queue.take(TOGETHER).0;
+        assert_eq!([taken(), taken(), taken()], [vec![0, 1], vec![2], vec![3]]);
+        assert_eq!([taken(), taken()], [vec![4, 10, 11, 12, 13, 14, 15, 16], vec![17, 18]]);
     }
 
     #[test]

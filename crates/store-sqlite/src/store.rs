@@ -90,7 +90,7 @@ impl Accounts for SqliteStore {
     }
 
     fn count_accounts(&self, origin: Origin) -> StoreFuture<'_, Result<u64, StoreError>> {
-        self.read(move |connection| accounts::count(connection, origin))
+        self.read_many(move |connection| accounts::count(connection, origin))
     }
 }
 
@@ -109,7 +109,7 @@ impl Blocks for SqliteStore {
         cursor: Option<PeopleCursor>,
         limit: usize,
     ) -> StoreFuture<'_, Result<People, StoreError>> {
-        self.read(move |connection| blocks::blocked_by(connection, &blocker, cursor, limit))
+        self.read_many(move |connection| blocks::blocked_by(connection, &blocker, cursor, limit))
     }
 
     fn is_blocked_between(
@@ -146,7 +146,7 @@ impl Changes for SqliteStore {
         after: ChangeSeq,
         limit: usize,
     ) -> StoreFuture<'_, Result<Vec<Change>, StoreError>> {
-        self.read(move |connection| changes::after(connection, after, limit))
+        self.read_many(move |connection| changes::after(connection, after, limit))
     }
 
     fn forget_ended(
@@ -261,7 +261,7 @@ impl Conversations for SqliteStore {
         id: ConversationId,
         accounts: Vec<AccountId>,
     ) -> StoreFuture<'_, Result<Option<Views>, StoreError>> {
-        self.read(move |connection| conversations::views(connection, &id, &accounts))
+        self.read_many(move |connection| conversations::views(connection, &id, &accounts))
     }
 
     fn members(
@@ -270,7 +270,7 @@ impl Conversations for SqliteStore {
         cursor: Option<PeopleCursor>,
         limit: usize,
     ) -> StoreFuture<'_, Result<Option<People>, StoreError>> {
-        self.read(move |connection| conversations::members(connection, &id, cursor, limit))
+        self.read_many(move |connection| conversations::members(connection, &id, cursor, limit))
     }
 
     fn memberships(
@@ -279,7 +279,7 @@ impl Conversations for SqliteStore {
         after: Option<ListCursor>,
         limit: usize,
     ) -> StoreFuture<'_, Result<Vec<ListCursor>, StoreError>> {
-        self.read(move |connection| {
+        self.read_many(move |connection| {
             conversations::memberships(connection, &account, after.as_ref(), limit)
         })
     }
@@ -289,7 +289,7 @@ impl Conversations for SqliteStore {
         accounts: Vec<AccountId>,
         limit: usize,
     ) -> StoreFuture<'_, Result<Vec<Vec<ConversationId>>, StoreError>> {
-        self.read(move |connection| {
+        self.read_many(move |connection| {
             let of = |account| {
                 let places = conversations::memberships(connection, account, None, limit)?;
                 Ok(places.into_iter().map(|place| place.id).collect())
@@ -303,7 +303,7 @@ impl Conversations for SqliteStore {
         accounts: Vec<AccountId>,
         limit: usize,
     ) -> StoreFuture<'_, Result<Vec<Partners>, StoreError>> {
-        self.read(move |connection| {
+        self.read_many(move |connection| {
             let of = |account| conversations::partners(connection, account, limit);
             accounts.iter().map(of).collect()
         })
@@ -333,8 +333,8 @@ impl Messages for SqliteStore {
         cursor: PageCursor,
         limit: usize,
     ) -> StoreFuture<'_, Result<Page, PageError>> {
-        let page =
-            self.read(move |connection| messages::page(connection, &conversation, cursor, limit));
+        let page = self
+            .read_many(move |connection| messages::page(connection, &conversation, cursor, limit));
         Box::pin(async { page.await?.ok_or(PageError::NotFound) })
     }
 
