@@ -74,17 +74,11 @@ impl Actor {
         let end = Instant::now() + END_LIMIT;
         session = self.live_until(end, session, Self::is_settled).await?;
         self.shared.barrier.wait().await;
-        let end = Instant::now() + END_LIMIT;
-        loop {
-            session = self.live_until(end, session, Self::has_all).await?;
-            self.hear_all(&mut session).await;
-            // What came until then may have to be followed by something: writing by its end.
-            let is_done = |session: &Session| Self::has_all(session, &self.memory);
-            if session.as_ref().is_none_or(is_done) || Instant::now() >= end {
-                break;
-            }
+        // Twice: what an answer tells one in the first round, others have to hear of by the second.
+        for _ in 0..2 {
+            session = self.hear_to_the_end(session).await?;
+            self.shared.barrier.wait().await;
         }
-        self.shared.barrier.wait().await;
         if let Some(session) = session {
             session.note_silence();
             let end = if session.is_answered() { End::Stayed } else { End::Silent };
@@ -95,6 +89,20 @@ impl Actor {
             lines.insert(LineId { client: self.memory.client, number }, line);
         }
         Ok(())
+    }
+
+    /// Lives until it has everything, also what may have to follow on what was heard last: on writing its
+    /// end, on a message the list.
+    async fn hear_to_the_end(&mut self, mut session: Last) -> Result<Last, Error> {
+        let end = Instant::now() + END_LIMIT;
+        loop {
+            session = self.live_until(end, session, Self::has_all).await?;
+            self.hear_all(&mut session).await;
+            let is_done = |session: &Session| Self::has_all(session, &self.memory);
+            if session.as_ref().is_none_or(is_done) || Instant::now() >= end {
+                return Ok(session);
+            }
+        }
     }
 
     /// What was on its way to it, what came twice included, comes before the answer to what is asked
@@ -239,3 +247,6 @@ impl Actor {
         self.shared.logs.borrow_mut().push(log);
     }
 }
+
+#[cfg(test)]
+mod tests;
