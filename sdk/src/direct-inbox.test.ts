@@ -61,6 +61,17 @@ describe("one's direct conversations", () => {
     expect(first()).toMatchObject({ otherLastReadSeq: 4, lastReadSeq: 3, last_message: { seq: 5 } });
   });
 
+  it("do not count by what is told of messages behind the list", () => {
+    const { direct, listed, first } = setUp();
+    listed([aDirect({ lastReadSeq: 2, unread_count: 3, last_message: aDirectMessage(5) })]);
+    for (const [seq, unread_count] of [[3, 1], [4, 2]] as const) {
+      direct.say("updated", aDirect({ lastReadSeq: 2, unread_count, last_message: aDirectMessage(seq) }));
+      expect(first()).toMatchObject({ unread_count: 3, last_message: { seq: 5 } });
+    }
+    direct.say("updated", aDirect({ lastReadSeq: 4, unread_count: 1, last_message: aDirectMessage(5) }));
+    expect(first()).toMatchObject({ unread_count: 1, lastReadSeq: 4 });
+  });
+
   it("are read on where there are more, and lose whoever has blocked one meanwhile", async () => {
     const { direct, connection, listed, unread } = setUp();
     listed([aDirect(), WITH_TOM]);

@@ -63,9 +63,14 @@ function merged(now: ListedDirect, known: ListedDirect | null, keepPresence: boo
   return {
     ...now,
     ...(known.lastSeenAt === undefined ? {} : { lastSeenAt: known.lastSeenAt }),
-    ...(isOlder ? { last_message: known.last_message, updated_at: known.updated_at } : {}),
+    ...(isOlder ? upToTheNewest(known) : {}),
     is_online: keepPresence ? known.is_online : now.is_online,
     lastReadSeq: Math.max(known.lastReadSeq, now.lastReadSeq),
     otherLastReadSeq: Math.max(known.otherLastReadSeq, now.otherLastReadSeq),
   };
+}
+
+/** What goes with the newest message; what is told of an earlier one counts what is unread up to that. */
+function upToTheNewest({ last_message, updated_at, unread_count }: ListedDirect): Partial<ListedDirect> {
+  return { last_message, updated_at, unread_count };
 }
