@@ -117,5 +117,6 @@ export function lastRead(page: readonly Authored[], unread: number, head: number
     if (seq <= head && sender !== self) left -= 1;
     if (left === 0) return seq - 1;
   }
-  return left === 0 ? head : (page[0]?.seq ?? 1) - 1;
+  // What is before the page counts as of others: then the rest of it lies right before it.
+  return left === 0 ? head : Math.max(0, (page[0]?.seq ?? 1) - 1 - left);
 }

@@ -125,7 +125,7 @@ describe(`a room of ${MANY.toLocaleString("en")} messages`, () => {
     expect(Math.max(...held) - held[0]!).toBeLessThanOrEqual(MORE_HEAP_MB);
     expect(figures.frameP95Ms).toBeLessThanOrEqual(FRAME_MS * MARGIN);
     expect(figures.longestTaskMs).toBeLessThanOrEqual(TASK_MS * MARGIN);
-  }, 900_000);
+  }, 3_600_000);
 });
 
 function round(value: number): number {

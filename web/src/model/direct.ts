@@ -48,7 +48,7 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
 
   constructor(self: string, ports: DirectPorts) {
     super(self, ports);
-    const { direct, people, connection, attention } = ports;
+    const { direct, people, connection, attention, keeper } = ports;
     this.api = direct;
     this.people = people;
     this.#ports = ports;
@@ -65,6 +65,7 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
     });
     this.outbox = new Outbox<DirectMessage>({
       connection,
+      keeper: keeper ?? null,
       deliver: ({ conversationId, text, clientId }, answer) =>
         direct.send({ conversationId, messageText: text, clientId }, answer),
       onStored: (message) => this.openFeed(message.conversation_id)?.heard(message),

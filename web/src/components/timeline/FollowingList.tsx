@@ -1,5 +1,4 @@
 import { useEffect, useState, type ReactNode } from "react";
-import { flushSync } from "react-dom";
 import { Button } from "../ui/Button.tsx";
 import { buttonLook } from "../ui/button-look.ts";
 import { Icon } from "../ui/Icon.tsx";
@@ -32,7 +31,7 @@ interface FollowingListProps extends FollowingListOptions {
  */
 export function FollowingList(props: FollowingListProps) {
   const { label, total, renderRow, above, over, onAtEnd, onNearStart, onNearEnd, onToEnd, onLook, ...options } = props;
-  const { scroller, virtualizer, atEnd, nearStart, nearEnd, farFromEnd, noteScroll } = useFollowingList(options);
+  const { scroller, virtualizer, atEnd, nearStart, nearEnd, farFromEnd, noteScroll, goToEnd } = useFollowingList(options);
   const [seen, setSeen] = useState(total);
   if ((atEnd || total < seen) && seen !== total) setSeen(total);
 
@@ -54,9 +53,7 @@ export function FollowingList(props: FollowingListProps) {
   );
 
   function toEnd(): void {
-    // The rows have to be there before one can go to them.
-    flushSync(() => onToEnd?.());
-    virtualizer.scrollToEnd();
+    goToEnd(onToEnd);
     scroller.current?.focus({ preventScroll: true });
   }
 

@@ -1,5 +1,6 @@
 import { useVirtualizer, type VirtualItem, type Virtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
+import { flushSync } from "react-dom";
 
 /** Within this many pixels of the end, the list follows what comes. */
 const AT_END_PX = 48;
@@ -35,6 +36,8 @@ interface FollowingList {
   readonly farFromEnd: boolean;
   /** To be called when `scroller` scrolls. */
   readonly noteScroll: () => void;
+  /** Goes to the newest row, once `show` has put it there. */
+  readonly goToEnd: (show: (() => void) | undefined) => void;
 }
 
 /**
@@ -46,6 +49,7 @@ export function useFollowingList(options: FollowingListOptions): FollowingList {
   const scroller = useRef<HTMLDivElement>(null);
   const [where, setWhere] = useState(AT_END);
   const { atEnd } = where;
+  const layout = useRef({ scrollTop: 0, room: 0 });
   const virtualizer = useVirtualizer<HTMLDivElement, Element>({
     count,
     getScrollElement: () => scroller.current,
@@ -70,14 +74,14 @@ export function useFollowingList(options: FollowingListOptions): FollowingList {
   useEffect(() => {
     const element = scroller.current;
     if (element === null || !atEnd) return;
-    // The keyboard of a phone, or a longer field, takes room from the list.
+    // The keyboard of a phone, or a longer field, takes room from the list; larger letters need more in it.
     const observer = new ResizeObserver(() => {
       virtualizer.scrollToEnd();
       // A short list does not scroll, and says nothing.
       const nearStart = virtualizer.getTotalSize() - element.clientHeight <= NEAR_PX;
       setWhere((before) => (before.nearStart === nearStart ? before : { ...before, nearStart }));
     });
-    observer.observe(element);
+    for (const sized of [element, ...element.children]) observer.observe(sized);
     return () => observer.disconnect();
   }, [atEnd, virtualizer]);
 
@@ -87,16 +91,29 @@ export function useFollowingList(options: FollowingListOptions): FollowingList {
     // Measured here: the virtualizer hears of the same scroll only after this.
     const { scrollTop, scrollHeight, clientHeight } = element;
     const below = scrollHeight - scrollTop - clientHeight;
+    const before = layout.current;
+    layout.current = { scrollTop, room: scrollHeight - clientHeight };
+    // Not everything that scrolls is a person: with another size of the window the end is elsewhere.
+    const isPushed = atEnd && scrollTop >= before.scrollTop && scrollHeight - clientHeight !== before.room;
     const next: Where = {
-      atEnd: !hasNewer && below <= AT_END_PX,
+      atEnd: !hasNewer && (below <= AT_END_PX || isPushed),
       nearStart: scrollTop <= NEAR_PX,
       nearEnd: below <= NEAR_PX,
       farFromEnd: hasNewer || below > clientHeight,
     };
-    setWhere((before) => (isSameWhere(before, next) ? before : next));
+    setWhere((present) => (isSameWhere(present, next) ? present : next));
   }
 
-  return { scroller, virtualizer, ...where, noteScroll };
+  function goToEnd(show: (() => void) | undefined): void {
+    // The rows have to be there before one can go to them.
+    flushSync(() => {
+      setWhere(AT_END);
+      show?.();
+    });
+    virtualizer.scrollToEnd();
+  }
+
+  return { scroller, virtualizer, ...where, noteScroll, goToEnd };
 }
 
 type Where = Pick<FollowingList, "atEnd" | "nearStart" | "nearEnd" | "farFromEnd">;
