@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::config::Config;
+use crate::flusher::Flusher;
 use crate::frame::Frame;
 use crate::message::Endpoint;
 use crate::namespace::Namespace;
@@ -25,9 +26,6 @@ use crate::stream::Addresses;
 
 /// Shards of the registry: a lock each, so that opening and closing sessions do not meet.
 const REGISTRY_SHARDS: usize = 32;
-
-/// Connections that the flusher writes to before it lets other tasks run: some 0.5 ms of `write`.
-const FLUSH_BATCH: usize = 64;
 
 /// A gap between two sweeps that is longer than this means that the process itself stood still.
 const STALL_MS: u64 = 2_000;
@@ -118,7 +116,8 @@ impl Engine {
     pub(crate) fn spawn_background(self: &Arc<Self>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         for shard in 0..self.flushers.len() {
-            tasks.spawn(self.clone().run_flusher(shard));
+            let engine = self.clone();
+            tasks.spawn(async move { engine.flushers[shard].run().await });
         }
         tasks.spawn(self.clone().run_sweep());
         tasks
@@ -222,47 +221,28 @@ impl Engine {
     /// The session has something to write: the flusher takes it up.
     pub(crate) fn mark_dirty(&self, session: Arc<Session>) {
         let flusher = &self.flushers[session.sid.shard(self.flushers.len())];
-        let mut dirty = flusher.dirty.lock();
-        dirty.push(session);
-        let first = dirty.len() == 1;
-        drop(dirty);
-        if first {
-            flusher.wake.notify_one();
-        }
+        flusher.take_up(std::iter::once(session));
     }
 
     /// As [`Engine::mark_dirty`], for many at once; empties the list.
     pub(crate) fn mark_all_dirty(&self, sessions: &mut Vec<Arc<Session>>) {
         let shards = self.flushers.len();
         for (i, flusher) in self.flushers.iter().enumerate() {
-            let mut dirty = flusher.dirty.lock();
-            let first = dirty.is_empty();
-            dirty.extend(sessions.extract_if(.., |session| session.sid.shard(shards) == i));
-            let wake = first && !dirty.is_empty();
-            drop(dirty);
-            if wake {
-                flusher.wake.notify_one();
-            }
+            flusher.take_up(sessions.extract_if(.., |session| session.sid.shard(shards) == i));
         }
     }
 
-    async fn run_flusher(self: Arc<Self>, shard: usize) {
-        let flusher = &self.flushers[shard];
-        let mut batch = Vec::new();
-        loop {
-            flusher.wake.notified().await;
-            // After what is ready to run, which has more for the same sessions where there is much to
-            // do; where there is not, one look at the poller. Woken by whoever queues, it would run
-            // next, and write to all listeners of a room once for each of those who come.
-            tokio::task::yield_now().await;
-            std::mem::swap(&mut batch, &mut *flusher.dirty.lock());
-            for (i, session) in batch.iter().enumerate() {
-                session.flush();
-                if i % FLUSH_BATCH == FLUSH_BATCH - 1 {
-                    tokio::task::yield_now().await;
-                }
+    /// Resolves when all that have something to write by now were written to, or when the server
+    /// stops.
+    pub(crate) async fn flushed(&self) {
+        let written = async {
+            for flusher in &self.flushers {
+                flusher.flushed().await;
             }
-            batch.clear();
+        };
+        tokio::select! {
+            () = written => {}
+            () = self.stopped() => {}
         }
     }
 
@@ -292,14 +272,6 @@ impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("sessions", &self.session_count()).finish_non_exhaustive()
     }
-}
-
-/// Connections that have something to write. One task writes each one's whole queue: one write at
-/// once when there is little to do, many frames a write when there is much.
-#[derive(Default)]
-struct Flusher {
-    dirty: Mutex<Vec<Arc<Session>>>,
-    wake: Notify,
 }
 
 /// A duration in whole milliseconds, rounded down.

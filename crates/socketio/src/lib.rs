@@ -187,6 +187,7 @@ mod dispatch;
 mod driver;
 mod endpoint;
 mod engine;
+mod flusher;
 mod frame;
 mod message;
 mod namespace;
@@ -320,6 +321,13 @@ impl Io {
         // Whoever is left at the deadline is let go with the process.
         let _ = tokio::time::timeout(deadline, all_gone).await;
         self.background.lock().abort_all();
+    }
+
+    /// Resolves when whatever was queued before, for anybody, has been written, but to those who take
+    /// nothing at the moment; or when the server stops. Whoever has very much to tell may do it in
+    /// parts, with this between them: what others say meanwhile does not wait behind all of it.
+    pub async fn flushed(&self) {
+        self.engine.flushed().await;
     }
 
     /// Everyone in a room of a namespace, as it is now. A room that does not exist is empty.

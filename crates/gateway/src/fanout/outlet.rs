@@ -7,6 +7,7 @@ use chat::conversations::{ConversationId, Kind, Seq};
 use chat::ids::{AccountId, MessageId};
 use chat::listening::Form;
 use chat::sequencer::{Committed, Delivery, Failed, Resent, Shown};
+use futures_util::future::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
 use socketio::{Io, Socket, WeakIo};
 
@@ -409,5 +410,14 @@ impl FanOut for Outlets {
         gate.tidy();
         drop(gate);
         self.release_later(&failed.conversation);
+    }
+
+    fn told(&self) -> BoxFuture<'static, ()> {
+        let io = self.io();
+        Box::pin(async move {
+            if let Some(io) = io {
+                io.flushed().await;
+            }
+        })
     }
 }

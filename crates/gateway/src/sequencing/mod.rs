@@ -7,6 +7,7 @@ mod tests;
 mod works;
 
 use std::fmt;
+use std::future::ready;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use chat::sequencer::{
     SequencerStats, Shown,
 };
 use chat::time::Clock;
+use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 
@@ -38,6 +40,11 @@ pub trait FanOut: Send + Sync {
     fn deliver(&self, delivery: &Delivery);
     /// An optimistic message that will never be stored, for those who were shown it.
     fn failed(&self, failed: &Failed);
+    /// Resolves when whatever was told before is on its way to those for whom it is: at once, if that
+    /// takes no time. Not called under a lock.
+    fn told(&self) -> BoxFuture<'static, ()> {
+        Box::pin(ready(()))
+    }
 }
 
 /// The numbers of all shards together.
@@ -112,8 +119,10 @@ impl Sequencing {
     ) -> Self {
         let shard = |_| Shard::new(config.shard.clone(), Arc::clone(clock), Arc::clone(fanout));
         let shards: Vec<_> = (0..config.shards.max(1)).map(shard).collect();
+        let one_by_one = Arc::default();
         let drive = |shard: &Arc<Shard>| {
-            tokio::spawn(drive(Arc::downgrade(shard), shard.wake(), Arc::clone(store)))
+            let (weak, wake) = (Arc::downgrade(shard), shard.wake());
+            tokio::spawn(drive(weak, wake, Arc::clone(store), Arc::clone(&one_by_one)))
         };
         let tasks = Mutex::new(shards.iter().map(drive).collect());
         Self { shards, hasher: RandomState::new(), tasks }

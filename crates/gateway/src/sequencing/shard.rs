@@ -15,7 +15,7 @@ use chat::time::{Clock, Monotonic};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Mutex as Turns, Notify, oneshot};
 
 use super::works::{Done, run};
 use super::{FanOut, Following, SequencingStats};
@@ -24,6 +24,10 @@ use super::{FanOut, Following, SequencingStats};
 type Waiter<T> = oneshot::Sender<Result<T, SendError>>;
 /// The answer.
 type Awaited<T> = oneshot::Receiver<Result<T, SendError>>;
+
+/// Messages that were shown before the store answered, from which on one shard at a time tells what
+/// became of them. Eight in a channel of 100 are 800 events, and 100 sockets to write to: a millisecond.
+pub(super) const MANY: usize = 8;
 
 pub(super) struct Shard {
     state: Mutex<State>,
@@ -43,6 +47,8 @@ struct State {
     armed: Option<Monotonic>,
     is_closed: bool,
     stats: SequencingStats,
+    /// Messages that were shown since the store answered last.
+    shown: usize,
 }
 
 /// What the task does next.
@@ -67,6 +73,7 @@ impl Shard {
             armed: None,
             is_closed: false,
             stats: SequencingStats::default(),
+            shown: 0,
         };
         Arc::new(Self { state: Mutex::new(state), clock, fanout, wake: Arc::default() })
     }
@@ -169,6 +176,12 @@ impl Shard {
         result
     }
 
+    /// If the answer that has come tells very many something: who tells it.
+    fn tells_many(&self) -> Option<Arc<dyn FanOut>> {
+        let shown = std::mem::take(&mut self.state.lock().shown);
+        (shown >= MANY).then(|| Arc::clone(&self.fanout))
+    }
+
     /// What the task does when it wakes up.
     fn turn(&self, done: Option<Done>) -> Turn {
         let mut state = self.state.lock();
@@ -202,7 +215,10 @@ impl State {
     fn let_hear(&mut self, fanout: &dyn FanOut) {
         for effect in self.machine.drain_effects() {
             match effect {
-                Effect::Shown(shown) => fanout.shown(&shown),
+                Effect::Shown(shown) => {
+                    self.shown += 1;
+                    fanout.shown(&shown);
+                }
                 Effect::Resent(resent) => fanout.resent(&resent),
                 Effect::Committed(committed) => fanout.committed(&committed),
                 Effect::Deliver(delivery) => fanout.deliver(&delivery),
@@ -237,12 +253,31 @@ fn answer<T>(
 }
 
 /// Asks the store whatever the shard wants to know, until the shard is gone or has ended.
-pub(super) async fn drive(shard: Weak<Shard>, wake: Arc<Notify>, store: Arc<dyn Messages>) {
+///
+/// `one_by_one` is of all shards. One commit answers many of them, and where many messages were shown
+/// meanwhile, all sockets would have to be written to at once; whatever is said at that moment would be
+/// shown behind all that. So what one shard tells is written before the next one tells anything.
+pub(super) async fn drive(
+    shard: Weak<Shard>,
+    wake: Arc<Notify>,
+    store: Arc<dyn Messages>,
+    one_by_one: Arc<Turns<()>>,
+) {
     let mut works = FuturesUnordered::new();
     let mut done = None;
-    while let Some(alive) = shard.upgrade() {
+    loop {
+        let many = done.as_ref().and_then(|_| shard.upgrade()?.tells_many());
+        let its_turn = match &many {
+            Some(fanout) => {
+                let its_turn = one_by_one.lock().await;
+                fanout.told().await;
+                Some(its_turn)
+            }
+            None => None,
+        };
+        let Some(alive) = shard.upgrade() else { return };
         let turn = alive.turn(done.take());
-        drop(alive);
+        drop((alive, its_turn));
         let Turn::Go(started, wait) = turn else { return };
         works.extend(started.into_iter().map(|work| run(Arc::clone(&store), work)));
         // Without a deadline only the other two wake it up.

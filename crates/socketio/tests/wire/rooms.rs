@@ -67,6 +67,29 @@ async fn a_room_reaches_those_who_are_in_it_once_each() {
 }
 
 #[tokio::test]
+async fn whoever_waits_until_all_is_flushed_goes_on_when_it_is_written() {
+    let server = Server::start(Config::default()).await;
+    let guests = guests(&server, 3).await;
+    for (_, socket) in &guests {
+        socket.join("a");
+    }
+    server.io.flushed().await;
+    for round in 1..=100 {
+        let before = server.stats().packets_out;
+        server.io.to("/", "a").emit("round", &round);
+        assert_eq!(server.stats().packets_out, before, "nothing else has run");
+        server.io.flushed().await;
+        assert_eq!(server.stats().packets_out, before + 3);
+    }
+    // Nothing is queued, and nobody comes to an end of it: there is nothing to wait for.
+    server.io.flushed().await;
+    for (ws, _) in guests {
+        ws.close().await;
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_socket_that_is_gone_joins_nothing() {
     let server = Server::start(Config::default()).await;
     let mut guests = guests(&server, 1).await;

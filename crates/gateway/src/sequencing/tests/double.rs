@@ -1,7 +1,7 @@
 //! A store that can be slow, away, or lose its answers, and a fan-out that remembers.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chat::conversations::{ConversationId, Seq};
@@ -16,7 +16,9 @@ use chat::sequencer::{Committed, Delivery, Failed, Resent, Shown};
 use chat::store::{StoreError, StoreFuture};
 use chat::text::Text;
 use chat::time::Timestamp;
+use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
+use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use crate::sequencing::FanOut;
@@ -201,17 +203,21 @@ impl Messages for Double {
 
 /// Everything that was heard, as lines.
 #[derive(Default)]
-pub(super) struct Heard(Mutex<Vec<String>>);
+pub(super) struct Heard {
+    lines: Mutex<Vec<String>>,
+    /// So often what was told is on its way; without it always.
+    pub(super) told: OnceLock<Arc<Semaphore>>,
+}
 
 impl Heard {
     fn hear(&self, line: String) {
-        self.0.lock().push(line);
+        self.lines.lock().push(line);
     }
 
     /// All lines that begin like this, without the beginning, and forgets them.
     pub(super) fn take(&self, beginning: &str) -> Vec<String> {
         let mut taken = Vec::new();
-        self.0.lock().retain(|line| match line.strip_prefix(beginning) {
+        self.lines.lock().retain(|line| match line.strip_prefix(beginning) {
             Some(rest) => {
                 taken.push(rest.to_owned());
                 false
@@ -244,6 +250,15 @@ impl FanOut for Heard {
 
     fn failed(&self, failed: &Failed) {
         self.hear(format!("failed {}", failed.error));
+    }
+
+    fn told(&self) -> BoxFuture<'static, ()> {
+        let told = self.told.get().cloned();
+        Box::pin(async move {
+            if let Some(told) = told {
+                told.acquire().await.unwrap().forget();
+            }
+        })
     }
 }
 

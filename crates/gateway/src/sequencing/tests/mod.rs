@@ -11,8 +11,10 @@ use chat::messages::{Messages, Rejection};
 use chat::sequencer::{Answer, SendError, SequencerConfig};
 use chat::time::Clock;
 use futures_util::future::join_all;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
+use super::shard::MANY;
 use super::{FanOut, Sequencing, SequencingConfig};
 use crate::SystemClock;
 use double::{Double, Fault, Heard, conversation, message, profile};
@@ -225,4 +227,38 @@ async fn many_senders_on_many_threads_are_all_answered_in_order() {
         assert_eq!(heard, expected);
     }
     assert!(node.sequencing.shutdown(Duration::from_mins(1)).await);
+}
+
+/// One commit answers many shards, and each tells very many sockets: a message that came meanwhile was
+/// shown behind all of that.
+#[tokio::test(start_paused = true)]
+async fn what_became_of_many_shown_messages_is_told_one_shard_after_the_other() {
+    let store = Double::new(LATENCY);
+    let node = Node::over(&store);
+    let told = Arc::new(Semaphore::new(0));
+    node.heard.told.set(Arc::clone(&told)).unwrap();
+    let places: Vec<_> = (0..32).map(|place| format!("p{place}")).collect();
+    let mut followings = Vec::new();
+    for place in &places {
+        followings.push(node.sequencing.follow(conversation(place)).await.unwrap());
+    }
+    for place in &places {
+        for number in 0..MANY {
+            let line = message(place, None, &number.to_string());
+            drop(node.sequencing.show(line, profile("ann")).unwrap());
+        }
+    }
+    let all = places.len() * MANY;
+    assert_eq!(node.heard.take("shown ").len(), all);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(node.heard.take("deliver ").len(), 0, "what was told before is not on its way");
+    told.add_permits(1);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let first = node.heard.take("deliver ").len();
+    assert!(0 < first && first < all, "{first} of {all} at once");
+    drop(node.sequencing.show(message("p0", None, "now"), profile("ann")).unwrap());
+    assert_eq!(node.heard.take("shown "), ["now"]);
+    told.add_permits(1_000);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(first + node.heard.take("deliver ").len(), all + 1);
 }
