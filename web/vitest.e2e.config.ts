@@ -2,15 +2,15 @@ import { defineConfig } from "vitest/config";
 
 /**
  * The browser specs, against a real Parlour in a real Chromium. `--mode screenshot` makes the
- * picture for the README instead.
+ * pictures for the README instead.
  */
 export default defineConfig(({ mode }) => ({
   test: {
-    include: mode === "screenshot" ? ["e2e/screenshot.ts"] : ["e2e/**/*.e2e.ts"],
+    include: mode === "screenshot" ? ["e2e/screenshot.ts", "e2e/animation.ts"] : ["e2e/**/*.e2e.ts"],
     environment: "node",
     // A small machine's clock is part of what is tested: no more than two browsers at a time.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: mode === "screenshot" ? 180_000 : 60_000,
     hookTimeout: 60_000,
   },
 }));

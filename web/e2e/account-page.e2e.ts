@@ -9,34 +9,6 @@ const RTL = "محمد عبد الرحمن الخوارزمي أبو جعفر";
 
 describe("the pages of an account", () => {
   it.each([
-    ["light", { colorScheme: "light", reducedMotion: "reduce" }],
-    ["dark", { colorScheme: "dark", reducedMotion: "reduce" }],
-  ] as const)("have nothing that axe would find, in %s", async (name, options) => {
-    const ada = await parlour.open("Ada", options);
-    for (const [path, heading] of [
-      ["/sign-in", "Welcome back."],
-      ["/register", "Create an account"],
-      ["/guest", "Continue as guest"],
-    ] as const) {
-      await ada.goTo(path);
-      await ada.heading(heading).waitFor();
-      await ada.isAccessible();
-      await ada.shot(`${path.slice(1)}-${name}`);
-    }
-    await ada.goTo("/");
-    await register(ada, "ada", "Ada Lovelace");
-    await ada.heading("Pull up a chair.").waitFor();
-    await ada.isAccessible();
-    await ada.accountButton("Ada Lovelace").click();
-    await ada.isAccessible();
-    await ada.shot(`account-menu-${name}`);
-    await ada.link("Settings").click();
-    await ada.heading("Settings").first().waitFor();
-    await ada.isAccessible();
-    await ada.shot(`account-${name}`);
-  });
-
-  it.each([
     ["phone", PHONE],
     ["narrow", NARROW],
   ])("fit a %s, with long names and such from right to left", async (name, options) => {

@@ -4,7 +4,7 @@ import { invite, is as hasCome, isIn as isInChannel, joinChannel, makeChannel, o
 import { allIsSent, messages } from "./messages.ts";
 import { useParlour } from "./parlour.ts";
 import { comeIntoDirect, find, isWith, item as conversation, lastIs, openWith } from "./direct.ts";
-import { comeIn, comeInAsGuest, isIn, item, joinRoom, makeRoom, openRoom } from "./rooms.ts";
+import { comeIn, comeInAsGuest, isIn, item, joinRoom, makeRoom, openRoom, search } from "./rooms.ts";
 
 const parlour = useParlour({}, { isFaulty: true });
 const PICTURES = resolve(import.meta.dirname, "../../docs/screenshots");
@@ -67,6 +67,8 @@ it("makes the picture of a room", async () => {
   await openRoom(mara, "Beginners in Rust");
   await mara.say("And the borrow checker said thank you");
   await mara.say("Well. Not in so many words");
+  // Made after her list was read.
+  await search(mara).fill("bakery");
   await joinRoom(mara, "The bakery, after hours");
   const tom = await parlour.open("Tom");
   await comeInAsGuest(tom, "Tom");
@@ -82,6 +84,8 @@ it("makes the picture of a room", async () => {
   await item(ada, "Beginners in Rust").getByText("2 unread").waitFor();
   await ada.field.focus();
   await ada.page.screenshot({ path: resolve(PICTURES, "rooms.png"), animations: "disabled" });
+  await ada.page.emulateMedia({ colorScheme: "dark" });
+  await ada.page.screenshot({ path: resolve(PICTURES, "dark.png"), animations: "disabled" });
 });
 
 const LETTERS: readonly (readonly ["ada" | "mara", string])[] = [
@@ -129,6 +133,9 @@ it("makes the picture of a direct conversation", async () => {
   await ada.page.mouse.move(0, 0);
   await ada.field.focus();
   await ada.page.screenshot({ path: resolve(PICTURES, "direct.png"), animations: "disabled" });
+  await ada.page.setViewportSize({ width: 390, height: 760 });
+  await ada.text(/Mara Okafor is typing/u).waitFor();
+  await ada.page.screenshot({ path: resolve(PICTURES, "phone.png"), animations: "disabled" });
 });
 
 const PLANS: readonly (readonly ["ada" | "mara" | "tom", string])[] = [

@@ -66,6 +66,19 @@ describe("the rows of a room", () => {
     expect(keys({ messages: [mine], shown: [line("x", SELF)], outgoing: [outgoing("x")] })).toEqual(["beginning", "x"]);
   });
 
+  it("begin the unread with what somebody else said, not with one's own from another device", () => {
+    const own = { sender: SELF };
+    const entries = roomEntries({ messages: [aMessage(1), aMessage(2, own), aMessage(3, own), aMessage(4), aMessage(5)] });
+    const isNew = (newFrom: number): number[] => [...entries.keys()].filter((index) => rowAt(entries, index, newFrom)?.isNew === true);
+    expect(isNew(2)).toEqual([4]);
+    expect(isNew(4)).toEqual([4]);
+    expect(isNew(5)).toEqual([5]);
+    expect(isNew(6)).toEqual([]);
+    // It began further up than what is known.
+    const later = roomEntries({ messages: messages(7, 9), hasOlder: true });
+    expect([...later.keys()].some((index) => rowAt(later, index, 3)?.isNew)).toBe(false);
+  });
+
   it("leave out what happened before the oldest that is known", () => {
     expect(keys({ messages: messages(5, 6), hasOlder: true, comings: [coming("a", 2), coming("b", 5)] })).toEqual(["m5", "b", "m6"]);
   });

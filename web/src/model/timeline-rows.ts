@@ -129,10 +129,10 @@ export function timelineRowAt<M extends Placed>(
 ): TimelineRow<M> | undefined {
   const entry = entries[index];
   if (entry === undefined) return undefined;
-  const isNew = beginsNew(entry, view);
+  const isNew = beginsNew(entries, index, view);
   const day = dayAt(entries, index, view);
   const [before, after] = [entries[index - 1], entries[index + 1]];
-  const afterBreaks = after !== undefined && (beginsNew(after, view) || dayAt(entries, index + 1, view) !== null);
+  const afterBreaks = after !== undefined && (beginsNew(entries, index + 1, view) || dayAt(entries, index + 1, view) !== null);
   return {
     entry,
     first: isNew || day !== null || !together(before, entry, view),
@@ -185,8 +185,20 @@ export function isOwnEntry<M extends Placed>(
   return entry.kind === "outgoing" || (entry.kind === "shown" && entry.line.senderId === self);
 }
 
-function beginsNew<M extends Placed>(entry: TimelineEntry<M>, { newFrom }: TimelineView<M>): boolean {
-  return entry.kind === "message" && entry.message.seq === newFrom;
+/** Whether the unread begins here: with what somebody else said, though one has said something since oneself. */
+function beginsNew<M extends Placed>(entries: readonly TimelineEntry<M>[], index: number, view: TimelineView<M>): boolean {
+  const { newFrom } = view;
+  const entry = entries[index];
+  if (newFrom === null || entry?.kind !== "message" || entry.message.seq < newFrom || isOwnEntry(entry, view)) return false;
+  let earliest = entry.message.seq;
+  for (let at = index - 1; at >= 0 && earliest > newFrom; at -= 1) {
+    const before = entries[at];
+    if (before?.kind !== "message") continue;
+    if (!isOwnEntry(before, view)) return false;
+    earliest = before.message.seq;
+  }
+  // Where it began may be further up than what is known.
+  return earliest === newFrom;
 }
 
 function together<M extends Placed>(

@@ -1,0 +1,201 @@
+import { describe, expect, it } from "vitest";
+import { api } from "./api.ts";
+import { comeIntoDirect, find, isWith } from "./direct.ts";
+import { readsOnce } from "./messages.ts";
+import { useParlour } from "./parlour.ts";
+import type { Person } from "./person.ts";
+import { comeIn, isIn, joinRoom, listIsThere, makeRoom, roomsLink } from "./rooms.ts";
+
+const parlour = useParlour();
+
+interface Note {
+  readonly title: string;
+  readonly body: string | undefined;
+  readonly press: () => void;
+}
+
+interface Watched {
+  notes: Note[];
+  sounds: number;
+  asked: number;
+}
+
+/**
+ * From the next load on the page has a system that notes what it is asked to show, and how often something is
+ * heard; the person says yes or no when asked. A headless browser has no system to show anything on.
+ */
+async function watch(person: Person, answer: "granted" | "denied" = "granted"): Promise<void> {
+  await person.page.context().addInitScript((says) => {
+    const watched: Watched = { notes: [], sounds: 0, asked: 0 };
+    (window as unknown as { watched: Watched }).watched = watched;
+    const key = "spec.permission";
+    class Noted extends EventTarget {
+      static get permission(): string {
+        return sessionStorage.getItem(key) ?? "default";
+      }
+      static requestPermission(): Promise<string> {
+        watched.asked += 1;
+        sessionStorage.setItem(key, says);
+        return Promise.resolve(says);
+      }
+      constructor(title: string, options: { body?: string }) {
+        super();
+        watched.notes.push({ title, body: options.body, press: () => this.dispatchEvent(new Event("click")) });
+      }
+      close(): void {
+        sessionStorage.setItem("spec.closed", `${Number(sessionStorage.getItem("spec.closed") ?? "0") + 1}`);
+      }
+    }
+    Object.defineProperty(window, "Notification", { value: Noted });
+    const start = (): number => (watched.sounds += 1);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own object
+    const before = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function noted(when?: number): void {
+      start();
+      before.call(this, when);
+    };
+  }, answer);
+  await person.page.reload();
+}
+
+async function told(person: Person): Promise<readonly { title: string; body: string | undefined }[]> {
+  return person.page.evaluate(() =>
+    (window as unknown as { watched: Watched }).watched.notes.map(({ title, body }) => ({ title, body })),
+  );
+}
+
+/** How often something was heard: each sound has two notes. */
+async function heard(person: Person): Promise<number> {
+  return person.page.evaluate(() => (window as unknown as { watched: Watched }).watched.sounds / 2);
+}
+
+async function asked(person: Person): Promise<number> {
+  return person.page.evaluate(() => (window as unknown as { watched: Watched }).watched.asked);
+}
+
+async function toSettings(person: Person, name: string): Promise<void> {
+  await person.accountButton(name).click();
+  await person.link("Settings").click();
+  await person.page.getByRole("link", { name: /^Notifications and sound/u }).click();
+  await person.heading("Notifications and sound").waitFor();
+}
+
+async function turnOn(person: Person, name: "Notifications" | "Sound"): Promise<void> {
+  await person.page.getByRole("switch", { name }).click();
+  await person.page.getByRole("switch", { name, checked: true }).waitFor();
+}
+
+async function two(): Promise<[ada: Person, mara: Person]> {
+  const ada = await parlour.open("Ada");
+  await watch(ada);
+  await comeIn(ada, "ada");
+  await makeRoom(ada, "Tea");
+  const mara = await parlour.open("Mara");
+  await comeIn(mara, "mara", "Mara Okafor");
+  await joinRoom(mara, "Tea");
+  return [ada, mara];
+}
+
+describe("notifications and sound", () => {
+  it("are not there unless somebody asked for them, and nobody is asked before", async () => {
+    const [ada, mara] = await two();
+    await ada.goTo("/settings/notifications");
+    await ada.heading("Notifications and sound").waitFor();
+    await mara.say("Nobody is told of this");
+    await roomsLink(ada).getByText("1 unread").waitFor();
+    expect([await told(ada), await heard(ada), await asked(ada)]).toEqual([[], 0, 0]);
+  });
+
+  it("tell of what one does not look at, once, and open it when pressed", async () => {
+    const [ada, mara] = await two();
+    await toSettings(ada, "ada");
+    await turnOn(ada, "Notifications");
+    expect(await asked(ada)).toBe(1);
+    await turnOn(ada, "Sound");
+    await expect.poll(() => heard(ada)).toBe(1);
+    await ada.later(1_000);
+    await mara.say("The kettle is on");
+    await expect.poll(() => told(ada)).toEqual([{ title: "Mara Okafor · Tea", body: "The kettle is on" }]);
+    await expect.poll(() => heard(ada)).toBe(2);
+    expect(await ada.page.title()).toBe("(1) Settings · Parlour");
+    await ada.page.evaluate(() => (window as unknown as { watched: Watched }).watched.notes[0]?.press());
+    await isIn(ada, "Tea");
+    // What is in sight is told of by nothing else; one's own never.
+    await ada.say("I come");
+    await mara.say("Bring cups");
+    await readsOnce(ada, "Bring cups");
+    await ada.later(1_000);
+    expect((await told(ada)).length).toBe(1);
+    expect(await heard(ada)).toBe(2);
+    expect(await ada.page.evaluate(() => sessionStorage.getItem("spec.closed"))).not.toBeNull();
+  });
+
+  it("are one over several tabs, and none where one of them shows it", async () => {
+    const [ada, mara] = await two();
+    await toSettings(ada, "ada");
+    await turnOn(ada, "Notifications");
+    const tabs = [ada, await parlour.tab(ada), await parlour.tab(ada)] as const;
+    for (const tab of tabs.slice(1)) {
+      await tab.page.evaluate(() => sessionStorage.setItem("spec.permission", "granted"));
+      await roomsLink(tab).click();
+      await listIsThere(tab);
+    }
+    await mara.say("To all of you");
+    for (const tab of tabs) await roomsLink(tab).getByText("1 unread").waitFor();
+    const all = async (): Promise<number> => (await Promise.all(tabs.map(told))).flat().length;
+    await expect.poll(all).toBe(1);
+    await tabs[2].page.getByRole("region", { name: "Rooms" }).getByRole("link", { name: /Tea/u }).click();
+    await readsOnce(tabs[2], "To all of you");
+    await mara.say("Somebody reads this");
+    await readsOnce(tabs[2], "Somebody reads this");
+    await mara.say("And this");
+    await readsOnce(tabs[2], "And this");
+    for (const tab of tabs) await tab.later(2_000);
+    expect(await all()).toBe(1);
+  });
+
+  it("tell of somebody who writes for the first time, and say so where the browser blocks them", async () => {
+    const ada = await parlour.open("Ada");
+    await watch(ada);
+    await comeIntoDirect(ada, "ada", "Ada Lovelace");
+    await toSettings(ada, "Ada Lovelace");
+    await turnOn(ada, "Notifications");
+    const mara = await parlour.open("Mara");
+    await comeIntoDirect(mara, "mara", "Mara Okafor");
+    await find(mara, "ada", "Ada Lovelace");
+    await mara.say("We have not met");
+    await expect.poll(() => told(ada)).toEqual([{ title: "Mara Okafor", body: "We have not met" }]);
+    await ada.page.evaluate(() => (window as unknown as { watched: Watched }).watched.notes[0]?.press());
+    await isWith(ada, "Mara Okafor");
+    await readsOnce(ada, "We have not met");
+
+    await watch(mara, "denied");
+    await toSettings(mara, "Mara Okafor");
+    await mara.page.getByRole("switch", { name: "Notifications" }).click();
+    await mara.text(/Your browser blocks them/u).waitFor();
+    expect(await mara.page.getByRole("switch", { name: "Notifications" }).getAttribute("aria-checked")).toBe("false");
+    await mara.isAccessible();
+    await mara.shot("notifications-denied");
+  });
+});
+
+describe("signing out everywhere", () => {
+  it("ends every browser's session", async () => {
+    const ada = await parlour.open("Ada");
+    await comeIn(ada, "ada");
+    await api(ada, "POST", "/chat/rooms", { name: "Tea" });
+    const phone = await parlour.open("Ada's phone");
+    await phone.link("Sign in").click();
+    await phone.input("Name").fill("ada");
+    await phone.input("Password").fill("correct horse battery");
+    await phone.button("Sign in").click();
+    await phone.accountButton("ada").waitFor();
+    await ada.goTo("/settings/sessions");
+    await ada.button("Sign out everywhere").click();
+    phone.expectRefusal(401);
+    await ada.page.getByRole("dialog").getByRole("button", { name: "Sign out everywhere" }).click();
+    await ada.heading("Pull up a chair.").waitFor();
+    await phone.page.getByText("You were signed out from another tab or device.").waitFor();
+    await phone.accountButton("ada").waitFor({ state: "detached" });
+  });
+});
