@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { PICTURE_ORIGINS, picturesFrom } from "../model/pictures.ts";
+import { toneOf } from "./tone.ts";
 
 interface AvatarProps {
   readonly name: string;
@@ -22,7 +23,7 @@ export function Avatar({ name, image = null, className = "size-9" }: AvatarProps
   return (
     <span
       aria-hidden="true"
-      className={`grid shrink-0 place-items-center overflow-hidden rounded-full bg-plum text-base font-semibold text-surface select-none ${className}`}
+      className={`grid shrink-0 place-items-center overflow-hidden rounded-full ${toneOf(name).ground} text-base font-semibold text-surface select-none ${className}`}
     >
       {shown === null ? (
         initial(name)

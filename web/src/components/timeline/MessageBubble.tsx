@@ -1,4 +1,5 @@
 import { Avatar } from "../Avatar.tsx";
+import { toneOf } from "../tone.ts";
 import { Icon } from "../ui/Icon.tsx";
 import { LineText } from "./LineText.tsx";
 
@@ -58,7 +59,7 @@ export function MessageBubble(props: MessageBubbleProps) {
 function Author({ name, isGuest }: { readonly name: string; readonly isGuest: boolean }) {
   return (
     <p className="mb-0.5 flex max-w-full items-center gap-1.5 px-1 text-xs">
-      <bdi className="truncate font-semibold text-plum" title={name}>
+      <bdi className={`truncate font-semibold ${toneOf(name).letters}`} title={name}>
         {name}
       </bdi>
       {isGuest && <span className="shrink-0 rounded-full border border-line-strong/60 px-1.5 text-muted">guest</span>}
