@@ -30,6 +30,11 @@ export type ParlourSocket = Socket<ServerToClientEvents, Requests>;
  */
 export type Answer<T> = (result: Result<T>) => void;
 
+/** The same as a promise, for whoever does not mind that events may have come in between; it never rejects. */
+export function answered<T>(request: (answer: Answer<T>) => void): Promise<Result<T>> {
+  return new Promise((resolve) => request(resolve));
+}
+
 /**
  * How long a request waits for its answer: longer than the server takes at the most, which is 8 s for
  * a join, and a slow phone network's round trip. Who gives up before the server does, misses its reason.

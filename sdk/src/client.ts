@@ -3,6 +3,8 @@ import type { ParlourSocket } from "./ask.ts";
 import { AuthClient } from "./auth.ts";
 import { ChannelsClient } from "./channels.ts";
 import { Connection, type Network } from "./connection.ts";
+import type { Result } from "./errors.ts";
+import { platformNetwork } from "./network.ts";
 import { DirectClient } from "./direct.ts";
 import { HttpClient } from "./http.ts";
 import { PairClient } from "./pair.ts";
@@ -14,7 +16,8 @@ import { TokenClient, type GetToken } from "./tokens.ts";
 export interface ClientOptions {
   /** The server's origin; the page's own without it. */
   readonly url?: string;
-  readonly network: Network;
+  /** What the machine knows of its network; what the platform says, without it. */
+  readonly network?: Network;
   /**
    * Asked for a token before each attempt to connect and each HTTP request. Without it a page of
    * the server's own origin is who its cookie says, and any other program is a stranger.
@@ -32,10 +35,12 @@ export interface ParlourClient {
   readonly people: PeopleClient;
   readonly auth: AuthClient;
   readonly tokens: TokenClient;
+  /** Connects, if that was not begun yet; see `Connection.ready`. */
+  readonly ready: () => Promise<Result<object>>;
 }
 
-/** Makes a client; it connects when `connection.open()` is called. */
-export function createClient({ network, ...where }: ClientOptions): ParlourClient {
+/** Makes a client; it connects when `ready()` or `connection.open()` is called. */
+export function createClient({ network = platformNetwork(), ...where }: ClientOptions = {}): ParlourClient {
   const settings = {
     autoConnect: false,
     // `Connection` does it, and says when.
@@ -48,8 +53,13 @@ export function createClient({ network, ...where }: ClientOptions): ParlourClien
   const token = where.getToken === undefined ? {} : { getToken: where.getToken };
   const http = new HttpClient(where);
   const sync = new SyncClient(socket);
+  const connection = new Connection({ socket, network, ...token });
   return {
-    connection: new Connection({ socket, network, ...token }),
+    connection,
+    ready: () => {
+      connection.open();
+      return connection.ready();
+    },
     pair: new PairClient(socket),
     rooms: new RoomsClient(socket, http, sync),
     direct: new DirectClient(socket, http, sync),

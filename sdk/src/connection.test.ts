@@ -168,6 +168,35 @@ describe("connection", () => {
   });
 });
 
+describe("ready", () => {
+  it("waits for the connection through failed attempts", async () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    let outcome: unknown = null;
+    const ready = connection.ready().then((result) => (outcome = result));
+    socket.emit("connect_error", new Error("no"));
+    await Promise.resolve();
+    expect(outcome).toBe(null);
+    socket.emit("connect");
+    await ready;
+    expect(outcome).toEqual({ ok: true, value: {} });
+    expect(await connection.ready()).toEqual(outcome);
+  });
+
+  it("says why it cannot be", async () => {
+    const { socket, connection } = setUp();
+    expect(await connection.ready()).toMatchObject({ ok: false, error: { code: "disconnected" } });
+    connection.open();
+    const ready = connection.ready();
+    socket.emit("connect_error", refusal({ code: "unauthenticated", message: "Sign in.", retryable: false }));
+    expect(await ready).toMatchObject({ ok: false, error: { code: "unauthenticated", retryable: false } });
+    connection.retryNow();
+    const again = connection.ready();
+    connection.close();
+    expect(await again).toMatchObject({ ok: false, error: { code: "disconnected", retryable: true } });
+  });
+});
+
 describe("backoff", () => {
   it.each([
     [1, 0, 1_000],

@@ -1,5 +1,5 @@
 import { backoffMs } from "./backoff.ts";
-import { isErrorObject, parseError, type ParlourError } from "./errors.ts";
+import { DISCONNECTED, isErrorObject, parseError, type ParlourError, type Result } from "./errors.ts";
 import type { ChatErrorNotice } from "./pair-events.ts";
 import { Store, type Unsubscribe } from "./store.ts";
 import type { GetToken } from "./tokens.ts";
@@ -85,6 +85,25 @@ export class Connection extends Store<ConnectionState> {
     this.#unwatch = this.#network.onChange(() => this.#networkChanged());
     this.set({ kind: "connecting" });
     this.#connect();
+  }
+
+  /**
+   * Waits until it is connected: however long that takes, if it has to try again. Fails with the server's
+   * reason where it refuses for good, and with `disconnected` once it is closed.
+   */
+  ready(): Promise<Result<object>> {
+    return new Promise((resolve) => {
+      let unsubscribe: Unsubscribe = () => undefined;
+      const look = (): boolean => {
+        const outcome = outcomeOf(this.snapshot());
+        if (outcome !== null) {
+          unsubscribe();
+          resolve(outcome);
+        }
+        return outcome !== null;
+      };
+      if (!look()) unsubscribe = this.subscribe(look);
+    });
   }
 
   /** Tries at once instead of when the next attempt is due; also after a refusal. */
@@ -228,6 +247,13 @@ export class Connection extends Store<ConnectionState> {
     if (this.#network.isOnline() && isWaiting(state)) this.#try();
     else this.#setRetrying(state.retryAt);
   }
+}
+
+/** What came of connecting; `null` while it goes on. */
+function outcomeOf(state: ConnectionState): Result<object> | null {
+  if (state.kind === "connected") return { ok: true, value: {} };
+  if (state.kind === "closed") return { ok: false, error: DISCONNECTED };
+  return state.kind === "refused" ? { ok: false, error: state.error } : null;
 }
 
 type Retrying = Extract<ConnectionState, { readonly retryAt: number | null }>;
