@@ -34,7 +34,8 @@ mod writer;
 
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::thread::JoinHandle;
 
 use chat::store::{StoreError, StoreFuture};
@@ -61,6 +62,8 @@ pub struct SqliteStore {
     /// Searches and lists.
     searches: Arc<ReadQueue>,
     counters: Arc<Counters>,
+    /// Whether everything that was queued before the end is done.
+    written: Arc<AtomicBool>,
     /// How many threads are at work.
     at_work: watch::Receiver<usize>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -106,6 +109,7 @@ impl SqliteStore {
         let writer =
             Writer::new(opened.writer, config, Arc::clone(&write_queue), Arc::clone(&counters))
                 .map_err(std::io::Error::other)?;
+        let written = writer.written();
         // The readers first: if the writer cannot be started, dropping the queue ends them.
         for (number, connection) in opened.readers.into_iter().enumerate() {
             let queue = Arc::clone(&reads);
@@ -120,6 +124,7 @@ impl SqliteStore {
             reads,
             searches,
             counters,
+            written,
             at_work: seen,
             threads: Mutex::new(threads),
             _lock: opened.lock,
@@ -134,6 +139,12 @@ impl SqliteStore {
         let mut at_work = self.at_work.clone();
         // An error means that no thread is left either.
         let _ended = at_work.wait_for(|threads| *threads == 0).await;
+    }
+
+    /// Whether, after [`SqliteStore::close`] was called, everything that was queued is done. What is left
+    /// of the closing is to copy the log: without that the next start does it, and nothing is lost.
+    pub fn is_written(&self) -> bool {
+        self.written.load(Acquire)
     }
 
     /// The figures of this moment.

@@ -31,7 +31,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU32,
+    Ordering::{Relaxed, Release},
+};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chat::store::StoreError;
@@ -116,6 +119,8 @@ pub(crate) struct Writer {
     checkpoint_at: u32,
     most: Bounds,
     commit_pause: Duration,
+    /// Whether everything that was queued before the end is done.
+    written: Arc<AtomicBool>,
     /// A commit's outcome is unknown, and nothing has been committed since.
     is_in_doubt: bool,
     /// The last transaction failed; so that the log says it once.
@@ -143,6 +148,7 @@ impl Writer {
             queue,
             counters,
             wal_pages,
+            written: Arc::default(),
             checkpoint_pages: config.checkpoint_pages,
             checkpoint_at: config.checkpoint_pages,
             most: Bounds {
@@ -174,7 +180,13 @@ impl Writer {
                 self.give_back_pages();
             }
         }
+        self.written.store(true, Release);
         self.checkpoint("TRUNCATE");
+    }
+
+    /// Becomes true when the queue is closed and empty.
+    pub(crate) fn written(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.written)
     }
 
     fn checkpoint_if_due(&mut self) {

@@ -14,6 +14,10 @@ const TARGET = resolve(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"));
 const CALLS = { write: 0, sync: 1 };
 /** When a process dies, seen from the call that it dies at. */
 const KILLS = { before: 1n, after: 2n };
+/** The most calls that there are. */
+const ALWAYS = (1n << 64n) - 1n;
+/** Of a million, how many of the calls that may fail do. */
+const ALL = 1_000_000n;
 const WORD = 8;
 const VERSION = 1;
 const HEAD_WORDS = 8;
@@ -49,12 +53,13 @@ export class Faulty {
   }
 
   /**
-   * From the next call of this kind on: each takes this much longer, and at the `nth` (1 is the next)
-   * the process dies of SIGKILL.
+   * From the next call of this kind on: each takes this much longer, the first `count` fail with `errno`,
+   * and at the `nth` (1 is the next) the process dies of SIGKILL.
    * @param {keyof typeof CALLS} call
-   * @param {{slowMs?: number, kill?: keyof typeof KILLS, nth?: number}} fault
+   * @param {{slowMs?: number, errno?: number, count?: bigint, kill?: keyof typeof KILLS, nth?: number}}
+   *   fault
    */
-  set(call, { slowMs = 0, kill, nth = 1 }) {
+  set(call, { slowMs = 0, errno = 0, count = ALWAYS, kill, nth = 1 }) {
     const file = openSync(join(this.#scratch, "control"), "r+");
     try {
       const read = (word) => {
@@ -71,7 +76,8 @@ export class Faulty {
       const [version, calls] = [read(VERSION), read(slot)];
       const killing = kill ? [KILLS[kill], calls + BigInt(nth)] : [0n, 0n];
       write(VERSION, [version + 1n]);
-      write(slot + SETTINGS, [Math.round(slowMs * 1_000), 0, 0, 0, 0, ...killing]);
+      const failing = [errno, calls + 1n, count, ALL];
+      write(slot + SETTINGS, [Math.round(slowMs * 1_000), ...failing, ...killing]);
       write(VERSION, [version + 2n]);
     } finally {
       closeSync(file);
