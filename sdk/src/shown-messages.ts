@@ -33,7 +33,7 @@ export class ShownMessages extends Store<readonly ShownMessage[]> {
     const before = this.#entries.get(tempId);
     for (const [id, entry] of this.#entries) if (id !== tempId && isSame(entry.shown, shown)) this.#remove(id);
     if (before === undefined && this.#entries.size >= MAX_SHOWN) this.#remove(this.#entries.keys().next().value);
-    this.#entries.set(tempId, { shown, endsAt: Date.now() + SHOWN_FOR_MS, stored: before?.stored ?? null, isOld: false });
+    this.#entries.set(tempId, { shown, endsAt: performance.now() + SHOWN_FOR_MS, stored: before?.stored ?? null, isOld: false });
     this.#tell();
   }
 
@@ -92,11 +92,11 @@ export class ShownMessages extends Store<readonly ShownMessage[]> {
     clearTimeout(this.#timer);
     if (this.#entries.size === 0) return;
     const next = Math.min(...[...this.#entries.values()].map(({ endsAt }) => endsAt));
-    this.#timer = setTimeout(() => this.#end(), Math.max(0, next - Date.now()));
+    this.#timer = setTimeout(() => this.#end(), Math.max(0, next - performance.now()));
   }
 
   #end(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const [tempId, { endsAt }] of this.#entries) if (endsAt <= now) this.#remove(tempId);
     this.#tell();
   }

@@ -4,7 +4,7 @@ import type { Comings } from "@parlour/sdk/presence";
 import type { RoomMessage } from "@parlour/sdk/room-events";
 import { describe, expect, it } from "vitest";
 import { ROOM_MESSAGES } from "./message-readers.ts";
-import { timelineEntries, timelineRowAt, type TimelineEntry, type TimelineLines } from "./timeline-rows.ts";
+import { isSameRow, placeOf, timelineEntries, timelineRowAt, type TimelineEntry, type TimelineLines } from "./timeline-rows.ts";
 
 const SELF = "ada";
 const NOON = new Date(2026, 0, 2, 12).getTime();
@@ -81,6 +81,31 @@ describe("the rows of a room", () => {
 
   it("leave out what happened before the oldest that is known", () => {
     expect(keys({ messages: messages(5, 6), hasOlder: true, comings: [coming("a", 2), coming("b", 5)] })).toEqual(["m5", "b", "m6"]);
+  });
+
+  it("are the server's order, whatever the clocks of those who wrote say", () => {
+    const ahead = { ...outgoing("x"), at: NOON + 86_400_000 };
+    const behind = { ...outgoing("y"), at: NOON - 86_400_000 };
+    const said = [at(1, 0), at(2, -600), at(3, 5)];
+    expect(keys({ messages: said, outgoing: [ahead, behind] })).toEqual(["beginning", "m1", "m2", "m3", "x", "y"]);
+  });
+
+  it("end where newer ones are that are not known: what is not stored is after those", () => {
+    const lines = { messages: messages(4, 6), hasOlder: true, hasNewer: true, comings: [coming("a", 4), coming("b", 6)] };
+    expect(keys({ ...lines, outgoing: [outgoing("x")] })).toEqual(["m4", "a", "m5", "m6"]);
+  });
+
+  it("know their place, and whether they are to be drawn anew", () => {
+    const lines = { messages: messages(1, 3), comings: [coming("a", 2)], outgoing: [outgoing("x")] };
+    const entries = roomEntries(lines);
+    expect(["m2", "a", "x", "gone"].map((key) => placeOf(entries, key))).toEqual([2, 2, null, null]);
+    const [before, after] = [entries, roomEntries({ ...lines, messages: [...lines.messages, aMessage(4)] })];
+    const isSame = (index: number): boolean => isSameRow(rowAt(before, index, null)!, rowAt(after, index, null)!);
+    expect([1, 2, 3].map(isSame)).toEqual([true, true, true]);
+    // The one before the new one does not end what was said together any more.
+    expect(isSame(4)).toBe(false);
+    const again = roomEntries({ ...lines, outgoing: [{ ...outgoing("x"), status: { kind: "sending" } }] });
+    expect(isSameRow(rowAt(before, 5, null)!, rowAt(again, 5, null)!)).toBe(false);
   });
 
   it("stand together when one person wrote them within minutes", () => {
