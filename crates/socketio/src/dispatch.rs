@@ -91,6 +91,10 @@ impl Driver {
     /// A Socket.IO packet.
     fn on_message(&mut self, text: &str) -> Result<(), Malformed> {
         let Incoming { namespace, kind } = packet::parse(text)?;
+        if self.waits.holds() && !self.passes(namespace, &kind)? {
+            self.waits.defer(text);
+            return Ok(());
+        }
         match kind {
             Kind::Connect(auth) => self.on_connect(namespace, auth),
             Kind::Disconnect => self.on_disconnect(namespace),
@@ -112,6 +116,29 @@ impl Driver {
             Kind::Event { id, data, .. } => self.on_event(namespace, id, data, Vec::new()),
             Kind::Ack { id, data, .. } => self.on_ack(namespace, id, data, Vec::new()),
         }
+    }
+
+    /// Whether a packet does not wait for what holds.
+    fn passes(&self, namespace: &str, kind: &Kind<'_>) -> Result<bool, Malformed> {
+        let Kind::Event { attachments: 0, data, .. } = kind else { return Ok(false) };
+        let i = self.position(namespace).ok_or(Malformed)?;
+        let (name, args) = packet::split_event(data)?;
+        let event = Event { name, args, attachments: Vec::new() };
+        Ok(self.waits.lets_pass(self.sockets[i].socket.id(), &event))
+    }
+
+    /// Goes on with the packet that waited for a hold that has ended; `false` if there is none, or it
+    /// has to wait longer.
+    pub(crate) fn take_deferred(&mut self) -> bool {
+        let engine = &self.session.engine;
+        if self.connecting.is_some() || engine.is_draining() {
+            return false;
+        }
+        let Some(text) = self.waits.take_deferred(engine.config.max_waits) else { return false };
+        if self.on_message(&text).is_err() {
+            self.session.close(DisconnectReason::ParseError);
+        }
+        true
     }
 
     /// An Engine.IO packet in binary form: the next attachment.
@@ -256,7 +283,11 @@ impl Driver {
         match handler.event(socket, Event { name, args, attachments }, ack) {
             Flow::Next => {}
             Flow::Wait(wait) => self.waits.begin(&self.session.engine, wait),
-            Flow::Hold(wait) => self.waits.hold(&self.session.engine, wait),
+            Flow::Hold(wait) => self.waits.hold(&self.session.engine, wait, None),
+            Flow::HoldBut(wait, passes) => {
+                let passes = Some((socket.id(), passes));
+                self.waits.hold(&self.session.engine, wait, passes);
+            }
         }
         Ok(())
     }

@@ -160,6 +160,10 @@ impl Driver {
             }
             self.poll_connecting(cx);
             self.poll_waits(cx);
+            if self.take_deferred() {
+                // What it waits for has to be begun.
+                continue;
+            }
             self.end_disconnected();
             self.expire_acks();
             self.take_upgraded();

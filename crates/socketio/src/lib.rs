@@ -130,7 +130,7 @@
 //! - **Order.** A socket's events reach its [`Handler`] in the order in which they arrived, and what
 //!   is queued for a socket reaches its client in the order in which it was queued. Only waits
 //!   ([`Flow::Wait`]) overlap, at most [`Config::max_waits`] of a session; what comes after a
-//!   [`Flow::Hold`] comes after its end.
+//!   [`Flow::Hold`] comes after its end, but for what a [`Flow::HoldBut`] lets pass.
 //! - **No event is lost at the start.** The handler is in place before the client is told that it
 //!   is connected, and nothing of a client is read while its CONNECT is decided.
 //! - **Nothing is dropped in silence.** A reader that is too slow is disconnected, with a reason
@@ -222,7 +222,7 @@ pub use crate::config::{AddressLimit, Config, Cors};
 pub use crate::message::{Connection, Endpoint, MessageHandler};
 pub use crate::namespace::{
     Ack, BoxFuture, ConnectRequest, DisconnectReason, Event, Flow, Handler, Handshake, Namespace,
-    Refusal, Transport,
+    Passes, Refusal, Transport,
 };
 pub use crate::packet::Packet;
 pub use crate::rooms::Broadcast;

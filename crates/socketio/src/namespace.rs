@@ -150,7 +150,15 @@ pub enum Flow {
     /// of the session is read until it ends. It runs to its end even if the socket goes first, after
     /// [`Handler::disconnected`] then. Give it a bound in time: nobody hears the client meanwhile.
     Hold(BoxFuture<()>),
+    /// The same, but events of this socket that it has nothing to do with are handled meanwhile, as long
+    /// as nothing else comes between: the first that does not pass waits, and what is behind it too. So
+    /// two events that wait, or two that pass, keep their order.
+    HoldBut(BoxFuture<()>, Passes),
 }
+
+/// Whether an event passes a [`Flow::HoldBut`]. Must be quick: it sees each event that comes meanwhile,
+/// and the handler decodes it again.
+pub type Passes = Box<dyn Fn(&Event<'_>) -> bool + Send + 'static>;
 
 /// An event as it came, its arguments still JSON text.
 #[derive(Debug)]

@@ -9,7 +9,8 @@ use std::task::{Context, Poll};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::engine::Engine;
-use crate::namespace::BoxFuture;
+use crate::namespace::{BoxFuture, Event, Passes};
+use crate::socket::SocketId;
 
 /// Something of the application's panicked: its session has to end.
 #[must_use]
@@ -28,8 +29,18 @@ pub(crate) fn guard(call: impl FnOnce()) -> Result<(), Panicked> {
 #[derive(Default)]
 pub(crate) struct Waits {
     running: Option<Box<FuturesUnordered<Wait>>>,
-    /// A wait that nothing is read before the end of; in a box, as most sessions have none.
-    hold: Option<Box<Wait>>,
+    /// A wait that later events wait for; in a box, as most sessions have none.
+    hold: Option<Box<Hold>>,
+}
+
+/// See [`Flow::Hold`](crate::Flow::Hold) and [`Flow::HoldBut`](crate::Flow::HoldBut).
+struct Hold {
+    /// `None`: it has ended, and `deferred` has its turn.
+    wait: Option<Wait>,
+    /// Whose it is, and which events of theirs do not wait; `None`: all do, and nothing is read.
+    passes: Option<(SocketId, Passes)>,
+    /// The first packet that waits: behind it nothing is read.
+    deferred: Option<Box<str>>,
 }
 
 impl Waits {
@@ -38,18 +49,60 @@ impl Waits {
         self.running.get_or_insert_default().push(Wait::new(engine, wait));
     }
 
-    /// Begins a wait that all later events wait for.
-    pub(crate) fn hold(&mut self, engine: &Arc<Engine>, wait: BoxFuture<()>) {
-        self.hold = Some(Box::new(Wait::new(engine, wait)));
+    /// Begins a wait that later events wait for: all, or those of the socket but for some. An event
+    /// that has passed another hold waits beside it.
+    pub(crate) fn hold(
+        &mut self,
+        engine: &Arc<Engine>,
+        wait: BoxFuture<()>,
+        passes: Option<(SocketId, Passes)>,
+    ) {
+        if self.hold.is_some() {
+            return self.begin(engine, wait);
+        }
+        let wait = Some(Wait::new(engine, wait));
+        self.hold = Some(Box::new(Hold { wait, passes, deferred: None }));
     }
 
-    /// Whether no event may come until one of them has ended.
+    /// Whether a packet has to wait, if it is not one of the events that pass.
+    pub(crate) fn holds(&self) -> bool {
+        self.hold.is_some()
+    }
+
+    /// Whether an event of this socket's does not wait for what holds.
+    pub(crate) fn lets_pass(&self, socket: SocketId, event: &Event<'_>) -> bool {
+        let passes = self.hold.as_ref().and_then(|hold| hold.passes.as_ref());
+        passes.is_some_and(|(of, passes)| *of == socket && passes(event))
+    }
+
+    /// Keeps the packet that waits; nothing more is read.
+    pub(crate) fn defer(&mut self, text: &str) {
+        if let Some(hold) = &mut self.hold {
+            hold.deferred = Some(text.into());
+        }
+    }
+
+    /// What waited for a hold that has ended, if it may go on.
+    pub(crate) fn take_deferred(&mut self, max: usize) -> Option<Box<str>> {
+        let is_over = self.hold.as_ref().is_some_and(|hold| hold.wait.is_none());
+        if !is_over || self.is_full(max) {
+            return None;
+        }
+        self.hold.take().and_then(|hold| hold.deferred)
+    }
+
+    /// Whether nothing may be read until one of them has ended.
     pub(crate) fn blocks(&self, max: usize) -> bool {
-        self.hold.is_some() || self.running.as_ref().is_some_and(|running| running.len() >= max)
+        let holds = |hold: &Hold| hold.passes.is_none() || hold.deferred.is_some();
+        self.hold.as_deref().is_some_and(holds) || self.is_full(max)
+    }
+
+    fn is_full(&self, max: usize) -> bool {
+        self.running.as_ref().is_some_and(|running| running.len() >= max)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.hold.is_none() && self.running.is_none()
+        self.hold.as_ref().is_none_or(|hold| hold.wait.is_none()) && self.running.is_none()
     }
 
     /// Lets them go on, and forgets those that have ended.
@@ -68,9 +121,13 @@ impl Waits {
             }
         }
         if let Some(hold) = &mut self.hold
-            && let Poll::Ready(ended) = Pin::new(hold).poll(cx)
+            && let Some(wait) = &mut hold.wait
+            && let Poll::Ready(ended) = Pin::new(wait).poll(cx)
         {
-            self.hold = None;
+            hold.wait = None;
+            if hold.deferred.is_none() {
+                self.hold = None;
+            }
             outcome = outcome.and(ended);
         }
         outcome

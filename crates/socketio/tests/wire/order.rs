@@ -109,6 +109,56 @@ async fn what_comes_after_a_hold_waits_for_its_end() {
 }
 
 #[tokio::test]
+async fn what_passes_a_hold_does_not_wait_and_overtakes_nothing_else() {
+    let server = Server::start(Config::default()).await;
+    let (mut ws, _) = Ws::connect(&server).await;
+    let (mut polling, _) = Polling::connect(&server).await;
+    let events = [
+        "421[\"hold_but_echo\"]",
+        "422[\"echo\",1]",
+        "423[\"echo\",2]",
+        "424[\"hold_but_echo\"]",
+        "425[\"echo\",3]",
+        "426[\"wait\"]",
+        "427[\"echo\",4]",
+    ];
+    ws.write(&events.map(|event| frame(0x81, event.as_bytes())).concat()).await;
+    assert_eq!([ws.text().await, ws.text().await], ["432[1]", "433[2]"]);
+    // The third passes the second hold, but not what waits for the first.
+    let (mut other, _) = Ws::connect(&server).await;
+    other.send("42[\"echo\",0]").await;
+    assert_eq!(other.text().await, "42[\"echo\",0]");
+    assert_eq!(server.app.count("event hold_but_echo []"), 1);
+    assert_eq!(server.app.count("event echo [3]"), 0);
+    open_gate(&server.app, 1);
+    assert_eq!([ws.text().await, ws.text().await], ["431[\"waited\"]", "435[3]"]);
+    assert_eq!(server.app.count("event wait []"), 0);
+    open_gate(&server.app, 1);
+    assert_eq!(ws.text().await, "434[\"waited\"]");
+    assert_eq!(ws.text().await, "437[4]");
+    open_gate(&server.app, 1);
+    assert_eq!(ws.text().await, "436[\"waited\"]");
+    ws.close().await;
+
+    // Over polling, in one body and in a later one.
+    let body = "421[\"hold_but_echo\"]\x1e422[\"echo\",5]";
+    assert_eq!(polling.post(body).await.status, 200);
+    assert_eq!(polling.poll_n(1).await, ["432[5]"]);
+    assert_eq!(polling.post("423[\"echo\",6]").await.status, 200);
+    assert_eq!(polling.poll_n(1).await, ["433[6]"]);
+    open_gate(&server.app, 1);
+    assert_eq!(polling.post("424[\"wait\"]\x1e425[\"echo\",7]").await.status, 200);
+    let mut answers = polling.poll_n(2).await;
+    answers.sort();
+    assert_eq!(answers, ["431[\"waited\"]", "435[7]"]);
+    open_gate(&server.app, 1);
+    assert_eq!(polling.poll_n(1).await, ["434[\"waited\"]"]);
+    polling.close().await;
+    other.close().await;
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_hold_runs_to_its_end_when_its_socket_is_gone() {
     let server = Server::start(Config::default()).await;
     let (mut ws, _) = Ws::connect(&server).await;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use socketio::Flow;
 
 use super::decode;
+use super::pass::elsewhere;
 use crate::error::WireError;
 use crate::fanout::ActiveList;
 use crate::socket::rooms::Call;
@@ -39,12 +40,13 @@ pub(in crate::socket) fn join_channel(call: Call<'_>) -> Result<Flow, WireError>
     join(call, Form::Channels)
 }
 
-/// The socket's next event finds it in force.
+/// The socket's next event there finds it in force.
 fn join(mut call: Call<'_>, form: Form) -> Result<Flow, WireError> {
     let conversation = decode::conversation(call.payload, &call.listener)?;
     let mut reply = Some(call.reply());
     let (chat, listener) = (Arc::clone(call.chat), call.listener);
-    Ok(Flow::Hold(Box::pin(async move {
+    let passes = elsewhere(&listener, [conversation.clone()]);
+    let join = Box::pin(async move {
         let joined = chat.join(&listener, &conversation, form, |_, active| {
             if let Some(reply) = reply.take() {
                 reply.succeed(&Joined {
@@ -58,7 +60,8 @@ fn join(mut call: Call<'_>, form: Form) -> Result<Flow, WireError> {
         if let (Err(error), Some(reply)) = (outcome, reply) {
             reply.fail(error);
         }
-    })))
+    });
+    Ok(Flow::HoldBut(join, passes))
 }
 
 fn connected(active: &ActiveList) -> Vec<ConnectedUser<'_>> {

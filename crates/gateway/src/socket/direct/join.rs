@@ -8,6 +8,7 @@ use socketio::Flow;
 
 use super::decode;
 use crate::error::WireError;
+use crate::socket::channels::elsewhere;
 use crate::socket::rooms::Call;
 use crate::wire::DirectView;
 
@@ -22,12 +23,13 @@ struct Joined {
     other_last_read_seq: u64,
 }
 
-/// The socket's next event finds it in force.
+/// The socket's next event there finds it in force.
 pub(in crate::socket) fn join_conversation(mut call: Call<'_>) -> Result<Flow, WireError> {
     let conversation = decode::conversation(call.payload, &call.listener)?;
     let mut reply = Some(call.reply());
     let (chat, listener) = (Arc::clone(call.chat), call.listener);
-    Ok(Flow::Hold(Box::pin(async move {
+    let passes = elsewhere(&listener, [conversation.clone()]);
+    let join = Box::pin(async move {
         let joined = chat.join(&listener, &conversation, Form::Direct, |view, _| {
             // Whoever joined sees the other one.
             if let (Some(shown), Some(reply)) = (DirectView::of_view(view), reply.take()) {
@@ -44,5 +46,6 @@ pub(in crate::socket) fn join_conversation(mut call: Call<'_>) -> Result<Flow, W
         if let (Err(error), Some(reply)) = (outcome, reply) {
             reply.fail(error);
         }
-    })))
+    });
+    Ok(Flow::HoldBut(join, passes))
 }

@@ -8,6 +8,7 @@ use socketio::Flow;
 
 use super::{Call, decode};
 use crate::error::{WireError, of_room};
+use crate::socket::channels::elsewhere;
 use crate::wire::{ActiveUser, RoomBody};
 
 /// The answer.
@@ -19,12 +20,13 @@ struct Joined<'a> {
     active_users: Vec<ActiveUser<'a>>,
 }
 
-/// The socket's next event finds it in force.
+/// The socket's next event there finds it in force.
 pub(in crate::socket) fn join_room(mut call: Call<'_>) -> Result<Flow, WireError> {
     let room = decode::room(call.payload)?;
     let mut reply = Some(call.reply());
     let (chat, listener) = (Arc::clone(call.chat), call.listener);
-    Ok(Flow::Hold(Box::pin(async move {
+    let passes = elsewhere(&listener, [room.clone()]);
+    let join = Box::pin(async move {
         let joined = chat.join(&listener, &room, Form::Rooms, |view, active| {
             if let Some(reply) = reply.take() {
                 reply.succeed(&Joined {
@@ -38,5 +40,6 @@ pub(in crate::socket) fn join_room(mut call: Call<'_>) -> Result<Flow, WireError
         if let (Err(error), Some(reply)) = (outcome, reply) {
             reply.fail(of_room(error));
         }
-    })))
+    });
+    Ok(Flow::HoldBut(join, passes))
 }

@@ -15,6 +15,7 @@ use socketio::Flow;
 use super::{Call, decode};
 use crate::error::WireError;
 use crate::fanout::{Caught, Cursor, Request, Synced, stored};
+use crate::socket::channels::elsewhere;
 use crate::socket::payload::{invalid, string};
 
 /// The most cursors in a call.
@@ -54,16 +55,17 @@ enum Conversation<'a> {
     Failed { conversation_id: &'a str, error: WireError },
 }
 
-/// The socket's next event finds it in force.
+/// The socket's next event in one of them finds it in force.
 pub(in crate::socket) fn sync(mut call: Call<'_>) -> Result<Flow, WireError> {
     let who = call.listener.profile.get();
     let (cursors, refused) = cursors(call.payload.cursors, call.payload.forms, &who)?;
     let added_after = call.payload.added_cursor.map(place).transpose()?;
     call.charge_sync(cursors.len() + refused.len())?;
-    let request = Request { cursors, added_after };
     let mut reply = Some(call.reply());
     let (chat, listener) = (Arc::clone(call.chat), call.listener);
-    Ok(Flow::Hold(Box::pin(async move {
+    let passes = elsewhere(&listener, cursors.iter().map(|cursor| cursor.conversation.clone()));
+    let request = Request { cursors, added_after };
+    let sync = Box::pin(async move {
         let synced = chat.sync(&listener, request, |synced| {
             if let Some(reply) = reply.take() {
                 reply.succeed(&answer(&synced, &refused));
@@ -73,7 +75,8 @@ pub(in crate::socket) fn sync(mut call: Call<'_>) -> Result<Flow, WireError> {
         if let (Err(error), Some(reply)) = (outcome, reply) {
             reply.fail(error);
         }
-    })))
+    });
+    Ok(Flow::HoldBut(sync, passes))
 }
 
 fn answer<'a>(synced: &'a Synced, refused: &'a [Refused]) -> Answer<'a> {

@@ -207,6 +207,10 @@ impl Handler for Guest {
             "panic" => panic!("a handler that was asked to panic"),
             "wait" => return Flow::Wait(self.gated(socket, ack)),
             "hold" => return Flow::Hold(self.gated(socket, ack)),
+            "hold_but_echo" => {
+                let passes = Box::new(|event: &Event<'_>| event.name == "echo");
+                return Flow::HoldBut(self.gated(socket, ack), passes);
+            }
             "panic_waiting" => return Flow::Wait(self.panicking(socket)),
             "panic_holding" => return Flow::Hold(self.panicking(socket)),
             "panic_gated" => {
