@@ -28,8 +28,10 @@ pub(super) struct Entry {
     pub(super) accepted_at: Monotonic,
     /// The one that brought it.
     pub(super) ticket: Ticket,
-    /// Those of resends.
-    pub(super) resends: Vec<Ticket>,
+    /// Those of resends, and how each is to be delivered.
+    pub(super) resends: Vec<(Ticket, Delivering)>,
+    /// Whether it has been with the store for longer than anybody waits for an answer.
+    is_overdue: bool,
     /// Whether its senders were told that nobody knows what becomes of it.
     pub(super) is_told: bool,
     /// Whether it was sent again optimistically: then its failure is told too.
@@ -117,13 +119,13 @@ impl Pending {
         if entry.message.text != submission.message.text {
             return is_optimistic.then_some(Err(Rejection::Conflict.into()));
         }
-        if entry.is_told {
+        if entry.is_told || (entry.is_overdue && !is_optimistic) {
             return Some(Err(super::SendError::Unknown));
         }
         if self.bytes + TICKET_BYTES > max_bytes {
             return Some(Err(super::SendError::Full));
         }
-        entry.resends.push(submission.ticket);
+        entry.resends.push((submission.ticket, submission.delivering));
         entry.is_watched |= is_optimistic;
         self.bytes += TICKET_BYTES;
         let accepted = Accepted { id: entry.message.id, is_resend: true };
@@ -146,6 +148,7 @@ impl Pending {
             accepted_at: now,
             ticket,
             resends,
+            is_overdue: false,
             is_told: false,
             is_watched: false,
         };
@@ -195,13 +198,20 @@ impl Pending {
         (self.queue.len() - queued, forgotten)
     }
 
-    /// The senders of one that is with the store are told of it: all of its tickets.
-    pub(super) fn tell(&mut self, id: EntryId) -> Vec<Ticket> {
+    /// One that is with the store is overdue: the tickets of all who wait for an answer. What was shown
+    /// goes on: of those who sent it optimistically, nobody waits.
+    pub(super) fn overdue(&mut self, id: EntryId) -> Vec<Ticket> {
         let entry = self.entries.get_mut(&id).expect("what the writer has is pending");
-        entry.is_told = true;
-        let resends = std::mem::take(&mut entry.resends);
+        entry.is_overdue = true;
+        entry.is_told = entry.delivering == Delivering::Stored;
+        let is_told = entry.is_told;
+        let told = |(_, delivering): &mut (Ticket, Delivering)| {
+            is_told || *delivering == Delivering::Stored
+        };
+        let resends: Vec<_> = entry.resends.extract_if(.., told).collect();
         self.bytes -= resends.len() * TICKET_BYTES;
-        [entry.ticket].into_iter().chain(resends).collect()
+        let first = is_told.then_some(entry.ticket);
+        first.into_iter().chain(resends.into_iter().map(|(ticket, _)| ticket)).collect()
     }
 
     /// One that is pending.

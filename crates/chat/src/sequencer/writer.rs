@@ -232,12 +232,10 @@ impl Sequencer {
                 break;
             }
             self.writer.overdue += 1;
-            if entry.delivering == Delivering::Stored {
-                let result = Err(SendError::Unknown);
-                let replies = self.pending.tell(id).into_iter();
-                let reply = |ticket| Effect::Reply { ticket, result: result.clone() };
-                self.effects.extend(replies.map(reply));
-            }
+            let result = Err(SendError::Unknown);
+            let replies = self.pending.overdue(id).into_iter();
+            let reply = |ticket| Effect::Reply { ticket, result: result.clone() };
+            self.effects.extend(replies.map(reply));
         }
         while self.pending.oldest().is_some_and(|since| self.latest.since(since) >= patience) {
             self.give_up_oldest(SendError::Down);
@@ -330,7 +328,7 @@ impl Sequencer {
         }
         self.effects.push(Effect::Reply { ticket: entry.ticket, result: result.clone() });
         let result = result.map(|answer| Answer { is_duplicate: true, ..answer });
-        for ticket in &entry.resends {
+        for (ticket, _) in &entry.resends {
             self.effects.push(Effect::Reply { ticket: *ticket, result: result.clone() });
         }
     }

@@ -266,6 +266,20 @@ fn an_optimistic_message_is_shown_at_once_and_ends_in_one_kind() {
 }
 
 #[test]
+fn a_stored_resend_of_what_is_shown_waits_no_longer_than_anybody() {
+    World::new(small()).check(&[
+        ("show r ann k one", "shown m1"),
+        ("work", "append m1"),
+        ("send r ann k one", "resend of m1"),
+        ("show r ann k one", "resend of m1 | resent m3 for m1"),
+        ("wait 5000ms", "t2!unavailable"),
+        ("send r ann k one", "!unavailable"),
+        ("show r ann k one", "resend of m1 | resent m5 for m1"),
+        ("appended 1", "committed r1 | t1=r1 | t3=r1 again | t5=r1 again"),
+    ]);
+}
+
+#[test]
 fn an_optimistic_resend_of_what_is_known_is_not_shown() {
     World::new(small()).check(&[
         ("show r ann k one", "shown m1"),
