@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chat::conversations::{
     Conversation, ConversationId, Entry, Kind, Member, Role, Seq, Title, Visibility,
 };
+use chat::identity::Account;
 use chat::ids::AccountId;
 use chat::messages::{PageCursor, PageError};
 use chat::store::Store;
@@ -160,6 +161,30 @@ pub async fn the_longest_member_inherits_a_channel(store: Arc<dyn Store>) {
     leave(&maker.profile.id).await;
     let entry = store.enter(channel.clone(), a.clone(), now).await.expect("a working store");
     assert_eq!(entry.map(|entry| (entry.member.role, entry.is_new)), Some((Role::Owner, true)));
+}
+
+/// A guest, who is gone in a day, gets a channel only where nobody else is in it.
+pub async fn a_guest_inherits_last(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let until = Timestamp::from_millis(1_000_000);
+    let maker = world.own("maker").await;
+    let (gus, gil) = (world.guest("gus", until).await, world.guest("gil", until).await);
+    let late = world.own("late").await;
+    let channel = world.channel(&maker, Visibility::Public).await.id;
+    let now = world.now();
+    for who in [&gus, &gil, &late] {
+        let entered = store.enter(channel.clone(), who.profile.id.clone(), now).await;
+        assert!(entered.expect("a working store").is_some());
+    }
+    let leave = async |who: &Account| {
+        let left = store.leave(channel.clone(), who.profile.id.clone(), now).await;
+        assert_eq!(left, Ok(true));
+        conversation(&store, &channel).await.owner
+    };
+    assert_eq!(leave(&maker).await, Some(late.profile.id.clone()), "before the guests");
+    assert_eq!(leave(&late).await, Some(gus.profile.id.clone()), "the longest of them");
+    assert_eq!(leave(&gus).await, Some(gil.profile.id.clone()));
+    assert_eq!(leave(&gil).await, None);
 }
 
 /// By no call.

@@ -67,6 +67,7 @@ macro_rules! store_contract {
                 a_new_member_has_read_what_is_there,
                 leaving_ends_a_membership_once,
                 the_longest_member_inherits_a_channel,
+                a_guest_inherits_last,
                 what_is_not_there_is_not_found,
             }
             members {

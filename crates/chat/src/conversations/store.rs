@@ -140,7 +140,8 @@ pub trait Conversations: Send + Sync {
 
     /// Ends a membership of a room or channel, and leaves
     /// [`ChangeKind::Membership`](crate::identity::ChangeKind::Membership); `false` if there was none.
-    /// When a channel's owner goes, the longest member inherits; if nobody is left, whoever comes next.
+    /// When a channel's owner goes, the longest member inherits, a guest only if all are guests; if
+    /// nobody is left, whoever comes next.
     fn leave(
         &self,
         id: ConversationId,

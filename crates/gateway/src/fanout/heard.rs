@@ -18,6 +18,8 @@ pub enum Heard<'a> {
     Left(&'a AccountId, &'a ConversationId),
     /// Whether somebody is a member was asked of the store, since another node may have changed it.
     Found(&'a AccountId, &'a ConversationId, bool),
+    /// A channel may have another owner: all who are in it are told how it looks.
+    Inherited(&'a ConversationId),
     /// Somebody's own read mark was moved.
     Marked(&'a AccountId, &'a ConversationId),
 }

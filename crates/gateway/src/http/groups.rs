@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chat::conversations::{
-    ConversationId, Entry, Kind, ListCursor, ListPage, Listing, MAX_TITLE_CHARS, View,
+    ConversationId, Entry, Kind, ListCursor, ListPage, Listing, MAX_TITLE_CHARS, Member, Role, View,
 };
 use chat::error::Code;
 use chat::identity::{People, PeopleCursor};
@@ -150,11 +150,24 @@ pub(super) async fn leave(
 ) -> Result<bool, WireError> {
     to_its_end(async move {
         let now = api.now().wall;
+        let was_owner = is_owner(&api, &group, &account).await;
         let left = api.store.leave(group.clone(), account.clone(), now).await;
         ended(&api, &group, &account, left);
+        if was_owner {
+            api.chat.tell(&Heard::Inherited(&group));
+        }
         Ok(left? || api.store.view(group, account).await?.is_some())
     })
     .await
+}
+
+/// Whether an account has a channel: if it goes, somebody inherits it.
+pub(super) async fn is_owner(api: &Api, group: &ConversationId, account: &AccountId) -> bool {
+    if group.kind() != Some(Kind::Channel) {
+        return false;
+    }
+    let member = api.store.member(group.clone(), account.clone()).await;
+    matches!(member, Ok(Some(Member { role: Role::Owner, .. })))
 }
 
 /// What follows from the end of a membership, if the store has ended it.

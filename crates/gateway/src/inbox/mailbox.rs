@@ -70,6 +70,11 @@ impl Mailbox {
             Heard::Delivered(_) => {}
             Heard::Entered(account, of) => self.put(Post::Entered(account.clone(), of.clone())),
             Heard::Left(account, of) => self.put(Post::Left(account.clone(), of.clone())),
+            // As a message of it does.
+            Heard::Inherited(of) => {
+                self.waiting.lock().messages.entry(of.clone()).or_insert(None);
+                self.wake.notify_one();
+            }
             Heard::Marked(account, of) => self.put(Post::Marked(account.clone(), of.clone())),
             Heard::Found(account, of, is_in) => {
                 self.put(Post::Found(account.clone(), of.clone(), is_in));

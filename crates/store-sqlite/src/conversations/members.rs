@@ -41,11 +41,23 @@ const COUNT_JOINED: &str = "
         joined_count,
         kind = 2 AND owner IS NULL AS is_nobodys";
 
+/// To the longest member who is no guest; where there are only guests, to the longest of them.
 const PASS_ON: &str = "
     UPDATE members
     SET role = 1
     WHERE conversation = ?1
-      AND nth = (SELECT min(nth) FROM members WHERE conversation = ?1)
+      AND nth = coalesce(
+        (
+            SELECT m.nth
+            FROM members AS m
+            JOIN accounts AS a ON a.key = m.account
+            WHERE m.conversation = ?1
+              AND a.origin <> 1
+            ORDER BY m.nth
+            LIMIT 1
+        ),
+        (SELECT min(nth) FROM members WHERE conversation = ?1)
+      )
     RETURNING account";
 
 /// A membership to be written.
@@ -144,7 +156,7 @@ pub(crate) fn leave(tx: &Tx<'_>, id: &ConversationId, account: &AccountId) -> Re
     Ok(true)
 }
 
-/// Takes a member out; whoever has been in a channel for the longest time inherits it.
+/// Takes a member out; whoever has been in a channel for the longest time inherits it, guests last.
 pub(crate) fn end_membership(
     tx: &Tx<'_>,
     conversation: ConversationKey,
