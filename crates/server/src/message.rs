@@ -14,6 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The most bytes of an answer: 20 messages with six moments each are some 20 KB.
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
 
+/// The longest name that a message can have: a client's key.
+const MAX_ID_CHARS: usize = 64;
+
 /// Why nothing was told.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MessageError {
@@ -26,6 +29,10 @@ pub(crate) enum MessageError {
     Unreachable { address: String, error: io::Error },
     #[error("the answer from {0} is none of Parlour's")]
     Strange(String),
+    #[error(
+        "this is no id of a message, nor a client's key: they have 1 to {MAX_ID_CHARS} characters"
+    )]
+    NoId,
     #[error("{0}")]
     Refused(String),
     #[error("standard output cannot be written: {0}")]
@@ -37,6 +44,9 @@ pub(crate) enum MessageError {
 /// # Errors
 /// [`MessageError`].
 pub(crate) fn run(config: &Config, id: &str) -> Result<(), MessageError> {
+    if id.is_empty() || id.chars().count() > MAX_ID_CHARS {
+        return Err(MessageError::NoId);
+    }
     let token = match &config.admin_token {
         Some(token) => token.clone(),
         None => admin_token(&config.data_dir).map_err(MessageError::Token)?,

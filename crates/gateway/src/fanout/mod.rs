@@ -253,8 +253,10 @@ impl ChatHub {
         let timelines = Arc::clone(&self.timelines);
         async move {
             let sent = sent.await;
-            if let Err(error) = sent {
-                timelines.fail(id, error);
+            match &sent {
+                Err(error) => timelines.fail(id, *error),
+                Ok(answer) if answer.is_duplicate => timelines.forget(id),
+                Ok(_) => {}
             }
             sent
         }
