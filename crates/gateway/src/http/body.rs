@@ -65,6 +65,9 @@ fn misfit(error: &serde_path_to_error::Error<impl std::fmt::Display>) -> WireErr
     let said = said.rfind(" at line ").map_or(said.as_str(), |end| &said[..end]);
     let message = match (path.as_str(), said.strip_prefix("missing field ")) {
         (_, Some(field)) => format!("{field} is missing"),
+        (path, None) if path != "." && said.starts_with("invalid type: null") => {
+            format!("`{path}` is missing")
+        }
         (path, None) if said.starts_with("an id ") => format!("`{path}`: {said}"),
         (_, None) if said.starts_with('`') => said.to_owned(),
         (".", None) => "The body must be a JSON object".to_owned(),

@@ -7,13 +7,14 @@ use chat::listening::Form;
 use chat::messages::Message;
 use chat::text::Text;
 use chat::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error as _};
 use utoipa::ToSchema;
 
 use super::{Seen, Shown, UserBody};
 
 /// Who may find and enter a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Visibility)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum VisibilityBody {
@@ -21,6 +22,17 @@ pub(crate) enum VisibilityBody {
     Public,
     /// Whom a member invites; to all others it does not exist.
     Private,
+}
+
+/// From a string, so that anything else is a value that does not fit, and `null` none at all.
+impl<'de> Deserialize<'de> for VisibilityBody {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match &*String::deserialize(deserializer)? {
+            "public" => Ok(Self::Public),
+            "private" => Ok(Self::Private),
+            _ => Err(D::Error::custom("`visibility` must be `public` or `private`")),
+        }
+    }
 }
 
 impl From<Visibility> for VisibilityBody {

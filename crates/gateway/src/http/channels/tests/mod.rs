@@ -177,6 +177,36 @@ async fn what_is_no_channel_is_not_made() {
 }
 
 #[tokio::test]
+async fn null_counts_as_absent() {
+    let world = world();
+    let ann = world.signed_in("ann").await;
+    let head = bearer("POST /api/channels", &ann);
+    for (body, message) in [
+        (json!({ "name": "Kitchen" }), "`visibility` is missing. See /api/docs."),
+        (
+            json!({ "name": "Kitchen", "visibility": null }),
+            "`visibility` is missing. See /api/docs.",
+        ),
+        (
+            json!({ "name": "Kitchen", "visibility": 5 }),
+            "`visibility` cannot have this value. See /api/docs.",
+        ),
+        (
+            json!({ "name": "Kitchen", "visibility": "secret" }),
+            "`visibility` must be `public` or `private`. See /api/docs.",
+        ),
+        (json!({ "name": null, "visibility": "public" }), "`name` is missing. See /api/docs."),
+    ] {
+        let answer = world.json(&head, body.clone()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+        assert_eq!(answer.body["error"]["message"], message, "{body}");
+    }
+    let body =
+        json!({ "name": "Tea", "visibility": "public", "description": null, "userId": null });
+    assert_eq!(world.json(&head, body).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn rooms_and_channels_have_one_rate_of_making() {
     let limits = Limits { enabled: true, ..Limits::default() };
     let world = World::new(Setup { limits, ..Setup::default() });
