@@ -101,5 +101,6 @@ impl BlockEffects {
     /// And no longer.
     pub(crate) fn unblocked(&self, block: &Block) {
         self.pair.unblocked(block);
+        self.chat.unblocked(block);
     }
 }

@@ -62,6 +62,9 @@ pub(super) struct Origin {
     ack: Option<Ack>,
     /// The forms in which it was shown the message as another's: there it has two rows, and both end.
     foreign: Vec<Form>,
+    /// Whether it listened in its family when it was told `…Sent`: then it is told the end there, too,
+    /// also if it has changed to the other one meanwhile.
+    has_row: bool,
 }
 
 /// What the callback of a message is given: accepted, not stored.
@@ -109,6 +112,7 @@ impl Channels {
         let origins = open.show(message.id);
         for origin in origins.iter_mut() {
             origin.tell_sent(self, shown);
+            origin.tell_elsewhere(self, shown);
         }
         for (family, room) in self.families() {
             let mut others = io.to(NAMESPACE, room);
@@ -135,7 +139,13 @@ impl Channels {
                 created_at,
                 client_id: Some(&temp_id),
             };
-            if resent.stored.is_none() && !open.is_origin(id, &origin.socket) {
+            origin.tell_sent(self, shown);
+            if let Some(stored) = &resent.stored {
+                origin.tell_confirmed_in(origin.family, stored);
+                continue;
+            }
+            // One that sent it before was shown it wherever it listens.
+            if !open.is_origin(id, &origin.socket) {
                 let mut heard = Vec::new();
                 for (family, room) in self.families() {
                     let has_heard = open.has_heard(id, &origin.socket, family.form);
@@ -144,12 +154,9 @@ impl Channels {
                     }
                 }
                 origin.foreign = heard;
+                origin.tell_elsewhere(self, shown);
             }
-            origin.tell_sent(self, shown);
-            match &resent.stored {
-                Some(stored) => origin.tell_confirmed(self, stored),
-                None => is_kept |= open.attach(id, origin),
-            }
+            is_kept |= open.attach(id, origin);
         }
         is_kept
     }
@@ -226,7 +233,7 @@ impl Origin {
     pub(super) fn new(socket: &Socket, form: Form, temp_id: &ClientId, ack: Option<Ack>) -> Self {
         let family = FAMILIES.iter().find(|family| family.form == form).unwrap_or(&FAMILIES[1]);
         let (socket, temp_id) = (socket.clone(), temp_id.clone());
-        Self { socket, temp_id, family, ack, foreign: Vec::new() }
+        Self { socket, temp_id, family, ack, foreign: Vec::new(), has_row: false }
     }
 
     /// The callback, if it was not called.
@@ -238,18 +245,24 @@ impl Origin {
         self.foreign.contains(&family.form)
     }
 
-    /// The callback first. Where the socket listens in both families, it is shown the message in the
-    /// other one too: each form shows each message once.
+    /// The callback first.
     fn tell_sent(&mut self, channels: &Channels, message: Optimistic<'_>) {
         let temp_id = self.temp_id.as_str();
         if let Some(ack) = self.ack.take() {
             ack.send(&Accepted { success: true, temp_id });
         }
         let form = self.family.form;
+        self.has_row = channels.room(form).is_some_and(|room| self.socket.is_in(room));
         self.socket.emit(self.family.sent, &OptimisticBody::new(message, form, temp_id));
-        if !channels.room(form).is_some_and(|room| self.socket.is_in(room)) {
+    }
+
+    /// Where the socket listens in both families, it is shown the message in the other one too: each form
+    /// shows each message once.
+    fn tell_elsewhere(&self, channels: &Channels, message: Optimistic<'_>) {
+        if !self.has_row {
             return;
         }
+        let (form, temp_id) = (self.family.form, self.temp_id.as_str());
         for (family, room) in channels.families() {
             let is_other = family.form != form && !self.is_foreign(family);
             if is_other && self.socket.is_in(room) {
@@ -260,27 +273,33 @@ impl Origin {
     }
 
     fn tell_confirmed(&self, channels: &Channels, message: &Message) {
-        for family in self.joined(channels) {
-            let body = ConfirmedBody::new(message, family.form, self.temp_id.as_str());
-            self.socket.emit(family.confirmed, &body);
+        for family in self.ends(channels) {
+            self.tell_confirmed_in(family, message);
         }
     }
 
+    fn tell_confirmed_in(&self, family: &Family, message: &Message) {
+        let body = ConfirmedBody::new(message, family.form, self.temp_id.as_str());
+        self.socket.emit(family.confirmed, &body);
+    }
+
     fn tell_failed(&self, channels: &Channels, failed: &Failed, error: &WireError) {
-        for family in self.joined(channels) {
+        for family in self.ends(channels) {
             let place = (&failed.conversation, family.form);
             let body = FailedBody::new(place, &failed.sender, self.temp_id.as_str(), error);
             self.socket.emit(family.failed, &body);
         }
     }
 
-    /// The families that it listens in; if it does in none any more, that of the event that it used.
-    fn joined(&self, channels: &Channels) -> Vec<&'static Family> {
+    /// Where it is told the end: in the families that it listens in, and in that of the event that it
+    /// used if it has a row there, or listens in none.
+    fn ends(&self, channels: &Channels) -> Vec<&'static Family> {
         let joined = channels.families().filter(|(_, room)| self.socket.is_in(room));
-        let mut joined: Vec<_> = joined.map(|(family, _)| family).collect();
-        if joined.is_empty() {
-            joined.push(self.family);
+        let mut ends: Vec<_> = joined.map(|(family, _)| family).collect();
+        let is_own = |family: &&Family| family.form == self.family.form;
+        if ends.is_empty() || (self.has_row && !ends.iter().any(is_own)) {
+            ends.push(self.family);
         }
-        joined
+        ends
     }
 }

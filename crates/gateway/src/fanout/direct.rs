@@ -12,7 +12,7 @@ use chat::sequencer::{Answer, SendError};
 use chat::store::StoreError;
 
 use super::outlet::Outlets;
-use super::pair::{MessageRead, Noted, UnderWay};
+use super::pair::{MessageRead, Noted, Pair, UnderWay};
 use super::{ChatHub, Heard, Listener, Post};
 use crate::wire::{Reader, Readers};
 
@@ -180,9 +180,25 @@ impl ChatHub {
         let Block { blocker, blocked } = block;
         for conversation in self.outlets.of_pair(blocker, blocked) {
             self.expel(blocked, &conversation);
+            self.note_block(&conversation, block, true);
             for writer in [blocker, blocked] {
                 self.writers.expel(&(conversation.clone(), writer.clone()));
             }
+        }
+    }
+
+    /// And no longer.
+    pub(crate) fn unblocked(&self, block: &Block) {
+        for conversation in self.outlets.of_pair(&block.blocker, &block.blocked) {
+            self.note_block(&conversation, block, false);
+        }
+    }
+
+    fn note_block(&self, conversation: &ConversationId, block: &Block, is_blocked: bool) {
+        let Some(outlet) = self.outlets.find(conversation) else { return };
+        let is_theirs = |pair: &Pair| pair.is_of(&block.blocker, &block.blocked);
+        if outlet.pair().is_some_and(is_theirs) {
+            outlet.gate().direct.is_blocked = is_blocked;
         }
     }
 }

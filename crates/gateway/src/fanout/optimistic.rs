@@ -4,7 +4,7 @@ use chat::conversations::ConversationId;
 use chat::error::{Code, Coded};
 use chat::ids::ClientId;
 use chat::listening::Form;
-use chat::messages::{Echo, MessageType};
+use chat::messages::{Echo, MessageType, Rejection};
 use chat::sequencer::SendError;
 use chat::text::Text;
 use socketio::Ack;
@@ -85,6 +85,10 @@ impl ChatHub {
             drop(self.outlets.release(&conversation));
             return Err(NotSaid::NotListening);
         };
+        if outlet.gate().direct.is_blocked {
+            drop(self.outlets.release(&conversation));
+            return Err(SendError::from(Rejection::NotFound).into());
+        }
         let origin = Origin::new(&listener.socket, form, &temp_id, ack.take());
         outlet.gate().open().begin(id, origin);
         self.timelines.begin(&message);

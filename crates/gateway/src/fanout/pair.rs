@@ -102,6 +102,9 @@ pub(super) struct DirectGate {
     origins: Vec<Origin>,
     /// Up to where each of the two has read, as far as the other one heard of it here.
     last_read: [Seq; 2],
+    /// Whether one of the two blocks the other, as far as is known here: then nobody writes. Where it is
+    /// not known, the storing transaction refuses.
+    pub(super) is_blocked: bool,
 }
 
 impl DirectGate {

@@ -99,6 +99,17 @@ const KINDS = {
     listeners: ["joinRoom", "joinChannel"],
     posts: (house, bob, id, text) => house.posts(bob, id, text, { clientId: text }),
   },
+  "a private channel": {
+    async make(house, ann, bob) {
+      const id = await house.makes(ann, "private");
+      const options = { token: ann.token, json: { userId: bob.id } };
+      await house.rest.succeed(200, "POST", `/api/channels/${id}/members`, options);
+      return id;
+    },
+    senders: ["roomMessage", "NEW_MESSAGE"],
+    listeners: ["joinRoom", "joinChannel"],
+    posts: (house, bob, id, text) => house.posts(bob, id, text, { clientId: text }),
+  },
 };
 
 /** @param {import("./house.js").House} house */
