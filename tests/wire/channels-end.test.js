@@ -106,6 +106,9 @@ test("the operator is told a message's way, and nobody else", async () => {
   const missing = parlour("nothing");
   assert.deepEqual([missing.status, missing.stdout], [1, ""]);
   assert.match(missing.stderr, /No such message is remembered/);
+  for (const id of ["", "x".repeat(65), "x".repeat(100_000)]) {
+    assert.match(parlour(id).stderr, /no id of a message, .* 1 to 64 characters/);
+  }
   assert.match(parlour("x", { PARLOUR_ADMIN_TOKEN: "wrong" }).stderr, /for the operator/);
   await house.clear();
   await server.stop();
