@@ -36,7 +36,7 @@ fmt: ## Format the Rust code
 	cargo fmt --all
 
 # Settable: BENCH, the options of bench/compare.mjs.
-bench: build ## Measure the binary, durable messages, Parlour beside its peers (65 minutes, quiet)
+bench: build ## Measure the binary, durable messages, Parlour beside its peers (70 minutes, quiet)
 	cargo build --release --locked -p loadtest
 	npm run bench -w tests/wire
 	node bench/logins.mjs
