@@ -57,22 +57,6 @@ describe("the page", () => {
     await ada.isWaiting();
   });
 
-  it("keeps a line that was sent too fast, to be sent again", async () => {
-    const [ada, mara] = await parlour.pair("Ada", "Mara");
-    const retry = ada.button("Retry");
-    for (let count = 1; (await retry.count()) === 0 && count <= 200; count += 1) await ada.say(`Quick ${count}`);
-    await retry.first().waitFor();
-    await ada.shot("too-fast");
-    const last = ada.log.getByText(/^Quick \d+$/u).last();
-    const text = (await last.textContent()) ?? "";
-    const arrived = mara.log.getByText(text, { exact: true });
-    while ((await arrived.count()) === 0) {
-      if ((await retry.count()) > 0) await retry.last().click();
-      // It may be too fast again.
-      await Promise.race([arrived.waitFor(), retry.first().waitFor()]);
-    }
-  });
-
   it("fits a phone", async () => {
     const [ada, mara] = await parlour.pair("A name of the full thirty-two ch", "مها", PHONE);
     await ada.say(LONG_WORD);

@@ -129,6 +129,11 @@ export const DIALOG_VISITS: Readonly<Record<DialogName, Visit>> = {
     return press(ada, "Block");
   },
   "block-person": async (world) => press(await ROUTE_VISITS["/direct/:conversationId"](world), "Block"),
+  "block-member": async (world) => {
+    const ada = await ROUTE_VISITS["/channels/:groupId"](world);
+    await ada.page.getByRole("button", { name: /^People/u }).click();
+    return press(ada, "Block mara");
+  },
   "blocked-people": async (world) => {
     const ada = await press(await ROUTE_VISITS["/direct"](world), "Blocked");
     await ada.button("Unblock tom").waitFor();

@@ -22,7 +22,7 @@ interface SettingsPageProps {
 
 /** The settings: those of the device for everybody, those of an account for whoever has one. */
 export function SettingsPage({ services, state }: SettingsPageProps) {
-  const { session, preferences, direct, stranger } = services;
+  const { session, preferences, blocks, stranger } = services;
   const { section } = useParams();
   const { phase } = useStore(stranger);
   if (state.kind === "checking") return <OneMoment />;
@@ -39,7 +39,7 @@ export function SettingsPage({ services, state }: SettingsPageProps) {
         session={session}
         user={user}
         preferences={preferences}
-        direct={direct}
+        blocks={blocks}
         notifications={NOTIFICATIONS}
         leaveChat={phase.kind === "idle" ? null : () => stranger.leave()}
       />

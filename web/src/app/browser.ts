@@ -1,6 +1,7 @@
 import type { Network } from "@parlour/sdk/connection";
 import type { Unsubscribe } from "@parlour/sdk/store";
 import type { Window } from "../model/attention.ts";
+import type { OtherTabs } from "../model/blocks.ts";
 import type { Visibility } from "../model/unread.ts";
 
 /** Whether the machine has a network. */
@@ -60,4 +61,18 @@ export function storageOf(open: () => Storage): Storage | null {
 export function watchStorage(listener: () => void): Unsubscribe {
   window.addEventListener("storage", listener);
   return () => window.removeEventListener("storage", listener);
+}
+
+/** The other tabs of this browser, about one thing; a browser too old for it has one tab. */
+export function otherTabs(about: string): OtherTabs {
+  if (!("BroadcastChannel" in window)) return { tell: () => undefined, onTold: () => () => undefined };
+  const channel = new BroadcastChannel(about);
+  return {
+    tell: () => channel.postMessage(null),
+    onTold: (listener) => {
+      const told = (): void => listener();
+      channel.addEventListener("message", told);
+      return () => channel.removeEventListener("message", told);
+    },
+  };
 }

@@ -1,9 +1,11 @@
 import type { ParlourClient } from "@parlour/sdk/client";
 import type { DirectMessage } from "@parlour/sdk/direct-events";
 import { StoredOutbox } from "@parlour/sdk/kept-outbox";
+import type { Observable } from "@parlour/sdk/store";
 import type { Announcer } from "../a11y/announcer.ts";
 import type { Alerts } from "../model/alerts.ts";
 import type { Attention } from "../model/attention.ts";
+import { Blocks } from "../model/blocks.ts";
 import { Channels } from "../model/channels.ts";
 import type { ConversationEvent, Place } from "../model/conversations.ts";
 import { Direct } from "../model/direct.ts";
@@ -12,13 +14,14 @@ import { CHANNEL_MESSAGES, DIRECT_MESSAGES, ROOM_MESSAGES } from "../model/messa
 import { OfSession } from "../model/of-session.ts";
 import { Rooms } from "../model/rooms.ts";
 import type { Session } from "../model/session.ts";
-import { newId, storageOf } from "./browser.ts";
+import { newId, otherTabs, storageOf } from "./browser.ts";
 
-/** How a person hears of what is new. */
+/** How a person hears of what is new, and of whom they do not want to. */
 export interface Person {
   readonly announcer: Announcer;
   readonly attention: Attention;
   readonly alerts: Alerts;
+  readonly blocks: Observable<Blocks | null>;
 }
 
 /** Where the conversations of one kind are, and how a message of theirs is told of. */
@@ -45,13 +48,21 @@ function hears<M extends { readonly seq: number }>(
   };
 }
 
+/** Whom whoever is signed in blocks. */
+export function createBlocks({ people, connection }: ParlourClient, session: Session, attention: Attention): OfSession<Blocks> {
+  const tabs = otherTabs("parlour.blocks");
+  return new OfSession(session, ({ id }) => new Blocks(id, { people, connection, attention, tabs }));
+}
+
 /** The rooms of whoever is signed in. */
 export function createRooms({ rooms, connection }: ParlourClient, session: Session, person: Person): OfSession<Rooms> {
   const { authorOf: author, textOf: text } = ROOM_MESSAGES;
   const onEvent = hears(person, { area: "rooms", author, text, isNamed: true });
   return new OfSession(session, ({ id }) => {
+    const blocks = person.blocks.snapshot();
+    if (blocks === null) return null;
     const keeper = keeperOf(id, "rooms");
-    return new Rooms(id, { rooms, connection, attention: person.attention, newId, onEvent, keeper });
+    return new Rooms(id, { rooms, connection, attention: person.attention, blocks, newId, onEvent, keeper });
   });
 }
 
@@ -61,9 +72,10 @@ export function createDirect(client: ParlourClient, session: Session, person: Pe
   const { textOf: text } = DIRECT_MESSAGES;
   const onEvent = hears<DirectMessage>(person, { area: "direct", author: (_, { name }) => name, text, isNamed: false });
   return new OfSession(session, ({ id, isGuest }) => {
-    if (isGuest) return null;
+    const blocks = person.blocks.snapshot();
+    if (isGuest || blocks === null) return null;
     const keeper = keeperOf(id, "direct");
-    return new Direct(id, { direct, people, connection, attention: person.attention, newId, onEvent, keeper });
+    return new Direct(id, { direct, people, connection, attention: person.attention, blocks, newId, onEvent, keeper });
   });
 }
 
@@ -73,8 +85,10 @@ export function createChannels(client: ParlourClient, session: Session, person: 
   const { authorOf: author, textOf: text } = CHANNEL_MESSAGES;
   const onEvent = hears(person, { area: "channels", author, text, isNamed: true });
   return new OfSession(session, ({ id }) => {
+    const blocks = person.blocks.snapshot();
+    if (blocks === null) return null;
     const keeper = keeperOf(id, "channels");
-    return new Channels(id, { channels, people, connection, attention: person.attention, newId, onEvent, keeper });
+    return new Channels(id, { channels, people, connection, attention: person.attention, blocks, newId, onEvent, keeper });
   });
 }
 

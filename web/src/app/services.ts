@@ -8,6 +8,7 @@ import { Shortcuts } from "../a11y/shortcuts.ts";
 import type { TabStorage } from "../model/alias.ts";
 import { Alerts } from "../model/alerts.ts";
 import { Attention } from "../model/attention.ts";
+import type { Blocks } from "../model/blocks.ts";
 import { DraftKeeper } from "../model/draft.ts";
 import type { Channels } from "../model/channels.ts";
 import type { Direct } from "../model/direct.ts";
@@ -21,13 +22,15 @@ import { StrangerChat } from "../model/stranger.ts";
 import { Unread } from "../model/unread.ts";
 import { browserAlerts } from "./alert-ports.ts";
 import { browserNetwork, browserWindow, newId, pageVisibility, storageOf, watchStorage } from "./browser.ts";
-import { createChannels, createDirect, createRooms } from "./conversation-services.ts";
+import { createBlocks, createChannels, createDirect, createRooms } from "./conversation-services.ts";
 
 /** The plain objects that the page shows; made once, before React. */
 export interface Services {
   readonly connection: Connection;
   readonly stranger: StrangerChat;
   readonly session: Session;
+  /** Whom one blocks; `null` while nobody is signed in. */
+  readonly blocks: Observable<Blocks | null>;
   /** `null` while nobody is signed in. */
   readonly rooms: Observable<Rooms | null>;
   /** `null` for guests too. */
@@ -62,11 +65,14 @@ export function createServices(): Services {
     isInSight: (path) => !document.hidden && window.location.pathname === path,
   });
   pageVisibility.onChange(() => alerts.look());
-  const person = { announcer, attention, alerts };
+  // Before what looks at it.
+  const blocks = createBlocks(client, session, attention);
+  const person = { announcer, attention, alerts, blocks };
   const services: Services = {
     connection: client.connection,
     stranger,
     session,
+    blocks,
     rooms: createRooms(client, session, person),
     direct: createDirect(client, session, person),
     channels: createChannels(client, session, person),

@@ -22,7 +22,7 @@ interface PaneHeaderProps {
 /** Above a conversation: what it is called, and what can be done with it. */
 export function PaneHeader({ heading, level: Level = "h1", back, mark, name, unnamed, below, children }: PaneHeaderProps) {
   return (
-    <div className="flex min-h-16 shrink-0 items-center gap-1 border-b border-line bg-surface py-1.5 ps-2 pe-2 sm:pe-3 md:ps-4">
+    <div className="@container flex min-h-16 shrink-0 items-center gap-1 border-b border-line bg-surface py-1.5 ps-2 pe-2 sm:pe-3 md:ps-4">
       <Link
         to={back.to}
         aria-label={back.label}

@@ -4,6 +4,7 @@ import { FakeConnection } from "@parlour/sdk/fake-rooms";
 import { StoredOutbox, type TextStorage } from "@parlour/sdk/kept-outbox";
 import { Value } from "@parlour/sdk/store";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Blocks } from "./blocks.ts";
 import { ANSWER_WITHIN_MS, Channels, type ChannelsEvent } from "./channels.ts";
 
 beforeEach(() => vi.useFakeTimers());
@@ -30,11 +31,14 @@ function setUp(kept = new Map<string, string>()) {
   const connection = new FakeConnection();
   const events: ChannelsEvent[] = [];
   let id = 0;
+  const people = new FakePeople();
+  const attention = new Value(true);
   const channels = new Channels("1", {
     channels: api,
-    people: new FakePeople(),
+    people,
+    blocks: new Blocks("1", { people, connection, attention }),
     connection,
-    attention: new Value(true),
+    attention,
     newId: () => `own-${(id += 1)}`,
     onEvent: (event) => events.push(event),
     keeper: new StoredOutbox(storageOn(kept), "1", "channels"),

@@ -7,11 +7,11 @@ import type { OutboxDraft } from "@parlour/sdk/outbox";
 import type { PeopleApi } from "@parlour/sdk/people";
 import type { Presence } from "@parlour/sdk/presence";
 import type { Unsubscribe } from "@parlour/sdk/store";
-import type { ConversationEvent, ConversationPorts } from "./conversations.ts";
-import { Groups } from "./groups.ts";
+import type { ConversationEvent } from "./conversations.ts";
+import { Groups, type GroupPorts } from "./groups.ts";
 import { CHANNEL_MESSAGES } from "./message-readers.ts";
 
-export interface ChannelsPorts extends ConversationPorts<ChannelMessage> {
+export interface ChannelsPorts extends GroupPorts<ChannelMessage> {
   readonly channels: ChannelsApi;
   readonly people: PeopleApi;
 }

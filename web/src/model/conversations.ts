@@ -140,6 +140,8 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
   protected abstract unreadOf(conversation: C): number;
   protected abstract lastOf(conversation: C): M | null;
   protected abstract senderOf(message: M): string;
+  /** Whether it is not to be told of. */
+  protected abstract isHidden(message: M): boolean;
 
   protected closeFeed({ feed }: OpenConversation<F>): void {
     feed.close();
@@ -168,7 +170,7 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
   protected took(message: M, clientId: string | undefined, isOwn: boolean): void {
     if (isOwn && clientId !== undefined) this.outbox.settle(clientId);
     const present = this.#open.snapshot();
-    if (isOwn || present === null) return;
+    if (isOwn || present === null || this.isHidden(message)) return;
     this.#ports.onEvent?.({ kind: "message", message, at: { id: present.id, name: this.nameOf(present.id) } });
   }
 
@@ -204,6 +206,7 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
       const message = this.lastOf(conversation);
       const seenSeq = earlier === undefined ? 0 : (this.lastOf(earlier)?.seq ?? 0);
       if (message === null || message.seq <= seenSeq || this.senderOf(message) === this.self) continue;
+      if (this.isHidden(message)) continue;
       told += 1;
       if (told > NEWS_AT_ONCE) return;
       this.#ports.onEvent?.({ kind: "news", message, at: { id, name: this.nameOf(id) } });

@@ -9,7 +9,7 @@ import type { PeopleApi } from "@parlour/sdk/people";
 import type { Unsubscribe } from "@parlour/sdk/store";
 import { OwnTyping } from "@parlour/sdk/typing";
 import { shownName, type User } from "@parlour/sdk/user";
-import { Blocks } from "./blocks.ts";
+import type { Blocks, BlocksState } from "./blocks.ts";
 import {
   Conversations,
   type ConversationEvent,
@@ -20,6 +20,7 @@ import {
 export interface DirectPorts extends ConversationPorts<DirectMessage> {
   readonly direct: DirectApi;
   readonly people: PeopleApi;
+  readonly blocks: Blocks;
 }
 
 export type DirectMessageEvent = ConversationEvent<DirectMessage>;
@@ -48,11 +49,11 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
 
   constructor(self: string, ports: DirectPorts) {
     super(self, ports);
-    const { direct, people, connection, attention, keeper } = ports;
+    const { direct, people, blocks, connection, keeper } = ports;
     this.api = direct;
     this.people = people;
     this.#ports = ports;
-    this.blocks = new Blocks(people);
+    this.blocks = blocks;
     this.#typing = new OwnTyping({
       typing: () => this.#tellOpen((id) => direct.typing(id)),
       stopTyping: () => this.#tellOpen((id) => direct.stopTyping(id)),
@@ -72,9 +73,11 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
       onFailed: (error, conversationId) => this.#notSent(error, conversationId),
     });
     this.inbox.subscribe(() => this.inboxChanged());
-    this.#unsubscribe = attention.subscribe(() => {
-      // Whom one has unblocked in another tab is to be written to here too; nobody tells of it.
-      if (attention.snapshot() && this.blocks.snapshot().users.size > 0) void this.blocks.read();
+    let before = blocks.snapshot().users;
+    this.#unsubscribe = blocks.subscribe(() => {
+      const { users } = blocks.snapshot();
+      this.#blocked(before, users);
+      before = users;
     });
   }
 
@@ -125,19 +128,9 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
   }
 
   /** Neither can write to the other from now on, or see whether the other is there. */
-  async block(id: string, user: User): Promise<Result<object>> {
+  block(user: User): Promise<Result<object>> {
     this.#typing.stop();
-    const result = await this.blocks.block(user);
-    if (result.ok) this.inbox.update(id, { is_online: false });
-    return result;
-  }
-
-  async unblock(user: User): Promise<Result<object>> {
-    const result = await this.blocks.unblock(user.id);
-    const present = this.open.snapshot();
-    // Whether the other one is there is told to whoever joins.
-    if (result.ok && present !== null && otherOf(present.id, this.self) === user.id) present.feed.join();
-    return result;
+    return this.blocks.block(user);
   }
 
   override close(): void {
@@ -179,10 +172,27 @@ export class Direct extends Conversations<ListedDirect, DirectMessage, JoinedDir
     return sender_id;
   }
 
+  /** Whom one has blocked cannot write here. */
+  protected isHidden(): boolean {
+    return false;
+  }
+
   protected override inboxChanged(): void {
     const present = this.open.snapshot();
     if (present !== null) this.#tell(present.id, present.feed);
     super.inboxChanged();
+  }
+
+  /** Wherever it was done: of the blocked one sees nothing more, and of the others again what there is. */
+  #blocked(before: BlocksState["users"], now: BlocksState["users"]): void {
+    for (const [id, { other_user }] of this.inbox.snapshot().conversations) {
+      if (now.has(other_user.id) && !before.has(other_user.id)) this.inbox.update(id, { is_online: false });
+    }
+    const present = this.open.snapshot();
+    if (present === null) return;
+    const other = otherOf(present.id, this.self);
+    // Whether the other one is there is told to whoever joins.
+    if (before.has(other) && !now.has(other)) present.feed.join();
   }
 
   #joined(id: string, { isOnline }: JoinedDirect): void {

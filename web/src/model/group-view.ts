@@ -6,6 +6,7 @@ import type { InboxState } from "@parlour/sdk/inbox";
 import type { Placed } from "@parlour/sdk/message-log";
 import type { Outbox } from "@parlour/sdk/outbox";
 import type { Observable, Unsubscribe } from "@parlour/sdk/store";
+import type { BlocksView } from "./blocks.ts";
 import type { OpenConversation } from "./conversations.ts";
 import type { DrawnFeed } from "./drawn-feed.ts";
 import type { GroupReader } from "./message-readers.ts";
@@ -24,6 +25,7 @@ export interface GroupFeedView<M extends Placed> extends DrawnFeed<M> {
 export interface GroupView<C extends Group<M>, M extends Placed> {
   readonly self: string;
   readonly read: GroupReader<M>;
+  readonly blocks: BlocksView;
   readonly inbox: Observable<InboxState<C>>;
   readonly outbox: Outbox<M>;
   readonly open: Observable<OpenConversation<GroupFeedView<M>> | null>;

@@ -8,6 +8,7 @@ import type { GroupPeople } from "@parlour/sdk/group-people";
 import type { Placed } from "@parlour/sdk/message-log";
 import { Outbox, type OutboxDraft } from "@parlour/sdk/outbox";
 import type { Unsubscribe } from "@parlour/sdk/store";
+import type { Blocks } from "./blocks.ts";
 import { Conversations, type ConversationPorts, type OpenConversation } from "./conversations.ts";
 import type { GroupReader } from "./message-readers.ts";
 
@@ -30,6 +31,11 @@ export interface GroupTraits<C, M extends Placed, N> {
   readonly answerWithinMs?: number;
 }
 
+export interface GroupPorts<M> extends ConversationPorts<M> {
+  /** Whose messages are hidden here: to the server, nothing changes in a group. */
+  readonly blocks: Blocks;
+}
+
 /** How many groups of others are remembered by name: 1,000 hold 1 MB at the most. */
 const MAX_KNOWN = 1_000;
 /** Where a group is looked for that came by its address alone: so many pages of the list. */
@@ -50,16 +56,18 @@ export abstract class Groups<
   readonly inbox: GroupInbox<C, M>;
   readonly outbox: Outbox<M>;
   readonly read: GroupReader<M>;
+  readonly blocks: Blocks;
   readonly #traits: GroupTraits<C, M, N>;
   readonly #known = new Map<string, C>();
   /** What was kept from an earlier visit may be meant for a group that one has left since. */
   #areKeptKnown = false;
 
-  constructor(self: string, ports: ConversationPorts<M>, traits: GroupTraits<C, M, N>) {
+  constructor(self: string, ports: GroupPorts<M>, traits: GroupTraits<C, M, N>) {
     super(self, ports);
     const { connection, keeper, onEvent } = ports;
     this.api = traits.api;
     this.read = traits.read;
+    this.blocks = ports.blocks;
     this.#traits = traits;
     this.inbox = new GroupInbox<C, M>({
       source: this.api,
@@ -189,6 +197,11 @@ export abstract class Groups<
 
   protected senderOf(message: M): string {
     return this.read.senderOf(message);
+  }
+
+  /** What somebody says whom one has blocked is no news. */
+  protected isHidden(message: M): boolean {
+    return this.blocks.snapshot().users.has(this.senderOf(message));
   }
 
   /** Nobody tells of one's own going: what is known of the others stays. */

@@ -1,9 +1,11 @@
+import { FakePeople } from "@parlour/sdk/fake-direct";
 import type { ParlourError } from "@parlour/sdk/errors";
 import { aMessage, aRoom, FakeConnection, FakeRooms } from "@parlour/sdk/fake-rooms";
 import type { Room, RoomMessage } from "@parlour/sdk/room-events";
 import { Value } from "@parlour/sdk/store";
 import type { SyncAnswer } from "@parlour/sdk/sync";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Blocks } from "./blocks.ts";
 import { Rooms, type RoomsEvent } from "./rooms.ts";
 
 beforeEach(() => vi.useFakeTimers());
@@ -21,7 +23,9 @@ async function lost() {
   let id = 0;
   const newId = () => `own-${(id += 1)}`;
   const onEvent = (event: RoomsEvent): void => void events.push(event);
-  const rooms = new Rooms("ada", { rooms: api, connection, attention: new Value(true), newId, onEvent });
+  const attention = new Value(true);
+  const blocks = new Blocks("ada", { people: new FakePeople(), connection, attention });
+  const rooms = new Rooms("ada", { rooms: api, blocks, connection, attention, newId, onEvent });
   const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
   api.syncs[0]!.succeed({ ...NOTHING, added: [aRoom(), COFFEE] });
   rooms.enter("tea");

@@ -1,6 +1,8 @@
+import { aUser, FakePeople } from "@parlour/sdk/fake-direct";
 import { aMessage, aRoom, FakeConnection, FakeRooms, messages } from "@parlour/sdk/fake-rooms";
 import { Store } from "@parlour/sdk/store";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Blocks } from "./blocks.ts";
 import { OfSession } from "./of-session.ts";
 import { Rooms, type RoomsEvent } from "./rooms.ts";
 import type { SessionState } from "./session-state.ts";
@@ -20,8 +22,11 @@ function setUp() {
   const attention = new Switch(true);
   const events: RoomsEvent[] = [];
   let id = 0;
+  const people = new FakePeople();
+  const blocks = new Blocks("ada", { people, connection, attention });
   const rooms = new Rooms("ada", {
     rooms: api,
+    blocks,
     connection,
     attention,
     newId: () => `own-${(id += 1)}`,
@@ -39,7 +44,7 @@ function setUp() {
     await settled();
   };
   const texts = () => rooms.open.snapshot()?.feed.snapshot().log.messages.map(({ content }) => content);
-  return { api, connection, attention, events, rooms, listed, enterTea, texts, settled };
+  return { api, people, blocks, connection, attention, events, rooms, listed, enterTea, texts, settled };
 }
 
 describe("the rooms of an account", () => {
@@ -216,14 +221,43 @@ describe("the rooms of an account", () => {
   });
 });
 
+describe("what somebody says whom one has blocked", () => {
+  it("is told of neither in the open room nor in the list, until one takes it back", async () => {
+    const { api, people, blocks, events, rooms, listed, enterTea, settled } = setUp();
+    listed(aRoom(), aRoom({ _id: "coffee" }));
+    await enterTea(0);
+    const news = (seq: number, sender: string) => {
+      const lastMessage = aMessage(seq, { roomId: "coffee", sender });
+      rooms.inbox.put(aRoom({ _id: "coffee", lastMessage, unreadCount: seq }));
+    };
+    const told = () => events.map((event) => (event.kind === "failed" ? event.kind : `${event.kind} ${event.message.seq}`));
+    void blocks.block(aUser("mara"));
+    people.blocks[0]!.succeed({});
+    await settled();
+    api.say("message", aMessage(1));
+    news(1, "mara");
+    expect(told()).toEqual([]);
+    api.say("message", aMessage(2, { sender: "tom" }));
+    news(2, "tom");
+    expect(told()).toEqual(["message 2", "news 2"]);
+    // To the server nothing is different: it is unread as before.
+    expect(rooms.inbox.snapshot().conversations.get("coffee")?.unreadCount).toBe(2);
+    void blocks.unblock("mara");
+    people.unblocks[0]!.succeed({});
+    await settled();
+    api.say("message", aMessage(3));
+    expect(told()).toEqual(["message 2", "news 2", "message 3"]);
+  });
+});
+
 describe("whose rooms they are", () => {
   it("follows who is signed in, and closes what was another's", () => {
-    const { api, connection, attention } = setUp();
+    const { api, blocks, connection, attention } = setUp();
     const session = new Switch<SessionState>({ kind: "checking" });
     const made: string[] = [];
     const holder = new OfSession(session, ({ id }) => {
       made.push(id);
-      return new Rooms(id, { rooms: api, connection, attention, newId: () => "id" });
+      return new Rooms(id, { rooms: api, blocks, connection, attention, newId: () => "id" });
     });
     const user = { id: "7", username: "ada", displayName: null, avatarUrl: null, isGuest: false };
     session.turn({ kind: "signed_in", user });

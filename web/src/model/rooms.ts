@@ -4,11 +4,11 @@ import type { OutboxDraft } from "@parlour/sdk/outbox";
 import type { JoinedRoom, Room, RoomMessage } from "@parlour/sdk/room-events";
 import { RoomFeed } from "@parlour/sdk/room-feed";
 import type { NewRoom, RoomsApi } from "@parlour/sdk/rooms";
-import type { ConversationEvent, ConversationPorts } from "./conversations.ts";
-import { Groups } from "./groups.ts";
+import type { ConversationEvent } from "./conversations.ts";
+import { Groups, type GroupPorts } from "./groups.ts";
 import { ROOM_MESSAGES } from "./message-readers.ts";
 
-export interface RoomsPorts extends ConversationPorts<RoomMessage> {
+export interface RoomsPorts extends GroupPorts<RoomMessage> {
   readonly rooms: RoomsApi;
 }
 

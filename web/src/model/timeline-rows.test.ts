@@ -3,6 +3,7 @@ import type { Outgoing } from "@parlour/sdk/outbox";
 import type { Comings } from "@parlour/sdk/presence";
 import type { RoomMessage } from "@parlour/sdk/room-events";
 import { describe, expect, it } from "vitest";
+import { foldHidden } from "./hidden-rows.ts";
 import { ROOM_MESSAGES } from "./message-readers.ts";
 import { isSameRow, placeOf, timelineEntries, timelineRowAt, type TimelineEntry, type TimelineLines } from "./timeline-rows.ts";
 
@@ -134,5 +135,46 @@ describe("the rows of a room", () => {
     const entries = roomEntries({ messages: [at(1, 0), at(2, 1), at(3, 2)] });
     expect(rowAt(entries, 2, 3)).toMatchObject({ last: true, isNew: false });
     expect(rowAt(entries, 3, 3)).toMatchObject({ first: true, isNew: true });
+  });
+});
+
+describe("the rows of somebody whom one has blocked", () => {
+  const line = (key: string, senderId: string) => ({ key, senderId, author: "", image: null, isGuest: false, text: "", at: NOON + 60_000 * 9 });
+  const fold = (entries: TimelineEntry<RoomMessage>[], ...revealed: string[]) =>
+    foldHidden(entries, ROOM_MESSAGES, { senders: new Set(["mara", "eve"]), revealed: new Set(revealed) });
+  const drawn = (entries: readonly TimelineEntry<RoomMessage>[]) =>
+    entries.map((entry) => (entry.kind === "hidden" ? `${entry.key} x${entry.keys.length}` : entry.key));
+
+  const tom = { sender: "tom" };
+  const lines = {
+    messages: [at(1, 0, tom), at(2, 1), at(3, 2, { sender: "eve" }), at(4, 3, tom), at(5, 4)],
+    shown: [line("m6", "mara"), line("m7", "tom")],
+    comings: [coming("a", 5)],
+    outgoing: [outgoing("x")],
+  };
+
+  it("are folded into one where they stand together, stored or not, and nothing else is", () => {
+    expect(drawn(fold(roomEntries(lines)))).toEqual(["beginning", "m1", "m2 x2", "m4", "m5 x1", "a", "m6 x1", "m7", "x"]);
+    expect(drawn(fold(roomEntries({ messages: messages(1, 3) })))).toEqual(["beginning", "m1 x3"]);
+  });
+
+  it("keep their name as more come, and are shown when one asks for them, under their own", () => {
+    const { shown, ...stored } = lines;
+    const more = { ...stored, comings: [], messages: [...lines.messages, at(6, 5)] };
+    expect(shown).toHaveLength(2);
+    expect(drawn(fold(roomEntries(more)))).toEqual(["beginning", "m1", "m2 x2", "m4", "m5 x2", "x"]);
+    expect(drawn(fold(roomEntries(more), "m2", "m3"))).toEqual(["beginning", "m1", "m2", "m3", "m4", "m5 x2", "x"]);
+    // What comes after that is hidden again.
+    expect(drawn(fold(roomEntries(more), "m5"))).toEqual(["beginning", "m1", "m2 x2", "m4", "m5", "m6 x1", "x"]);
+  });
+
+  it("do not stand together with others, have their day said once, and leave the new ones to what is to be read", () => {
+    const nextDay = 24 * 60;
+    const entries = fold(roomEntries({ messages: [at(1, 0, tom), at(2, 1), at(3, nextDay), at(4, nextDay + 1, tom), at(5, nextDay + 2, tom)] }));
+    const rows = entries.map((_, index) => rowAt(entries, index, 3)!);
+    expect(drawn(entries)).toEqual(["beginning", "m1", "m2 x2", "m4", "m5"]);
+    expect(rows.map(({ day }) => day !== null)).toEqual([false, true, false, false, false]);
+    expect(rows.map(({ isNew }) => isNew)).toEqual([false, false, false, true, false]);
+    expect(rows.map(({ first, last }) => `${first ? "[" : ""}${last ? "]" : ""}`).slice(1)).toEqual(["[]", "[]", "[", "]"]);
   });
 });

@@ -34,7 +34,23 @@ export type TimelineEntry<M> =
   | { readonly kind: "message"; readonly key: string; readonly message: M }
   | { readonly kind: "shown"; readonly key: string; readonly line: ShownLine }
   | { readonly kind: "outgoing"; readonly key: string; readonly outgoing: Outgoing }
-  | { readonly kind: "comings"; readonly key: string; readonly comings: Comings };
+  | { readonly kind: "comings"; readonly key: string; readonly comings: Comings }
+  /** Lines that stand together and are not to be read. */
+  | HiddenLines;
+
+/** Lines of people whom one has blocked. */
+export interface HiddenLines {
+  readonly kind: "hidden";
+  /** That of the first of them. */
+  readonly key: string;
+  /** Those of all of them. */
+  readonly keys: readonly string[];
+  /** The place of the first one; `null`: it is not stored. */
+  readonly seq: number | null;
+  /** When the first and the last one were written, in milliseconds since 1970. */
+  readonly from: number;
+  readonly until: number;
+}
 
 /** An entry, and what its neighbours make of it. */
 export interface TimelineRow<M> {
@@ -158,6 +174,7 @@ export function isSameRow<M>(one: TimelineRow<M>, other: TimelineRow<M>): boolea
 export function placeOf<M extends Placed>(entries: readonly TimelineEntry<M>[], key: string): number | null {
   const entry = entries.find((candidate) => candidate.key === key);
   if (entry?.kind === "message") return entry.message.seq;
+  if (entry?.kind === "hidden") return entry.seq;
   return entry?.kind === "comings" ? entry.comings.afterSeq : null;
 }
 
@@ -173,6 +190,8 @@ function contentOf<M>(entry: TimelineEntry<M>): unknown {
       return entry.outgoing;
     case "comings":
       return entry.comings;
+    case "hidden":
+      return `${entry.keys.length} to ${entry.keys.at(-1)}`;
   }
 }
 
@@ -185,7 +204,7 @@ export function isOwnEntry<M extends Placed>(
   return entry.kind === "outgoing" || (entry.kind === "shown" && entry.line.senderId === self);
 }
 
-/** Whether the unread begins here: with what somebody else said, though one has said something since oneself. */
+/** Whether the unread begins here: with what is to be read of others, past what one has said since oneself. */
 function beginsNew<M extends Placed>(entries: readonly TimelineEntry<M>[], index: number, view: TimelineView<M>): boolean {
   const { newFrom } = view;
   const entry = entries[index];
@@ -193,6 +212,8 @@ function beginsNew<M extends Placed>(entries: readonly TimelineEntry<M>[], index
   let earliest = entry.message.seq;
   for (let at = index - 1; at >= 0 && earliest > newFrom; at -= 1) {
     const before = entries[at];
+    // Among hidden ones it has begun, if not before.
+    if (before?.kind === "hidden" && before.seq !== null) earliest = Math.max(before.seq, newFrom);
     if (before?.kind !== "message") continue;
     if (!isOwnEntry(before, view)) return false;
     earliest = before.message.seq;
@@ -207,7 +228,7 @@ function together<M extends Placed>(
   view: TimelineView<M>,
 ): boolean {
   const [one, other] = [written(before, view), written(after, view)];
-  if (one === null || other === null) return false;
+  if (one === null || other === null || one.by === null) return false;
   return one.by === other.by && Math.abs(other.at - one.at) < GROUP_MS;
 }
 
@@ -220,18 +241,38 @@ function dayAt<M extends Placed>(
   const at = written(entries[index], view)?.at ?? null;
   if (at === null) return null;
   // Comings and goings have no time of their own; there are never two in a row.
-  const before = written(entries[index - 1], view)?.at ?? written(entries[index - 2], view)?.at ?? null;
+  const before = written(entries[index - 1], view)?.until ?? written(entries[index - 2], view)?.until ?? null;
   return before !== null && sameDay(before, at) ? null : at;
 }
 
+interface Written {
+  /** `null`: nobody whose lines stand together. */
+  readonly by: string | null;
+  readonly at: number;
+  /** When the last of it was written. */
+  readonly until: number;
+}
+
 /** Who wrote it, and when: of a message and of one that is not stored yet. */
-function written<M extends Placed>(
-  entry: TimelineEntry<M> | undefined,
-  { read, self }: TimelineView<M>,
-): { readonly by: string; readonly at: number } | null {
-  if (entry?.kind === "message") return { by: read.senderOf(entry.message), at: Date.parse(read.timeOf(entry.message)) };
-  if (entry?.kind === "shown") return { by: entry.line.senderId, at: entry.line.at };
-  return entry?.kind === "outgoing" ? { by: self, at: entry.outgoing.at } : null;
+function written<M extends Placed>(entry: TimelineEntry<M> | undefined, { read, self }: TimelineView<M>): Written | null {
+  switch (entry?.kind) {
+    case "message":
+      return writtenAt(read.senderOf(entry.message), Date.parse(read.timeOf(entry.message)));
+    case "shown":
+      return writtenAt(entry.line.senderId, entry.line.at);
+    case "outgoing":
+      return writtenAt(self, entry.outgoing.at);
+    case "hidden":
+      return { by: null, at: entry.from, until: entry.until };
+    case "beginning":
+    case "comings":
+    case undefined:
+      return null;
+  }
+}
+
+function writtenAt(by: string, at: number): Written {
+  return { by, at, until: at };
 }
 
 function sameDay(one: number, other: number): boolean {

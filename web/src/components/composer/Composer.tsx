@@ -51,7 +51,7 @@ export function Composer({ field, text, placeholder, canSend, onChange, onSend, 
 
   return (
     <form
-      className="flex items-end gap-2 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-4"
+      className="@container flex items-end gap-2 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-4"
       onSubmit={(event) => {
         event.preventDefault();
         submit();

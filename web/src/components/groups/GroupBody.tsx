@@ -17,10 +17,14 @@ interface GroupBodyProps<C extends Group<M>, M extends Placed> {
 /** How often a group that one only looks into is looked at again. */
 const LOOK_AGAIN_MS = 10_000;
 
+const LOADING = { kind: "loading" } as const;
+
 /** What is said in the group, or why nothing is to be seen. */
 export function GroupBody<C extends Group<M>, M extends Placed>(props: GroupBodyProps<C, M>) {
-  const { feed } = props;
+  const { feed, groups } = props;
   const { phase, member } = useStore(feed);
+  // What is to be hidden is not to be seen for a moment first.
+  const { phase: blocksPhase } = useStore(groups.blocks);
   useEffect(() => {
     if (member) return;
     const timer = setInterval(() => {
@@ -29,7 +33,7 @@ export function GroupBody<C extends Group<M>, M extends Placed>(props: GroupBody
     return () => clearInterval(timer);
   }, [feed, member]);
   return (
-    <TimelinePhase phase={phase} onRetry={() => feed.retry()}>
+    <TimelinePhase phase={blocksPhase === "loading" ? LOADING : phase} onRetry={() => feed.retry()}>
       <GroupTimeline {...props} />
     </TimelinePhase>
   );

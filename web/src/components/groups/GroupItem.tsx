@@ -14,6 +14,8 @@ interface GroupItemProps<M extends Placed> {
   readonly isPrivate: boolean;
   /** One's own account. */
   readonly self: string;
+  /** Whether what was said last was said by somebody whom one has blocked. */
+  readonly hidesLast: boolean;
   /** Without a connection nobody knows who is there. */
   readonly connected: boolean;
   readonly isOpen: boolean;
@@ -24,7 +26,7 @@ interface GroupItemProps<M extends Placed> {
 
 /** One group in the list: what it is called, what was said last, who is in it and what is unread. */
 function DrawnItem<M extends Placed>(props: GroupItemProps<M>) {
-  const { group, read, to, isPrivate, self, connected, isOpen, unread, today } = props;
+  const { group, read, to, isPrivate, self, hidesLast, connected, isOpen, unread, today } = props;
   const { lastMessage } = group;
   return (
     <ListItem
@@ -34,7 +36,7 @@ function DrawnItem<M extends Placed>(props: GroupItemProps<M>) {
       name={group.name}
       lastAt={lastMessage === null ? null : read.timeOf(lastMessage)}
       today={today}
-      last={<LastLine group={group} read={read} self={self} />}
+      last={hidesLast ? <i className="truncate">Hidden message</i> : <LastLine group={group} read={read} self={self} />}
       unread={unread}
     >
       <span className="flex items-center gap-1.5 text-xs text-muted">
@@ -67,8 +69,9 @@ function LastLine<M extends Placed>({ group, read, self }: Pick<GroupItemProps<M
   const isOwn = read.senderOf(lastMessage) === self;
   return (
     <span className="flex min-w-0 flex-1 gap-1">
-      <span className="flex max-w-[45%] shrink-0">
-        <bdi className="truncate">{isOwn ? "You" : read.authorOf(lastMessage)}</bdi>:
+      {/* The colon follows the name closely, also where that is cut. */}
+      <span className="max-w-[45%] shrink-0 truncate">
+        <bdi>{isOwn ? "You" : read.authorOf(lastMessage)}</bdi>:
       </span>
       {read.isDeletedOf(lastMessage) ? (
         <i>deleted</i>

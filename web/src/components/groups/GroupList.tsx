@@ -105,6 +105,7 @@ interface GroupSectionProps<C extends Group<M>, M extends Placed> {
 function GroupSection<C extends Group<M>, M extends Placed>(props: GroupSectionProps<C, M>) {
   const { kind, title, groups, model, openId, connected } = props;
   const attended = useStore(model.attended);
+  const { users: blocked } = useStore(model.blocks);
   const today = useToday();
   if (groups.length === 0) return null;
   return (
@@ -119,6 +120,7 @@ function GroupSection<C extends Group<M>, M extends Placed>(props: GroupSectionP
               to={pathOf(kind, group._id)}
               isPrivate={kind.isPrivate(group)}
               self={model.self}
+              hidesLast={group.lastMessage !== null && blocked.has(model.read.senderOf(group.lastMessage))}
               connected={connected}
               isOpen={group._id === openId}
               unread={group._id === attended ? 0 : group.unreadCount}

@@ -27,6 +27,7 @@ export function GroupTimeline<C extends Group<M>, M extends Placed>(props: Group
   const { groups, feed, groupId, name, connected } = props;
   const { read, self } = groups;
   const { comings } = useStore(feed.people);
+  const { users: blocked } = useStore(groups.blocks);
   const messages = useStore(feed.shown ?? NOTHING_SHOWN);
   const shown = useMemo(() => messages.map((message) => shownLine(message, self)), [messages, self]);
   const renderMessage = useCallback(
@@ -42,6 +43,7 @@ export function GroupTimeline<C extends Group<M>, M extends Placed>(props: Group
       read={read}
       comings={comings}
       shown={shown}
+      hidden={blocked}
       connected={connected}
       beginning={
         <>

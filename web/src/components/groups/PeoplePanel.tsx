@@ -6,6 +6,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useRef, type ReactNode } from "react";
 import type { GroupFeedView, GroupView } from "../../model/group-view.ts";
 import { Avatar } from "../Avatar.tsx";
+import { BlockButton } from "../people/BlockButton.tsx";
 import { orThrow } from "../refusal.ts";
 import { Button } from "../ui/Button.tsx";
 import { CloseButton } from "../ui/CloseButton.tsx";
@@ -43,7 +44,7 @@ export function PeoplePanel<C extends Group<M>, M extends Placed>(props: PeopleP
     <aside
       ref={panel}
       aria-label="People"
-      className="absolute inset-0 z-10 flex flex-col overflow-hidden border-line bg-surface lg:static lg:w-64 lg:shrink-0 lg:border-s"
+      className="absolute inset-0 z-10 flex flex-col overflow-hidden border-line bg-surface lg:static lg:w-72 lg:shrink-0 lg:border-s"
     >
       <div className="flex min-h-16 shrink-0 items-center justify-between border-b border-line py-1.5 ps-4 pe-2">
         <h2 ref={heading} tabIndex={-1} className="font-display text-lg font-semibold">
@@ -52,14 +53,20 @@ export function PeoplePanel<C extends Group<M>, M extends Placed>(props: PeopleP
         <CloseButton label="Close the list of people" className="hover:bg-sunk" onClick={onClose} />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 pb-4">
-        <Here self={groups.self} feed={feed} />
+        <Here groups={groups} feed={feed} />
         <Members {...props} onGone={() => heading.current?.focus()} />
       </div>
     </aside>
   );
 }
 
-function Here<M extends Placed>({ self, feed }: { readonly self: string; readonly feed: GroupFeedView<M> }) {
+interface HereProps<M extends Placed> {
+  readonly groups: Pick<GroupView<never, M>, "self" | "blocks">;
+  readonly feed: GroupFeedView<M>;
+}
+
+function Here<M extends Placed>({ groups: { self, blocks }, feed }: HereProps<M>) {
+  const { users: blocked } = useStore(blocks);
   const { presence } = useStore(feed.people);
   const { live } = useStore(feed);
   useEffect(() => feed.people.watch(), [feed]);
@@ -75,7 +82,7 @@ function Here<M extends Placed>({ self, feed }: { readonly self: string; readonl
             <PersonItem
               key={user.userId}
               name={user.userName}
-              note={user.userId === self ? "you" : user.isGuest ? "guest" : null}
+              note={blocked.has(user.userId) ? "blocked" : user.userId === self ? "you" : user.isGuest ? "guest" : null}
               here
             />
           ))}
@@ -115,7 +122,14 @@ function Members<C extends Group<M>, M extends Placed>(props: MembersProps<C, M>
             name={shownName(member)}
             image={member.avatarUrl}
             note={(group === null ? null : memberNote?.(group, member)) ?? usualNote(member, groups.self)}
-            action={group !== null && renderMemberAction?.(group, member, onGone)}
+            action={
+              member.id !== groups.self && (
+                <>
+                  <BlockButton blocks={groups.blocks} user={member} className="ms-auto -me-2" />
+                  {group !== null && renderMemberAction?.(group, member, onGone)}
+                </>
+              )
+            }
           />
         ))}
       </ul>
@@ -149,14 +163,14 @@ interface PersonItemProps {
 
 function PersonItem({ name, image = null, note, here = false, action }: PersonItemProps) {
   return (
-    <li className="flex items-center gap-2.5 py-1.5">
+    <li className="flex flex-wrap items-center gap-x-2.5 py-1.5">
       <span className="relative">
         <Avatar name={name} image={image} className="size-8 text-sm" />
         {here && (
           <span aria-hidden="true" className="absolute end-0 bottom-0 size-2.5 rounded-full border-2 border-surface bg-good" />
         )}
       </span>
-      <bdi className="min-w-0 truncate" title={name}>
+      <bdi className="min-w-0 flex-1 basis-0 truncate" title={name}>
         {name}
       </bdi>
       {note !== null && (

@@ -8,6 +8,8 @@ interface FollowingListProps extends FollowingListOptions {
   readonly label: string;
   /** How many rows there were at the end so far: what grows it is new. */
   readonly total: number;
+  /** Whether more rows at one end may cost some at the other: then they are not asked for while both are near. */
+  readonly isFull?: boolean;
   readonly renderRow: (index: number) => ReactNode;
   /** Before the first row. */
   readonly above?: ReactNode;
@@ -30,22 +32,24 @@ interface FollowingListProps extends FollowingListOptions {
  * higher up it stays put and counts them. It is not read out by itself: the announcer does that.
  */
 export function FollowingList(props: FollowingListProps) {
-  const { label, total, renderRow, above, over, onAtEnd, onNearStart, onNearEnd, onToEnd, onLook, ...options } = props;
+  const { label, total, isFull = false, renderRow, above, over, onAtEnd, onNearStart, onNearEnd, onToEnd, onLook, ...options } = props;
   const { scroller, virtualizer, atEnd, nearStart, nearEnd, farFromEnd, noteScroll, goToEnd } = useFollowingList(options);
   const [seen, setSeen] = useState(total);
   if ((atEnd || total < seen) && seen !== total) setSeen(total);
 
   useEffect(() => onAtEnd?.(atEnd), [atEnd, onAtEnd]);
 
+  // Hundreds of messages may be a few rows, where people said them whom one has blocked.
+  const isShort = isFull && nearStart && nearEnd;
   const firstKey = options.count > 0 ? options.keyAt(0) : null;
   useEffect(() => {
-    if (nearStart && firstKey !== null) onNearStart?.();
-  }, [nearStart, firstKey, onNearStart]);
+    if (nearStart && !isShort && firstKey !== null) onNearStart?.();
+  }, [nearStart, isShort, firstKey, onNearStart]);
 
   const lastKey = options.hasNewer === true ? options.keyAt(options.count - 1) : null;
   useEffect(() => {
-    if (nearEnd && lastKey !== null) onNearEnd?.();
-  }, [nearEnd, lastKey, onNearEnd]);
+    if (nearEnd && !isShort && lastKey !== null) onNearEnd?.();
+  }, [nearEnd, isShort, lastKey, onNearEnd]);
 
   useEffect(
     () => onLook?.(() => (atEnd ? null : `${virtualizer.getVirtualItemForOffset(virtualizer.scrollOffset ?? 0)?.key ?? ""}`)),

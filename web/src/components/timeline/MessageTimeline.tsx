@@ -2,9 +2,10 @@ import type { ParlourError } from "@parlour/sdk/errors";
 import type { Placed } from "@parlour/sdk/message-log";
 import type { Outbox } from "@parlour/sdk/outbox";
 import type { Comings } from "@parlour/sdk/presence";
-import { seenOf } from "@parlour/sdk/seen-messages";
-import { useCallback, useMemo, type ReactNode } from "react";
+import { MAX_SEEN, seenOf } from "@parlour/sdk/seen-messages";
+import { useCallback, useMemo, useState, type ReactNode } from "react";
 import type { DrawnFeed } from "../../model/drawn-feed.ts";
+import { foldHidden } from "../../model/hidden-rows.ts";
 import {
   isOwnEntry,
   timelineEntries,
@@ -36,6 +37,8 @@ interface MessageTimelineProps<M extends Placed> {
   readonly comings?: readonly Comings[];
   /** What is shown before it is stored. */
   readonly shown?: readonly ShownLine[];
+  /** Whose lines are hidden, by account, until one asks for them; nobody's without. */
+  readonly hidden?: { readonly has: (senderId: string) => boolean };
   readonly connected: boolean;
   /** Above the first message that there ever was. */
   readonly beginning: ReactNode;
@@ -47,10 +50,13 @@ interface MessageTimelineProps<M extends Placed> {
 }
 
 const NONE: readonly never[] = [];
+const NO_KEYS: ReadonlySet<string> = new Set();
+/** Where so few more messages can be seen, the next page may take the place of others. */
+const PAGE = 100;
 
 /** The messages of a conversation, older ones loading in above, one's own that are under way below. */
 export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>) {
-  const { model, feed, id, label, read, comings = NONE, shown = NONE, connected, beginning } = props;
+  const { model, feed, id, label, read, comings = NONE, shown = NONE, hidden: senders = NO_KEYS, connected, beginning } = props;
   const { renderEmpty, renderMessage, failureWords } = props;
   const { self, outbox } = model;
   const { log, past, older, newer } = useStore(feed);
@@ -58,12 +64,14 @@ export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>
   const waiting = useStore(outbox);
   const today = useToday();
   const { messages, hasOlder, hasNewer } = seenOf({ log, past });
+  const [revealed, setRevealed] = useState(NO_KEYS);
   const entries = useMemo(() => {
     const outgoing = waiting.filter(({ conversationId }) => conversationId === id);
-    return timelineEntries({ messages, hasOlder, hasNewer, comings, shown, outgoing }, { read, self });
-  }, [messages, hasOlder, hasNewer, comings, shown, waiting, id, read, self]);
-  // While there are older ones, the first entry waits for the one above it.
-  const hidden = hasOlder ? 1 : 0;
+    const all = timelineEntries({ messages, hasOlder, hasNewer, comings, shown, outgoing }, { read, self });
+    return foldHidden(all, read, { senders, revealed });
+  }, [messages, hasOlder, hasNewer, comings, shown, waiting, id, read, self, senders, revealed]);
+  // While there are older ones, the first entry waits for the one above it; unless it is all there is.
+  const hidden = hasOlder && entries.length > 1 ? 1 : 0;
   const last = entries.at(-1);
   const unstored = entries.filter(({ kind }) => kind === "outgoing" || kind === "shown").length;
 
@@ -71,6 +79,7 @@ export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>
   const paging = usePages(feed, entries);
   const onRetry = useCallback((clientId: string) => outbox.retry(clientId), [outbox]);
   const onDiscard = useCallback((clientId: string) => outbox.discard(clientId), [outbox]);
+  const onShow = useCallback((keys: readonly string[]) => setRevealed((before) => new Set([...before, ...keys])), []);
 
   if (entries.length - hidden < 2 && entries[0]?.kind === "beginning" && !hasOlder) return renderEmpty(onAtEnd);
   return (
@@ -79,6 +88,7 @@ export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>
       count={entries.length - hidden}
       total={log.newest + unstored}
       hasNewer={hasNewer}
+      isFull={messages.length > MAX_SEEN - PAGE}
       keyAt={(index) => entries[index + hidden]?.key ?? ""}
       estimateAt={(index) => estimate(entries[index + hidden], read)}
       ownKey={last !== undefined && !hasNewer && isOwnEntry(last, { read, self }) ? last.key : null}
@@ -104,6 +114,7 @@ export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>
               failureWords={failureWords}
               onRetry={onRetry}
               onDiscard={onDiscard}
+              onShow={onShow}
             />
           )
         );
@@ -122,6 +133,8 @@ function estimate<M extends Placed>(entry: TimelineEntry<M> | undefined, read: M
       return estimateBubble(entry.line.text);
     case "beginning":
       return 120;
+    case "hidden":
+      return 40;
     case "comings":
     case undefined:
       return 36;

@@ -5,6 +5,7 @@ import { memo, type ReactNode } from "react";
 import { dayName } from "../../model/moments.ts";
 import { comingsWords } from "../../model/group-words.ts";
 import { isSameRow, type ShownLine, type TimelineRow } from "../../model/timeline-rows.ts";
+import { HiddenRow } from "./HiddenRow.tsx";
 import { LineFailure } from "./LineFailure.tsx";
 import { LineUnanswered } from "./LineUnanswered.tsx";
 import { MessageBubble, type BubbleStatus } from "./MessageBubble.tsx";
@@ -22,6 +23,8 @@ interface TimelineRowViewProps<M extends Placed> {
   readonly renderMessage: (message: M, row: TimelineRow<M>) => ReactNode;
   readonly onRetry: (clientId: string) => void;
   readonly onDiscard: (clientId: string) => void;
+  /** Shows hidden lines, by key. */
+  readonly onShow: (keys: readonly string[]) => void;
 }
 
 /**
@@ -58,7 +61,7 @@ function TimelineRowDrawn<M extends Placed>(props: TimelineRowViewProps<M>) {
   );
 }
 
-function Content<M extends Placed>({ row, self, beginning, renderMessage, ...rest }: TimelineRowViewProps<M>) {
+function Content<M extends Placed>({ row, self, beginning, renderMessage, onShow, ...rest }: TimelineRowViewProps<M>) {
   const { entry } = row;
   switch (entry.kind) {
     case "beginning":
@@ -71,6 +74,8 @@ function Content<M extends Placed>({ row, self, beginning, renderMessage, ...res
           {comingsWords(entry.comings)}
         </p>
       );
+    case "hidden":
+      return <HiddenRow lines={entry} onShow={onShow} />;
     case "message":
       return renderMessage(entry.message, row);
     case "shown":

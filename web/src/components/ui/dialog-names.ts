@@ -8,6 +8,7 @@ export const DIALOGS = [
   "sign-out-everywhere",
   "block-stranger",
   "block-person",
+  "block-member",
   "blocked-people",
   "new-room",
   "new-channel",

@@ -23,7 +23,7 @@ export function RemoveButton({ channels, channel, member, onGone }: RemoveButton
   const name = shownName(member);
   return (
     <>
-      <CloseButton label={`Remove ${name}`} className="ms-auto -me-2 hover:bg-sunk" onClick={() => setAsking(true)} />
+      <CloseButton label={`Remove ${name}`} className="-ms-2.5 -me-2 hover:bg-sunk" onClick={() => setAsking(true)} />
       <RequestDialog
         name="remove-member"
         open={asking}

@@ -1,6 +1,6 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import type { ConnectionState } from "@parlour/sdk/connection";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useParams } from "react-router";
 import { makeQueries } from "../../components/queries.ts";
 import { NothingOpen, TwoPanes } from "../../components/TwoPanes.tsx";
@@ -18,9 +18,6 @@ export function DirectArea({ direct, connection }: DirectAreaProps) {
   const { conversationId } = useParams();
   const [queries] = useState(makeQueries);
   const connected = connection.kind === "connected";
-  useEffect(() => {
-    if (connected) void direct.blocks.read();
-  }, [direct, connected]);
   return (
     <QueryClientProvider client={queries}>
       <TwoPanes

@@ -59,11 +59,11 @@ export function OpenedConversation({ direct, feed, id, listed, connected }: Open
           name={name}
           isBlocked={isBlocked}
           connected={connected}
-          onUnblock={() => direct.unblock(other)}
+          onUnblock={() => direct.blocks.unblock(other.id)}
           onRetry={() => feed.retry()}
         />
       )}
-      <BlockDialog open={blocking} name={name} block={() => direct.block(id, other)} onClose={() => setBlocking(false)} />
+      <BlockDialog open={blocking} name={name} block={() => direct.block(other)} onClose={() => setBlocking(false)} />
     </section>
   );
 }

@@ -5,7 +5,7 @@ import { useParams } from "react-router";
 import { ShortcutList } from "../../a11y/ShortcutList.tsx";
 import { NoSuchPlace } from "../../components/NoSuchPlace.tsx";
 import { TwoPanes } from "../../components/TwoPanes.tsx";
-import type { Direct } from "../../model/direct.ts";
+import type { Blocks } from "../../model/blocks.ts";
 import type { PreferenceKeeper } from "../../model/preferences.ts";
 import type { Session } from "../../model/session.ts";
 import { AppearanceSection } from "./AppearanceSection.tsx";
@@ -24,8 +24,8 @@ interface SettingsAreaProps {
   /** `null`: nobody is signed in. */
   readonly user: User | null;
   readonly preferences: PreferenceKeeper;
-  /** `null` for guests and strangers. */
-  readonly direct: Observable<Direct | null>;
+  /** `null` for strangers. */
+  readonly blocks: Observable<Blocks | null>;
   readonly notifications: NotificationPorts;
   /** Ends the stranger chat that goes on; `null` without one. */
   readonly leaveChat: (() => void) | null;
@@ -68,7 +68,7 @@ function Open({ section, isPage, ...props }: OpenProps) {
   );
 }
 
-function content(id: SectionId, { session, user, preferences, direct, notifications, leaveChat }: SettingsAreaProps): ReactNode {
+function content(id: SectionId, { session, user, preferences, blocks, notifications, leaveChat }: SettingsAreaProps): ReactNode {
   switch (id) {
     case "profile":
       return user !== null && <ProfileForm session={session} user={user} />;
@@ -86,7 +86,7 @@ function content(id: SectionId, { session, user, preferences, direct, notificati
         </>
       );
     case "blocked":
-      return <BlockedSection direct={direct} />;
+      return <BlockedSection blocks={blocks} />;
     case "sessions":
       return user !== null && <SessionsSection session={session} leaveChat={leaveChat} />;
   }

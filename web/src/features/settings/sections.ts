@@ -7,7 +7,7 @@ export const SECTIONS = [
   { id: "notifications", title: "Notifications and sound", words: "How you hear of what is new", icon: "bell", who: "anybody" },
   { id: "appearance", title: "Appearance", words: "Light, dark, high contrast", icon: "sun", who: "anybody" },
   { id: "keyboard", title: "Keyboard", words: "Every shortcut there is", icon: "keyboard", who: "anybody" },
-  { id: "blocked", title: "Blocked people", words: "And the way to take it back", icon: "block", who: "account" },
+  { id: "blocked", title: "Blocked people", words: "And the way to take it back", icon: "block", who: "signed_in" },
   { id: "sessions", title: "Signing out", words: "Here, or everywhere", icon: "devices", who: "signed_in" },
 ] as const satisfies readonly Section[];
 

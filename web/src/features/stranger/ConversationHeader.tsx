@@ -17,7 +17,7 @@ export function ConversationHeader(props: ConversationHeaderProps) {
   const seeking = phase.kind === "waiting" || phase.kind === "starting";
   const seated = phase.kind === "talking" || phase.kind === "left";
   return (
-    <div className="flex shrink-0 items-center gap-0.5 border-b border-line bg-surface py-2 ps-4 pe-2 sm:ps-5 sm:pe-3">
+    <div className="@container flex shrink-0 items-center gap-0.5 border-b border-line bg-surface py-2 ps-4 pe-2 sm:ps-5 sm:pe-3">
       <h1 ref={heading} tabIndex={-1} className="min-w-0 flex-1 leading-tight">
         <Title phase={phase} />
       </h1>

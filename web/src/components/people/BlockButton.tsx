@@ -1,0 +1,60 @@
+import type { ParlourError } from "@parlour/sdk/errors";
+import { shownName, type User } from "@parlour/sdk/user";
+import { useState } from "react";
+import type { BlocksView } from "../../model/blocks.ts";
+import { errorWords } from "../../model/error-words.ts";
+import { Icon } from "../ui/Icon.tsx";
+import { RequestDialog } from "../ui/RequestDialog.tsx";
+import { useStore } from "../use-store.ts";
+
+interface BlockButtonProps {
+  readonly blocks: BlocksView;
+  readonly user: User;
+  readonly className?: string;
+}
+
+/** Beside somebody in a list: to have nothing to do with them any more, or again. */
+export function BlockButton({ blocks, user, className = "" }: BlockButtonProps) {
+  const { users } = useStore(blocks);
+  const [asking, setAsking] = useState(false);
+  const [error, setError] = useState<ParlourError | null>(null);
+  const isBlocked = users.has(user.id);
+  const name = shownName(user);
+
+  async function unblock(): Promise<void> {
+    const result = await blocks.unblock(user.id);
+    setError(result.ok ? null : result.error);
+  }
+
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={`${isBlocked ? "Unblock" : "Block"} ${name}`}
+        title={isBlocked ? "Unblock" : "Block"}
+        className={`grid size-11 shrink-0 place-items-center rounded-full hover:bg-sunk hover:text-ink ${isBlocked ? "text-danger" : "text-muted"} ${className}`}
+        onClick={() => (isBlocked ? void unblock() : setAsking(true))}
+      >
+        <Icon name="block" className="size-5" />
+      </button>
+      <p role="alert" className="basis-full text-sm text-danger empty:hidden">
+        {error !== null && `Still blocked. ${errorWords(error)}`}
+      </p>
+      <RequestDialog
+        name="block-member"
+        open={asking}
+        title={`Block ${name}?`}
+        refuse="Cancel"
+        confirm={{ idle: "Block", busy: "Blocking…" }}
+        request={() => blocks.block(user)}
+        failed="Nobody was blocked."
+        onDone={() => setAsking(false)}
+        onClose={() => setAsking(false)}
+      >
+        What they say in rooms and channels is folded away for you; they are not told, and others read it as before. You
+        two can no longer write to each other directly, and neither sees whether the other is there. You can take it back
+        at any time.
+      </RequestDialog>
+    </>
+  );
+}
