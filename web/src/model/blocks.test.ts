@@ -7,9 +7,10 @@ import { Blocks } from "./blocks.ts";
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function setUp() {
+function setUp(kind: "connected" | "connecting" = "connected") {
   const people = new FakePeople();
   const connection = new FakeConnection();
+  connection.go(kind);
   const attention = new Value(true);
   const told = new Set<() => void>();
   let tells = 0;
@@ -47,6 +48,15 @@ describe("whom one blocks", () => {
     expect(people.lists).toHaveLength(2);
     connection.go("connected");
     expect(people.lists).toHaveLength(3);
+  });
+
+  it("is read before there is a connection: what is kept can be shown without one", async () => {
+    const { people, connection, blocks, answered } = setUp("connecting");
+    expect(people.lists).toHaveLength(1);
+    await answered("2");
+    expect(blocks.snapshot().phase).toBe("ready");
+    connection.go("connected");
+    expect(people.lists).toHaveLength(2);
   });
 
   it("is told to the other tabs, which read it anew, also when they are reading already", async () => {

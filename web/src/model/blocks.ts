@@ -38,7 +38,7 @@ const MAX_PAGES = 10;
 
 /**
  * Whom one account blocks, as far as it was done here or read. The server tells nobody of it: it is read
- * with each connection, when one comes back to the page, and when another tab says so.
+ * at first, with each connection, when one comes back to the page, and when another tab says so.
  */
 export class Blocks extends Store<BlocksState> implements BlocksView {
   readonly self: string;
@@ -68,7 +68,8 @@ export class Blocks extends Store<BlocksState> implements BlocksView {
       }),
     ];
     if (tabs !== undefined) this.#ends.push(tabs.onTold(() => this.#told()));
-    if (wasConnected) void this.read();
+    // The page may be there before a connection is, and show what it has.
+    void this.read();
   }
 
   close(): void {
