@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chat::conversations::{ConversationId, Seq};
 use chat::identity::Profile;
@@ -16,6 +17,9 @@ use chat::time::Monotonic;
 
 use crate::ledger::Ledger;
 use crate::world::profile;
+
+/// How long anybody waits for an answer, as it is by default.
+const PATIENCE_MS: u64 = 5_000;
 
 /// How often what happened.
 #[derive(Debug, Default, Clone)]
@@ -66,12 +70,19 @@ struct Listeners {
     waiting: HashSet<Ticket>,
 }
 
+/// Those who wait for the outcome of one text of a key.
+struct Waiting {
+    count: usize,
+    /// When the first of them began to.
+    since_ms: u64,
+}
+
 pub(super) struct Node {
     sequencer: Sequencer,
     tickets: u64,
     attempts: HashMap<Ticket, NewMessage>,
-    /// Keys that wait for their outcome, with the text and how many wait.
-    pending: HashMap<Key, HashMap<Text, usize>>,
+    /// Keys that wait for their outcome, with the text.
+    pending: HashMap<Key, HashMap<Text, Waiting>>,
     /// Keys whose senders were told that nobody knows: they may be pending still.
     told: HashMap<Key, Text>,
     refused: Vec<MessageId>,
@@ -98,6 +109,7 @@ impl Node {
             max_held_bytes: 64 << 10,
             fill_page: 20,
             max_conversations: 90,
+            patience: Duration::from_millis(PATIENCE_MS),
             ..SequencerConfig::default()
         };
         Self {
@@ -133,7 +145,9 @@ impl Node {
         let submission = Submission { message: message.clone(), sender, delivering, ticket };
         let key = key(&message);
         let pending = key.as_ref().and_then(|key| self.pending.get(key));
-        let is_pending = pending.is_some_and(|texts| texts.contains_key(&message.text));
+        let waiting = pending.and_then(|texts| texts.get(&message.text));
+        let is_pending = waiting.is_some();
+        let is_overdue = waiting.is_some_and(|waiting| millis - waiting.since_ms >= PATIENCE_MS);
         let has_rival = pending.is_some_and(|texts| texts.keys().any(|text| *text != message.text));
         let told = key.as_ref().and_then(|key| self.told.get(key));
         let is_told = told.map(|text| *text == message.text);
@@ -152,7 +166,8 @@ impl Node {
                 }
                 if let Some(key) = key {
                     let texts = self.pending.entry(key).or_default();
-                    *texts.entry(message.text.clone()).or_default() += 1;
+                    let waiting = texts.entry(message.text.clone());
+                    waiting.or_insert(Waiting { count: 0, since_ms: millis }).count += 1;
                 }
                 self.attempts.insert(ticket, message);
             }
@@ -165,7 +180,9 @@ impl Node {
                         self.tally.conflicts += 1;
                     }
                     SendError::Unknown => {
-                        assert_eq!(is_told, Some(true));
+                        // What was shown goes on, but nobody waits for its answer any longer.
+                        let is_stored = delivering == Delivering::Stored;
+                        assert!(is_told == Some(true) || is_stored && is_overdue);
                         self.tally.unknown += 1;
                     }
                     SendError::Down => self.tally.refused += 1,
@@ -347,8 +364,8 @@ impl Node {
         if let Some(key) = key(&attempt) {
             let texts = self.pending.get_mut(&key).expect("its key was pending");
             let waiting = texts.get_mut(&attempt.text).expect("its text was pending");
-            *waiting -= 1;
-            if *waiting == 0 {
+            waiting.count -= 1;
+            if waiting.count == 0 {
                 texts.remove(&attempt.text);
             }
             if texts.is_empty() {
