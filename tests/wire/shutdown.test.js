@@ -11,7 +11,7 @@ import { until } from "./src/wait.js";
 
 const SPEAKERS = 10;
 /** Of each speaker, without an answer yet: far more than the server reads before it waits. */
-const AHEAD = 200;
+const AHEAD = 100;
 
 const hall = new Hall(undefined);
 beforeEach(async () => hall.open(await Server.start(QUICK)));
