@@ -1,5 +1,8 @@
 //! The sockets that live by a token: they end with it.
 
+mod farewell;
+mod place;
+
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -11,7 +14,6 @@ use chat::ids::{AccountId, SocketId};
 use chat::limits::RetryAfter;
 use chat::time::{Clock, Monotonic, Timestamp};
 use parking_lot::Mutex;
-use serde::Serialize;
 use socketio::{Packet, Socket};
 use tokio::sync::Notify;
 
@@ -20,16 +22,14 @@ use crate::deadlines::drive;
 use crate::error::WireError;
 use crate::fanout::LiveProfile;
 use crate::limits::{Limits, PersonBuckets};
+use farewell::farewell_all;
+pub(crate) use place::Place;
 
 /// The longest sleep of the driver: the wall clock, by which tokens end, may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_millis(500);
 /// How long an account's rates are kept at the least when its last socket has gone, so that coming
 /// again does not fill them.
 const REST: Duration = Duration::from_mins(1);
-
-/// The event that a client is told of in the `chat_error` before its connection is closed: what does
-/// not hold any more is what it connected with.
-const EVENT: &str = "connect";
 
 /// Every socket with an account, until it goes: some 300 bytes each.
 pub(crate) struct LiveSockets {
@@ -108,16 +108,6 @@ impl Live {
     fn expires_at(&self) -> Timestamp {
         self.session.token.expires_at
     }
-}
-
-/// A socket's place among them; dropping it gives it back.
-#[derive(Debug)]
-pub(crate) struct Place {
-    live: Arc<LiveSockets>,
-    socket: SocketId,
-    account: AccountId,
-    rates: Option<Arc<Mutex<PersonBuckets>>>,
-    profile: LiveProfile,
 }
 
 impl fmt::Debug for LiveSockets {
@@ -399,86 +389,6 @@ impl State {
     }
 }
 
-impl Place {
-    /// Which socket it is.
-    pub(crate) fn socket(&self) -> &SocketId {
-        &self.socket
-    }
-
-    /// Whose socket it is.
-    pub(crate) fn account(&self) -> &AccountId {
-        &self.account
-    }
-
-    /// What its account is called, kept up to date.
-    pub(crate) fn profile(&self) -> &LiveProfile {
-        &self.profile
-    }
-
-    /// Whether no other socket of its account was let in before.
-    pub(crate) fn is_first(&self) -> bool {
-        let state = self.live.state.lock();
-        let of_account = state.accounts.get(&self.account);
-        !of_account.is_some_and(|of| {
-            let mut others = of.sockets.iter().filter(|live| live.id != self.socket);
-            others.any(|live| live.socket.is_some())
-        })
-    }
-
-    /// Whether it is a guest's.
-    pub(crate) fn is_guest(&self) -> bool {
-        self.profile.get().is_guest
-    }
-
-    /// The account's rates, `None` where they are lifted.
-    pub(crate) fn rates(&self) -> Option<Arc<Mutex<PersonBuckets>>> {
-        self.rates.clone()
-    }
-
-    /// The client is about to be told that it is connected; if its token has ended meanwhile, that
-    /// follows at once.
-    pub(crate) fn attach(&self, socket: &Socket) {
-        let mut state = self.live.state.lock();
-        let of_account = state.accounts.get_mut(&self.account);
-        let Some(live) = of_account.and_then(|of| of.socket(&self.socket)) else { return };
-        live.socket = Some(socket.clone());
-        let end = live.end;
-        drop(state);
-        if let Some(error) = end {
-            farewell(socket, error);
-        }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let now = self.live.clock.now().mono;
-        let mut state = self.live.state.lock();
-        let State { sockets, accounts, ends, resting } = &mut *state;
-        let Some(of_account) = accounts.get_mut(&self.account) else { return };
-        if let Some(at) = of_account.sockets.iter().position(|live| live.id == self.socket) {
-            let gone = of_account.sockets.remove(at);
-            *sockets -= 1;
-            if !of_account.awaits(gone.expires_at()) {
-                ends.remove(&(gone.expires_at(), self.account.clone()));
-            }
-        }
-        if !of_account.sockets.is_empty() {
-            return;
-        }
-        if of_account.rates.as_ref().is_none_or(|rates| rates.lock().are_full(now)) {
-            accounts.remove(&self.account);
-        } else {
-            resting.push_back((now.after(REST), self.account.clone()));
-            self.live.wake.notify_one();
-        }
-        drop(state);
-        if let Some(tell) = self.live.last_gone.get() {
-            tell(&self.account);
-        }
-    }
-}
-
 /// Whether a change makes this token of the account that it names void.
 fn is_void(token: &TokenInfo, change: &ChangeKind) -> bool {
     match change {
@@ -492,23 +402,4 @@ fn is_void(token: &TokenInfo, change: &ChangeKind) -> bool {
             token.issued_at < *valid_after
         }
     }
-}
-
-/// `chat_error`, as after any event that failed without a callback.
-#[derive(Serialize)]
-struct Farewell<'a> {
-    event: &'a str,
-    error: &'a WireError,
-}
-
-fn farewell_all(sockets: Vec<Socket>, error: AuthError) {
-    for socket in sockets {
-        farewell(&socket, error);
-    }
-}
-
-fn farewell(socket: &Socket, error: AuthError) {
-    let error = WireError::from(error);
-    socket.emit("chat_error", &Farewell { event: EVENT, error: &error });
-    socket.close();
 }
