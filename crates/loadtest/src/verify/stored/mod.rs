@@ -18,7 +18,6 @@ mod rows;
 mod session;
 mod shared;
 
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -26,7 +25,6 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use serde_json::{Value, json};
-use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
@@ -44,7 +42,7 @@ use book::Expected;
 use check::{Direct, Run};
 use form::Form;
 use log::{End, Fate, Log, Record, RoomNumber};
-use shared::{Shared, is_for, is_private, user_of};
+use shared::{Cast, Shared, is_for, is_private, user_of};
 
 /// Clients to a room, about: each means to listen to three rooms at first.
 const CLIENTS_PER_ROOM: usize = 4;
@@ -211,28 +209,9 @@ async fn prepare(
     let subs = pairs.iter().map(|pair| pair.map(sub)).collect();
     let numbers = (0..).map(RoomNumber);
     let rooms = room_ids.iter().cloned().zip(numbers).collect();
-    Ok(Shared {
-        options: options.clone(),
-        target: Rc::clone(target),
-        seed,
-        deadline: Instant::now() + Duration::from_secs(options.seconds),
-        barrier: Barrier::new(clients),
-        expected: Expected { form, run, rooms, people, pairs: subs },
-        room_ids,
-        pairs,
-        marks: RefCell::default(),
-        tokens,
-        book: RefCell::default(),
-        findings: RefCell::default(),
-        logs: RefCell::default(),
-        lines: RefCell::default(),
-        sockets: Cell::new(0),
-        records: Cell::new(0),
-        ended_early: Cell::new(false),
-        restarts: Cell::new(0),
-        is_ending: Cell::new(false),
-        optimistic: Cell::default(),
-    })
+    let expected = Expected { form, run, rooms, people, pairs: subs };
+    let cast = Cast { expected, room_ids, pairs, tokens };
+    Ok(Shared::new(options.clone(), Rc::clone(target), seed, cast))
 }
 
 /// Ends the server and starts it again until the deadline; then it is left alone.

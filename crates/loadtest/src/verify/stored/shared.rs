@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
@@ -52,6 +53,16 @@ pub(super) struct Shared {
     pub(super) optimistic: Cell<Optimistic>,
 }
 
+/// Who takes part, and where.
+#[derive(Debug)]
+pub(super) struct Cast {
+    pub(super) expected: Expected,
+    /// As in [`Shared`], like the next two.
+    pub(super) room_ids: Vec<String>,
+    pub(super) pairs: Vec<[usize; 2]>,
+    pub(super) tokens: Vec<Rc<str>>,
+}
+
 /// Events of messages that are shown before they are stored, by all sockets.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Optimistic {
@@ -62,6 +73,33 @@ pub(super) struct Optimistic {
 }
 
 impl Shared {
+    /// Nothing has happened yet; its time begins now.
+    pub(super) fn new(options: Verify, target: Rc<Target>, seed: u64, cast: Cast) -> Self {
+        let Cast { expected, room_ids, pairs, tokens } = cast;
+        Self {
+            target,
+            seed,
+            deadline: Instant::now() + Duration::from_secs(options.seconds),
+            barrier: Barrier::new(usize::try_from(options.clients).unwrap_or(usize::MAX)),
+            options,
+            expected,
+            room_ids,
+            pairs,
+            marks: RefCell::default(),
+            tokens,
+            book: RefCell::default(),
+            findings: RefCell::default(),
+            logs: RefCell::default(),
+            lines: RefCell::default(),
+            sockets: Cell::new(0),
+            records: Cell::new(0),
+            ended_early: Cell::new(false),
+            restarts: Cell::new(0),
+            is_ending: Cell::new(false),
+            optimistic: Cell::default(),
+        }
+    }
+
     /// The token of a client.
     pub(super) fn token(&self, client: u32) -> Rc<str> {
         let client = usize::try_from(client).expect("a machine of 32 bits or more");

@@ -1,6 +1,5 @@
 //! The end of a client's life, at a server that says some things only then.
 
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +7,6 @@ use std::thread;
 
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, LocalOptions};
-use tokio::sync::Barrier;
 
 use super::*;
 use crate::cli::{Verified, Verify};
@@ -17,6 +15,7 @@ use crate::verify::findings::Findings;
 use crate::verify::stored::book::Expected;
 use crate::verify::stored::form::Form;
 use crate::verify::stored::log;
+use crate::verify::stored::shared::Cast;
 
 /// The conversation of `a`, who has two clients, and `b`.
 const ROOM: RoomNumber = RoomNumber(0);
@@ -32,7 +31,7 @@ fn shared(address: &str) -> Shared {
         url: format!("http://{address}"),
         dialect: Verified::Direct,
         seed: Some(1),
-        seconds: 1,
+        seconds: 0,
         clients: 1,
         rate: 1,
         jwt_secret: None,
@@ -49,28 +48,14 @@ fn shared(address: &str) -> Shared {
         people: vec![of("a"), of("a"), of("b")],
         pairs: vec![["a", "b"].map(str::to_owned)],
     };
-    Shared {
-        target: Rc::new(Target::parse(&options.url).unwrap()),
-        options,
-        seed: 1,
-        deadline: Instant::now(),
-        barrier: Barrier::new(1),
+    let cast = Cast {
         expected,
         room_ids: vec![ID.to_owned()],
         pairs: vec![[0, 1]],
-        marks: RefCell::default(),
         tokens: vec!["token".into(); 3],
-        book: RefCell::default(),
-        findings: RefCell::default(),
-        logs: RefCell::default(),
-        lines: RefCell::default(),
-        sockets: Cell::new(0),
-        records: Cell::new(0),
-        ended_early: Cell::new(false),
-        restarts: Cell::new(0),
-        is_ending: Cell::new(false),
-        optimistic: Cell::default(),
-    }
+    };
+    let target = Rc::new(Target::parse(&options.url).unwrap());
+    Shared::new(options, target, 1, cast)
 }
 
 /// What a client has found when it has ended.
