@@ -1,9 +1,7 @@
 import type { Channel, ChannelMessage, ConfirmedMessage, ShownMessage } from "./channel-events.ts";
 import type { ChannelsApi } from "./channels.ts";
 import type { FeedChannel, FeedOptions } from "./feed-channel.ts";
-import { onJoined } from "./feed-state.ts";
-import { Feed } from "./feed.ts";
-import { GroupPeople } from "./group-people.ts";
+import { GroupFeed } from "./group-feed.ts";
 import type { Presence } from "./presence.ts";
 import { lastRead } from "./read-mark.ts";
 import { ShownMessages } from "./shown-messages.ts";
@@ -19,8 +17,7 @@ export interface ChannelFeedOptions extends FeedOptions<ChannelMessage> {
 }
 
 /** A channel that is open: what is stored, what is only shown, and who is in it. */
-export class ChannelFeed extends Feed<ChannelMessage, Presence> {
-  readonly people: GroupPeople;
+export class ChannelFeed extends GroupFeed<ChannelMessage, Presence> {
   /** What is not stored yet, in the order in which the server showed it. */
   readonly shown: Observable<readonly ShownMessage[]>;
   readonly #shown = new ShownMessages();
@@ -29,17 +26,9 @@ export class ChannelFeed extends Feed<ChannelMessage, Presence> {
   #reached = 0;
 
   constructor(options: ChannelFeedOptions) {
-    super(channelOf(options), options);
-    const { channels, channelId, self, random = Math.random } = options;
+    const { channels, channelId, self } = options;
+    super(channelOf(options), options, { source: channels, groupId: channelId, self, presenceOf: (presence) => presence });
     this.shown = this.#shown;
-    this.people = new GroupPeople({
-      source: channels,
-      groupId: channelId,
-      self,
-      newest: () => this.snapshot().log.newest,
-      random,
-    });
-    onJoined(this, (presence) => this.people.entered(presence));
     const here = <T extends { readonly channelId: string }>(act: (said: T) => void) => {
       return (said: T): void => {
         if (said.channelId === channelId) act(said);
@@ -58,14 +47,8 @@ export class ChannelFeed extends Feed<ChannelMessage, Presence> {
     ];
   }
 
-  override expelled(): void {
-    super.expelled();
-    this.people.left();
-  }
-
   override drop(): void {
     super.drop();
-    this.people.close();
     this.#shown.close();
     for (const end of this.#unsubscribe) end();
   }

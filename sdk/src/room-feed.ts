@@ -1,7 +1,5 @@
 import type { FeedChannel, FeedOptions } from "./feed-channel.ts";
-import { onJoined } from "./feed-state.ts";
-import { Feed } from "./feed.ts";
-import { GroupPeople } from "./group-people.ts";
+import { GroupFeed } from "./group-feed.ts";
 import { lastRead } from "./read-mark.ts";
 import type { JoinedRoom, RoomMessage } from "./room-events.ts";
 import type { RoomsApi } from "./rooms.ts";
@@ -14,26 +12,15 @@ export interface RoomFeedOptions extends FeedOptions<RoomMessage> {
 }
 
 /** A room that is open, and who is in it. */
-export class RoomFeed extends Feed<RoomMessage, JoinedRoom> {
-  readonly people: GroupPeople;
-
+export class RoomFeed extends GroupFeed<RoomMessage, JoinedRoom> {
   constructor(options: RoomFeedOptions) {
-    super(channelOf(options), options);
-    const { rooms, roomId, self, random = Math.random } = options;
-    this.people = new GroupPeople({ source: rooms, groupId: roomId, self, newest: () => this.snapshot().log.newest, random });
-    onJoined(this, ({ room, activeUsers: users }) =>
-      this.people.entered({ users, count: Math.max(room.activeCount, users.length) }),
-    );
-  }
-
-  override expelled(): void {
-    super.expelled();
-    this.people.left();
-  }
-
-  override drop(): void {
-    super.drop();
-    this.people.close();
+    const { rooms, roomId, self } = options;
+    super(channelOf(options), options, {
+      source: rooms,
+      groupId: roomId,
+      self,
+      presenceOf: ({ room, activeUsers: users }) => ({ users, count: Math.max(room.activeCount, users.length) }),
+    });
   }
 }
 

@@ -67,7 +67,7 @@ export class RoomsClient {
 
   /** Ends one's membership; all of one's sockets stop listening. */
   quit(roomId: string): Promise<Result<object>> {
-    return this.#http.request("DELETE", `${at(roomId)}/leave`, (wire) => wire);
+    return this.#http.send("DELETE", `${at(roomId)}/leave`);
   }
 
   members(roomId: string, cursor: string | null): Promise<Result<MemberPage>> {
