@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Every check; a failed one does not hide the others. The last line counts tests as their own runners
-# did; a failed check that counts none counts as one failure. The release build, whose end is one
-# thread's work, goes on beside the checks that need no binary; tests have the machine to themselves.
+# Every check; a failed one does not hide the others. The last lines name what failed and count tests as
+# their own runners did; a failed check that counts none counts as one failure. The release build, whose
+# end is one thread's work, goes on beside the checks that need no binary; tests have the machine to
+# themselves.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,6 +11,7 @@ trap 'rm -rf "$logs"' EXIT
 passed=0
 failed=0
 report=()
+named=()
 
 # step NAME COMMAND...
 step() {
@@ -19,7 +21,10 @@ step() {
   "$@" 2>&1 | tee "$log" || outcome=FAILED
   counts=$(count "$log")
   local good=${counts% *} bad=${counts#* }
-  if [ "$outcome" = FAILED ] && [ "$bad" -eq 0 ]; then bad=1; fi
+  if [ "$outcome" = FAILED ]; then
+    if [ "$bad" -eq 0 ]; then bad=1; fi
+    mapfile -t -O ${#named[@]} named < <(failures "$log" | sed "s/^/$name: /" | head -n 12)
+  fi
   passed=$((passed + good))
   failed=$((failed + bad))
   report+=("$(printf '%-12s %-6s %4d s   %5d passed, %d failed' \
@@ -39,9 +44,17 @@ count() {
     END { print good + 0, bad + 0 }'
 }
 
+# The failed tests and what was said of each, as nextest, cargo test, vitest and node:test tell them.
+failures() {
+  sed -E 's/\x1b\[[0-9;]*m//g' "$1" |
+    grep -E '^ *(FAIL|TIMEOUT|SIG[A-Z]+) |^test .* FAILED$|^ *✖ |^[A-Za-z]*Error: |^thread .* panicked' |
+    awk '!seen[$0]++' | cut -c 1-300
+}
+
 finish() {
   printf '\n'
   printf '%s\n' "${report[@]}"
+  if [ "${#named[@]}" -gt 0 ]; then printf '\n'; printf '%s\n' "${named[@]}"; fi
   printf '\n%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
   exit
