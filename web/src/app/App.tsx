@@ -39,7 +39,8 @@ export function App({ services }: { readonly services: Services }) {
   return (
     <ShortcutsContext value={services.shortcuts}>
     <div className={`mx-auto flex h-full w-full ${width} flex-col pr-[env(safe-area-inset-right)] pl-[env(safe-area-inset-left)] sm:px-6 sm:pb-6`}>
-      <header className="flex min-h-13 shrink-0 flex-wrap items-center gap-x-2 px-3 sm:flex-nowrap sm:gap-x-3 pt-[env(safe-area-inset-top)] sm:min-h-18 sm:px-1">
+      {/* In one row only where all of it fits, however wide letters are: numbers of unread messages come and go. */}
+      <header className="flex min-h-13 shrink-0 flex-wrap items-center gap-x-2 px-3 pt-[env(safe-area-inset-top)] sm:gap-x-3 sm:px-1 max-lg:sm:pb-2 lg:min-h-18 lg:flex-nowrap">
         <div>
           {pathname === "/" ? (
             <Logo />
@@ -49,10 +50,10 @@ export function App({ services }: { readonly services: Services }) {
             </Link>
           )}
         </div>
-        <div className={`max-sm:order-last max-sm:w-full sm:me-auto ${isInside(pathname) ? "max-sm:hidden" : ""}`}>
+        <div className={`max-lg:order-last max-lg:w-full lg:me-auto lg:min-w-0 ${isInside(pathname) ? "max-md:hidden" : ""}`}>
           <AreaLinks rooms={rooms} direct={direct} channels={channels} />
         </div>
-        <div className="max-sm:ms-auto">
+        <div className="max-lg:ms-auto">
           <ConnectionDot state={connectionState} />
         </div>
         {sessionState.kind === "signed_out" && (

@@ -22,7 +22,7 @@ interface AreaLinksProps {
 export function AreaLinks({ rooms, direct, channels }: AreaLinksProps) {
   const [inRooms, inDirect, inChannels] = [useUnread(rooms), useUnread(direct), useUnread(channels)];
   return (
-    <nav aria-label="Areas" className="flex max-sm:justify-between sm:gap-1">
+    <nav aria-label="Areas" className="flex flex-wrap sm:gap-x-1">
       <AreaLink to="/" unread={0}>
         Strangers
       </AreaLink>
@@ -64,7 +64,7 @@ function AreaLink({ to, unread, children }: AreaLinkProps) {
       to={to}
       end={to === "/"}
       className={({ isActive }) =>
-        `relative inline-flex min-h-11 items-center gap-1.5 rounded-full px-3 text-sm font-semibold max-[24rem]:px-2 sm:px-3.5 ${isActive ? "bg-sunk text-ink" : "text-muted hover:bg-sunk/60 hover:text-ink"}`
+        `relative inline-flex min-h-11 items-center gap-1.5 rounded-full px-1.5 text-sm font-semibold max-sm:grow max-sm:justify-center sm:px-3.5 ${isActive ? "bg-sunk text-ink" : "text-muted hover:bg-sunk/60 hover:text-ink"}`
       }
     >
       {children}
