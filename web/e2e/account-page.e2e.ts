@@ -1,7 +1,9 @@
+import { EventEmitter, once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { NARROW, PHONE } from "./looks.ts";
 import { PASSWORD, register } from "./account.ts";
 import { useParlour } from "./parlour.ts";
+import { comeIn, makeRoom } from "./rooms.ts";
 
 const parlour = useParlour();
 const LONG = "A name of the full thirty-two ch";
@@ -31,6 +33,27 @@ describe("the pages of an account", () => {
     await ada.heading("Settings").first().waitFor();
     await ada.fitsSideways();
     await ada.shot(`account-${name}`);
+  });
+
+  it("bug: the menu closed when what was being loaded took the focus", async () => {
+    const ada = await parlour.open("Ada");
+    await comeIn(ada, "ada");
+    await makeRoom(ada, "Tea");
+    const held = new EventEmitter();
+    const letIn = once(held, "let in");
+    await ada.page.route(/\/(?:api\/chat|socket\.io)\//u, async (route) => {
+      await letIn;
+      await route.continue();
+    });
+    await ada.page.reload();
+    await ada.accountButton("ada").click();
+    await ada.link("Settings").waitFor();
+    expect(await ada.field.count()).toBe(0);
+    held.emit("let in");
+    await ada.field.waitFor();
+    expect(await ada.link("Settings").isVisible()).toBe(true);
+    await ada.accountButton("ada").click();
+    await ada.link("Settings").waitFor({ state: "hidden" });
   });
 
   it("are worked by keyboard alone", async () => {

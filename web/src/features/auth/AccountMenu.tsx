@@ -30,7 +30,7 @@ export function AccountMenu({ user, session, leaveChat }: AccountMenuProps) {
   });
 
   return (
-    <div ref={corner} className="relative">
+    <div ref={corner} data-menu-open={open || undefined} className="relative">
       <button
         ref={button}
         type="button"
