@@ -1,5 +1,7 @@
 //! Which characters can be seen.
 
+use unicode_properties::UnicodeEmoji;
+
 /// Whether a character shows nothing by itself, and is no whitespace either: alone it makes a blank,
 /// inside a name it makes two that look the same.
 ///
@@ -18,9 +20,10 @@ pub(crate) fn is_invisible(char: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether a character chooses how the one before it is drawn, as text (VS15) or as an emoji (VS16).
-pub(crate) const fn is_emoji_selector(char: char) -> bool {
-    matches!(char, '\u{fe0e}' | '\u{fe0f}')
+/// Whether `char` chooses how `before` is drawn, as text (VS15) or as an emoji (VS16). Behind anything
+/// but an emoji (digits, `#` and `*` count among them, for keycaps) it chooses nothing, and is hidden.
+pub(crate) fn is_emoji_selector(before: Option<char>, char: char) -> bool {
+    matches!(char, '\u{fe0e}' | '\u{fe0f}') && before.is_some_and(UnicodeEmoji::is_emoji_char)
 }
 
 #[cfg(test)]

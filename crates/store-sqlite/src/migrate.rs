@@ -120,19 +120,19 @@ mod tests {
     fn only_a_destructive_migration_of_what_is_there_makes_a_copy() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
-        let both = schema(&[("V3__more", MORE), ("V4__destroy", DESTROY)]);
+        let both = schema(&[("V4__more", MORE), ("V5__destroy", DESTROY)]);
         open(&folder.path().join("new.db"), &both).unwrap();
         assert!(!backup_path(&folder.path().join("new.db"), 0).exists(), "nothing to lose");
 
         open(&path, &runner()).unwrap();
-        open(&path, &schema(&[("V3__more", MORE)])).unwrap();
-        assert!(!backup_path(&path, 2).exists(), "nothing is taken away");
+        open(&path, &schema(&[("V4__more", MORE)])).unwrap();
+        assert!(!backup_path(&path, 3).exists(), "nothing is taken away");
         let insert = "INSERT INTO more (x) VALUES (42)";
         Connection::open(&path).unwrap().execute(insert, []).unwrap();
 
         open(&path, &both).unwrap();
-        let copy = backup_path(&path, 3);
-        assert_eq!(copy, folder.path().join("parlour.db.before-v4"));
+        let copy = backup_path(&path, 4);
+        assert_eq!(copy, folder.path().join("parlour.db.before-v5"));
         assert!(!has_table(&path, "blocks") && has_table(&copy, "blocks"));
         let connection = Connection::open(&copy).unwrap();
         let kept: i64 = connection.query_row("SELECT x FROM more", [], |row| row.get(0)).unwrap();
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!((kept, state.as_str()), (42, "ok"));
         // The copy is a database of the version before.
         drop(connection);
-        open(&copy, &schema(&[("V3__more", MORE)])).unwrap();
+        open(&copy, &schema(&[("V4__more", MORE)])).unwrap();
     }
 
     #[test]
@@ -149,10 +149,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
         open(&path, &runner()).unwrap();
-        std::fs::write(folder.path().join("parlour.db.before-v3.part"), "half").unwrap();
-        std::fs::write(backup_path(&path, 2), "of an attempt before").unwrap();
-        open(&path, &schema(&[("V3__destroy", DESTROY)])).unwrap();
-        assert!(has_table(&backup_path(&path, 2), "blocks"));
+        std::fs::write(folder.path().join("parlour.db.before-v4.part"), "half").unwrap();
+        std::fs::write(backup_path(&path, 3), "of an attempt before").unwrap();
+        open(&path, &schema(&[("V4__destroy", DESTROY)])).unwrap();
+        assert!(has_table(&backup_path(&path, 3), "blocks"));
     }
 
     #[test]
@@ -160,8 +160,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
         open(&path, &runner()).unwrap();
-        std::fs::create_dir(folder.path().join("parlour.db.before-v3.part")).unwrap();
-        let error = open(&path, &schema(&[("V3__destroy", DESTROY)])).unwrap_err();
+        std::fs::create_dir(folder.path().join("parlour.db.before-v4.part")).unwrap();
+        let error = open(&path, &schema(&[("V4__destroy", DESTROY)])).unwrap_err();
         assert!(matches!(error, OpenError::Backup { .. }), "{error}");
         assert!(has_table(&path, "blocks"));
     }
@@ -171,7 +171,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
         open(&path, &runner()).unwrap();
-        let error = open(&path, &schema(&[("V3__fail", FAIL)])).unwrap_err();
+        let error = open(&path, &schema(&[("V4__fail", FAIL)])).unwrap_err();
         assert!(matches!(error, OpenError::Migration { .. }), "{error}");
         assert!(!has_table(&path, "half"));
         open(&path, &runner()).unwrap();
@@ -181,8 +181,8 @@ mod tests {
     fn a_migration_that_was_edited_after_it_was_applied_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
-        open(&path, &schema(&[("V3__more", MORE)])).unwrap();
-        let error = open(&path, &schema(&[("V3__more", DESTROY)])).unwrap_err();
+        open(&path, &schema(&[("V4__more", MORE)])).unwrap();
+        let error = open(&path, &schema(&[("V4__more", DESTROY)])).unwrap_err();
         assert!(matches!(error, OpenError::Migration { .. }), "{error}");
         assert!(has_table(&path, "blocks"));
     }
@@ -210,5 +210,40 @@ mod tests {
             let rows: String = connection.query_row(sql, [], |row| row.get(0)).unwrap();
             assert_eq!(rows, if is_kept { "3:3:2 4:4:6" } else { "4:4:6" });
         }
+    }
+
+    #[test]
+    fn names_that_differ_in_what_nobody_sees_become_one() {
+        let before: Vec<_> = runner().get_migrations().clone();
+        let before: Vec<_> = before.into_iter().filter(|next| next.version() < 3).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parlour.db");
+        open(&path, &Runner::new(&before)).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        let spaces = " ".repeat(29);
+        let wide = format!("x{spaces}y");
+        let names =
+            ["bo\u{fe0f}", "ada", "ada\u{fe0f}", "❤\u{fe0e} ann", "cy  lee", &wide, "plain"];
+        for (key, name) in (1_i64..).zip(names) {
+            let insert = "
+                INSERT INTO accounts (
+                    key, id, username, username_folded, origin, valid_after, created_at
+                ) VALUES (?1, ?1, ?2, ?2, 0, 0, 0)";
+            connection.execute(insert, (key, name)).unwrap();
+            let insert = "INSERT INTO name_tails (tail, account) VALUES (?1, ?2)";
+            connection.execute(insert, (name, key)).unwrap();
+        }
+        drop(connection);
+        open(&path, &runner()).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        let all = |sql: &str| -> Vec<String> {
+            let mut found = connection.prepare(sql).unwrap();
+            found.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let plain = ["bo", "ada", "ada\u{fe0f}", "❤ ann", "cy lee", "x y", "plain"];
+        assert_eq!(all("SELECT username_folded FROM accounts ORDER BY key"), plain);
+        assert_eq!(all("SELECT username FROM accounts ORDER BY key"), names);
+        let tails = ["bo", "ada", "ada", "❤ ann", "cy lee", "x y", "plain"];
+        assert_eq!(all("SELECT tail FROM name_tails ORDER BY account"), tails);
     }
 }

@@ -65,6 +65,11 @@ pub async fn usernames_are_unique_in_every_spelling(store: Arc<dyn Store>) {
     }
     assert_eq!(store.account(made.profile.id.clone()).await, Ok(Some(made)));
     world.own("Strasse 2").await;
+    let taken = world.new_account("Strasse  2");
+    assert_eq!(store.create_account(taken).await, Err(CreateError::UsernameTaken));
+    let heart = world.own("❤").await;
+    let by_name = store.account_by_username(username("❤\u{fe0f}")).await;
+    assert_eq!(by_name, Ok(Some(heart)));
 }
 
 /// 1, 2, 3 …; a refusal takes none, and a deletion gives none back.

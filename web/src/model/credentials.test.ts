@@ -1,3 +1,4 @@
+import listed from "../../../crates/chat/src/names.json" with { type: "json" };
 import { describe, expect, it } from "vitest";
 import { checkDisplayName, checkNewPassword, checkPassword, checkUsername } from "./credentials.ts";
 
@@ -5,7 +6,8 @@ const LONG = /too long/u;
 const UNSEEN = /cannot be seen/u;
 
 describe("names", () => {
-  it.each(["Ann", "  Ann Lee\t", "李", "مها", "é".repeat(32), "🙂".repeat(32), "I ❤\ufe0f Rust", "1\ufe0f\u20e3"])(
+  // The server's own tests read the same list.
+  it.each(["  Ann Lee\t", "é".repeat(32), "🙂".repeat(32), ...listed.taken])(
     "takes %j, as the server does",
     (name) => {
       expect(checkUsername(name)).toBeNull();
@@ -16,13 +18,9 @@ describe("names", () => {
     ["", /Enter/u],
     [" \n\u3000", /Enter/u],
     ["é".repeat(33), LONG],
-    ["a\u202eb", UNSEEN],
-    ["a\u200bb", UNSEEN],
     ["\u3164", UNSEEN],
-    ["a\u0000b", UNSEEN],
-    ["a \ufe0fb", UNSEEN],
-    ["❤\ufe0f\ufe0f", UNSEEN],
-  ])("says what is wrong with %j", (name, words) => {
+    ...listed.unseen.map((name) => [name, UNSEEN] as const),
+  ] as const)("says what is wrong with %j", (name, words) => {
     expect(checkUsername(name)).toMatch(words);
   });
 

@@ -9,7 +9,7 @@ export const MAX_PASSWORD_LENGTH = 128;
 
 const CONTROL_OR_INVISIBLE = new RegExp(String.raw`[\p{Cc}${INVISIBLE}]`, "u");
 /** Chooses how the emoji before it is drawn: the only invisible thing that a name may hold. */
-const EMOJI_SELECTOR = new RegExp(String.raw`(?<=[^\p{White_Space}\p{Cc}${INVISIBLE}])[\ufe0e\ufe0f]`, "gu");
+const EMOJI_SELECTOR = /(?<=\p{Emoji})[\ufe0e\ufe0f]/gu;
 
 /** What is wrong with a username, as the server would find; `null` when nothing is. */
 export function checkUsername(typed: string): string | null {
