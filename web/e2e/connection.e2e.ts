@@ -1,5 +1,7 @@
 import { describe, it } from "vitest";
+import { register } from "./account.ts";
 import { useParlour } from "./parlour.ts";
+import { listIsThere, roomsLink } from "./rooms.ts";
 
 const parlour = useParlour();
 
@@ -15,8 +17,10 @@ describe("when the server goes", () => {
     await ada.reads("Are you still there?");
     await ada.shot("connection-lost");
     await parlour.restartServer();
-    await ada.button("Try now").click();
-    await ada.page.getByText("Connected", { exact: true }).waitFor();
+    const connected = ada.page.getByText("Connected", { exact: true });
+    // It may have tried by itself before.
+    await Promise.race([connected.waitFor(), ada.button("Try now").click().catch(() => undefined)]);
+    await connected.waitFor();
     await ada.button("Start again").click();
     await ada.isWaiting();
     await mara.button("Start again").click();
@@ -48,5 +52,30 @@ describe("when the server goes", () => {
     const mara = await parlour.open("Mara");
     await mara.start();
     await mara.isTalkingTo("Ada");
+  });
+});
+
+describe("a part of the page that cannot be fetched", () => {
+  it("says so, leaves the rest alone, and is there once it can be", async () => {
+    const ada = await parlour.open("Ada");
+    await register(ada, "ada");
+    const context = ada.page.context();
+    parlour.expectTrouble();
+    await context.route("**/RoomsArea*.js", (route) => route.abort());
+    // What was not wanted yet is fetched all the same, once there is nothing else to do.
+    const others = ["Direct", "Channels", "Settings"].map((area) => ada.page.waitForRequest(`**/${area}Area*.js`));
+    await ada.page.reload();
+    await Promise.all(others);
+    await roomsLink(ada).click();
+    await ada.heading("This part could not be loaded.").waitFor();
+    await ada.isAccessible();
+    await ada.shot("part-missing");
+    await ada.button("Try again").click();
+    await ada.heading("This part could not be loaded.").waitFor();
+    await ada.link("Parlour").click();
+    await ada.heading("Pull up a chair.").waitFor();
+    await context.unroute("**/RoomsArea*.js");
+    await roomsLink(ada).click();
+    await listIsThere(ada);
   });
 });

@@ -4,6 +4,8 @@ import { BrowserRouter } from "react-router";
 import { keepFocus } from "./a11y/keep-focus.ts";
 import { listenForShortcuts } from "./a11y/listen.ts";
 import { App } from "./app/App.tsx";
+import { prefetchAreas } from "./app/areas.ts";
+import { PageBoundary } from "./app/PageBoundary.tsx";
 import { createServices } from "./app/services.ts";
 import { followVisualViewport } from "./app/viewport.ts";
 import "./styles/theme.css";
@@ -19,8 +21,11 @@ listenForShortcuts(services.shortcuts);
 keepFocus(root);
 createRoot(root).render(
   <StrictMode>
-    <BrowserRouter>
-      <App services={services} />
-    </BrowserRouter>
+    <PageBoundary at="">
+      <BrowserRouter>
+        <App services={services} />
+      </BrowserRouter>
+    </PageBoundary>
   </StrictMode>,
 );
+prefetchAreas();

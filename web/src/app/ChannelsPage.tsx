@@ -1,17 +1,12 @@
 import type { ConnectionState } from "@parlour/sdk/connection";
 import type { Observable } from "@parlour/sdk/store";
-import { lazy, Suspense } from "react";
+import { Suspense, useState } from "react";
 import { useStore } from "../components/use-store.ts";
 import type { Channels } from "../model/channels.ts";
 import type { SessionState } from "../model/session-state.ts";
+import { CHANNELS_AREA } from "./areas.ts";
 import { NameWanted } from "./NameWanted.tsx";
 import { OneMoment } from "./OneMoment.tsx";
-
-// Whoever comes for strangers need not wait for it.
-const ChannelsArea = lazy(async () => {
-  const { ChannelsArea: area } = await import("../features/channels/ChannelsArea.tsx");
-  return { default: area };
-});
 
 interface ChannelsPageProps {
   readonly channels: Observable<Channels | null>;
@@ -21,12 +16,13 @@ interface ChannelsPageProps {
 
 /** The channels, for whoever has a name; others are told how to come by one. */
 export function ChannelsPage({ channels, state, connection }: ChannelsPageProps) {
+  const [Area] = useState(() => CHANNELS_AREA.component());
   const present = useStore(channels);
   if (present !== null) {
     const isGuest = state.kind === "signed_in" && state.user.isGuest;
     return (
       <Suspense fallback={<OneMoment />}>
-        <ChannelsArea key={present.self} channels={present} connection={connection} isGuest={isGuest} />
+        <Area key={present.self} channels={present} connection={connection} isGuest={isGuest} />
       </Suspense>
     );
   }

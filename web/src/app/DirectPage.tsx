@@ -1,17 +1,12 @@
 import type { ConnectionState } from "@parlour/sdk/connection";
 import type { Observable } from "@parlour/sdk/store";
-import { lazy, Suspense } from "react";
+import { Suspense, useState } from "react";
 import { useStore } from "../components/use-store.ts";
 import type { Direct } from "../model/direct.ts";
 import type { SessionState } from "../model/session-state.ts";
+import { DIRECT_AREA } from "./areas.ts";
 import { NameWanted } from "./NameWanted.tsx";
 import { OneMoment } from "./OneMoment.tsx";
-
-// Whoever comes for strangers need not wait for it.
-const DirectArea = lazy(async () => {
-  const { DirectArea: area } = await import("../features/direct/DirectArea.tsx");
-  return { default: area };
-});
 
 interface DirectPageProps {
   readonly direct: Observable<Direct | null>;
@@ -21,11 +16,12 @@ interface DirectPageProps {
 
 /** Direct messages, for whoever has an account; others are told how to come by one. */
 export function DirectPage({ direct, state, connection }: DirectPageProps) {
+  const [Area] = useState(() => DIRECT_AREA.component());
   const present = useStore(direct);
   if (present !== null) {
     return (
       <Suspense fallback={<OneMoment />}>
-        <DirectArea key={present.self} direct={present} connection={connection} />
+        <Area key={present.self} direct={present} connection={connection} />
       </Suspense>
     );
   }

@@ -10,6 +10,7 @@ import type { SessionState } from "../model/session-state.ts";
 import { ChannelsPage } from "./ChannelsPage.tsx";
 import { DirectPage } from "./DirectPage.tsx";
 import { OneMoment } from "./OneMoment.tsx";
+import { PageBoundary } from "./PageBoundary.tsx";
 import { RoomsPage } from "./RoomsPage.tsx";
 import { isWorthReturning, ROUTES, type PageName } from "./routes.ts";
 import type { Services } from "./services.ts";
@@ -26,10 +27,19 @@ interface PagesProps {
 /** Which page is at which address. */
 export function Pages(props: PagesProps) {
   const pages = makePages(props);
+  const { pathname } = useLocation();
   return (
     <Routes>
       {ROUTES.map(({ path, page }) => (
-        <Route key={path} path={path} element={pages[page]} />
+        <Route
+          key={path}
+          path={path}
+          element={
+            <PageBoundary key={page} at={pathname}>
+              {pages[page]}
+            </PageBoundary>
+          }
+        />
       ))}
     </Routes>
   );

@@ -1,17 +1,12 @@
 import type { ConnectionState } from "@parlour/sdk/connection";
 import type { Observable } from "@parlour/sdk/store";
-import { lazy, Suspense } from "react";
+import { Suspense, useState } from "react";
 import { useStore } from "../components/use-store.ts";
 import type { Rooms } from "../model/rooms.ts";
 import type { SessionState } from "../model/session-state.ts";
+import { ROOMS_AREA } from "./areas.ts";
 import { NameWanted } from "./NameWanted.tsx";
 import { OneMoment } from "./OneMoment.tsx";
-
-// Whoever comes for strangers need not wait for it.
-const RoomsArea = lazy(async () => {
-  const { RoomsArea: area } = await import("../features/rooms/RoomsArea.tsx");
-  return { default: area };
-});
 
 interface RoomsPageProps {
   readonly rooms: Observable<Rooms | null>;
@@ -21,11 +16,12 @@ interface RoomsPageProps {
 
 /** The rooms, for whoever has a name; others are told how to come by one. */
 export function RoomsPage({ rooms, state, connection }: RoomsPageProps) {
+  const [Area] = useState(() => ROOMS_AREA.component());
   const present = useStore(rooms);
   if (present !== null) {
     return (
       <Suspense fallback={<OneMoment />}>
-        <RoomsArea key={present.self} rooms={present} connection={connection} />
+        <Area key={present.self} rooms={present} connection={connection} />
       </Suspense>
     );
   }

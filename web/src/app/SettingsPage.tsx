@@ -1,16 +1,11 @@
-import { lazy, Suspense } from "react";
+import { Suspense, useState } from "react";
 import { Navigate, useParams } from "react-router";
 import { useStore } from "../components/use-store.ts";
 import type { SessionState } from "../model/session-state.ts";
+import { SETTINGS_AREA } from "./areas.ts";
 import { canNotify, chime } from "./alert-ports.ts";
 import { OneMoment } from "./OneMoment.tsx";
 import type { Services } from "./services.ts";
-
-// Whoever comes to talk need not wait for it.
-const SettingsArea = lazy(async () => {
-  const { SettingsArea: area } = await import("../features/settings/SettingsArea.tsx");
-  return { default: area };
-});
 
 /** What only somebody who is signed in can set. */
 const OF_ACCOUNTS = ["profile", "password", "blocked", "sessions"];
@@ -22,6 +17,7 @@ interface SettingsPageProps {
 
 /** The settings: those of the device for everybody, those of an account for whoever has one. */
 export function SettingsPage({ services, state }: SettingsPageProps) {
+  const [Area] = useState(() => SETTINGS_AREA.component());
   const { session, preferences, blocks, stranger } = services;
   const { section } = useParams();
   const { phase } = useStore(stranger);
@@ -34,7 +30,7 @@ export function SettingsPage({ services, state }: SettingsPageProps) {
   const user = state.kind === "signed_in" ? state.user : null;
   return (
     <Suspense fallback={<OneMoment />}>
-      <SettingsArea
+      <Area
         key={user?.id}
         session={session}
         user={user}
