@@ -12,5 +12,7 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: 2,
     testTimeout: mode === "screenshot" ? 180_000 : 60_000,
     hookTimeout: 60_000,
+    // As long as the browser is waited for; the default of a second is less than a slow disk may take.
+    expect: { poll: { timeout: 15_000 } },
   },
 }));

@@ -48,10 +48,10 @@ describe("the pages of an account", () => {
     await ada.page.reload();
     await ada.accountButton("ada").click();
     await ada.link("Settings").waitFor();
-    expect(await ada.field.count()).toBe(0);
+    await expect.poll(() => ada.field.count()).toBe(0);
     held.emit("let in");
     await ada.field.waitFor();
-    expect(await ada.link("Settings").isVisible()).toBe(true);
+    await expect.poll(() => ada.link("Settings").isVisible()).toBe(true);
     await ada.accountButton("ada").click();
     await ada.link("Settings").waitFor({ state: "hidden" });
   });
@@ -70,7 +70,7 @@ describe("the pages of an account", () => {
     await keyboard.type(PASSWORD);
     await keyboard.press("Tab");
     await keyboard.press("Space");
-    expect(await ada.input("Password").getAttribute("type")).toBe("text");
+    await expect.poll(() => ada.input("Password").getAttribute("type")).toBe("text");
     await ada.shot("password-shown");
     await keyboard.press("Shift+Tab");
     await keyboard.press("Enter");
@@ -82,7 +82,7 @@ describe("the pages of an account", () => {
     await keyboard.press("Tab");
     await keyboard.press("Escape");
     await ada.link("Settings").waitFor({ state: "hidden" });
-    expect(await ada.accountButton("Ada L.").evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => ada.accountButton("Ada L.").evaluate((element) => element === document.activeElement)).toBe(true);
     await keyboard.press("Enter");
     await keyboard.press("Tab");
     await keyboard.press("Tab");

@@ -20,13 +20,13 @@ describe("signing in", () => {
     ada.expectRefusal(429);
     await signIn(ada, "ada");
     await ada.text(/Too many tries\. Try again in \d+ s\./u).waitFor();
-    expect(await ada.button("Sign in").getAttribute("aria-disabled")).toBe("true");
+    await expect.poll(() => ada.button("Sign in").getAttribute("aria-disabled")).toBe("true");
     await ada.isAccessible();
     await ada.shot("too-many-tries");
     await ada.later(60_000);
     await ada.text("You can try again now.").waitFor();
-    expect(await ada.button("Sign in").getAttribute("aria-disabled")).toBe("false");
-    expect(await ada.input("Password").inputValue()).toBe(PASSWORD);
+    await expect.poll(() => ada.button("Sign in").getAttribute("aria-disabled")).toBe("false");
+    await expect.poll(() => ada.input("Password").inputValue()).toBe(PASSWORD);
   });
 
   it("loses nothing while the server is away", async () => {

@@ -46,10 +46,10 @@ describe("an account", () => {
     ada.expectRefusal(401);
     await signIn(ada, "ada", "wrong horse battery");
     await ada.text("The name or the password is not right.").waitFor();
-    expect(await ada.input("Password").getAttribute("aria-invalid")).toBe("true");
+    await expect.poll(() => ada.input("Password").getAttribute("aria-invalid")).toBe("true");
     expect(await hasFocus(ada, "Password")).toBe(true);
-    expect(await ada.input("Name").inputValue()).toBe("ada");
-    expect(await ada.input("Password").inputValue()).toBe("wrong horse battery");
+    await expect.poll(() => ada.input("Name").inputValue()).toBe("ada");
+    await expect.poll(() => ada.input("Password").inputValue()).toBe("wrong horse battery");
     await ada.shot("wrong-password");
     await ada.input("Password").fill(PASSWORD);
     await ada.input("Password").press("Enter");
@@ -67,7 +67,7 @@ describe("an account", () => {
     await mara.button("Create account").click();
     await mara.text("Somebody has this name already: choose another one.").waitFor();
     expect(await hasFocus(mara, "Name")).toBe(true);
-    expect(await mara.input("Password").inputValue()).toBe(PASSWORD);
+    await expect.poll(() => mara.input("Password").inputValue()).toBe(PASSWORD);
     await mara.shot("name-taken");
     await mara.input("Name").fill("mara");
     await mara.text("Somebody has this name already: choose another one.").waitFor({ state: "detached" });
@@ -125,7 +125,7 @@ describe("an account", () => {
     await ada.button("Create account").dblclick();
     const waiting = ada.button("Creating your account…");
     await waiting.waitFor();
-    expect(await waiting.getAttribute("aria-disabled")).toBe("true");
+    await expect.poll(() => waiting.getAttribute("aria-disabled")).toBe("true");
     await waiting.press("Enter");
     await ada.input("Password").press("Enter");
     await ada.isAccessible();
@@ -183,7 +183,7 @@ describe("two people", () => {
     await ada.button("Create account").click();
     await ada.accountButton("ada").waitFor();
     await ada.isTalkingTo("Mara");
-    expect(await ada.field.inputValue()).toBe("Half a sentence");
+    await expect.poll(() => ada.field.inputValue()).toBe("Half a sentence");
     await ada.field.press("Enter");
     await mara.reads("Half a sentence");
   });

@@ -173,7 +173,7 @@ describe("notifications and sound", () => {
     await toSettings(mara, "Mara Okafor");
     await mara.page.getByRole("switch", { name: "Notifications" }).click();
     await mara.text(/Your browser blocks them/u).waitFor();
-    expect(await mara.page.getByRole("switch", { name: "Notifications" }).getAttribute("aria-checked")).toBe("false");
+    await expect.poll(() => mara.page.getByRole("switch", { name: "Notifications" }).getAttribute("aria-checked")).toBe("false");
     await mara.isAccessible();
     await mara.shot("notifications-denied");
   });

@@ -11,7 +11,7 @@ const parlour = useParlour();
 async function isHidden(person: Person, text: string, words: string): Promise<void> {
   await messages(person).getByText(words, { exact: true }).waitFor();
   // What was said aloud before stays said.
-  expect(await person.page.getByRole("main").getByText(text).count(), `“${text}”`).toBe(0);
+  await expect.poll(() => person.page.getByRole("main").getByText(text).count(), { message: `“${text}”` }).toBe(0);
 }
 
 async function seesPeople(person: Person): Promise<void> {
@@ -50,7 +50,7 @@ it("what a blocked person says in a room is folded away, in both tabs, until one
   await isHidden(ada, "Buy now", TWO);
   await isHidden(tab, "Buy now", TWO);
   await item(tab, "Tea").getByText("Hidden message").waitFor();
-  expect(await ada.button("Unblock Mara Okafor").evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect.poll(() => ada.button("Unblock Mara Okafor").evaluate((element) => element === document.activeElement)).toBe(true);
   await ada.isAccessible();
   await ada.fitsSideways();
   await ada.shot("blocked-room");
@@ -64,8 +64,8 @@ it("what a blocked person says in a room is folded away, in both tabs, until one
 
   await ada.button("Show").click();
   for (const line of ["first", "second", "third"]) await readsOnce(ada, `Buy now, ${line}`);
-  expect(await messages(ada).evaluate((element) => element === document.activeElement)).toBe(true);
-  expect(await ada.button("Show").count()).toBe(0);
+  await expect.poll(() => messages(ada).evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect.poll(() => ada.button("Show").count()).toBe(0);
   await mara.say("Buy now, fourth");
   await isHidden(ada, "Buy now, fourth", ONE);
   // What is shown is shown until one goes.
@@ -82,7 +82,7 @@ it("what a blocked person says in a room is folded away, in both tabs, until one
   await ada.text("You block nobody.").waitFor();
   await readsOnce(tab, "Buy now, first");
   await readsOnce(tab, "Buy now, fourth");
-  expect(await tab.button("Show").count()).toBe(0);
+  await expect.poll(() => tab.button("Show").count()).toBe(0);
 });
 
 it("what a blocked person says in a channel is folded away, also before it is stored, and after a reload", async () => {

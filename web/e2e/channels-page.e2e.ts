@@ -76,7 +76,7 @@ describe("the channels", () => {
     await parlour.disk("write", {});
     await mara.fitsSideways();
     await ada.fitsSideways();
-    expect(await search(mara).isVisible()).toBe(false);
+    await expect.poll(() => search(mara).isVisible()).toBe(false);
     await ada.shot(`channel-${name}`);
     await mara.shot(`channel-failed-${name}`);
     await ada.page.getByRole("button", { name: /^People/u }).click();
@@ -119,15 +119,15 @@ describe("the channels", () => {
     await readsOnce(ada, "Typed without a mouse");
     // Back from the field past the messages: Leave, People, Invite.
     await keyboard.press("Shift+Tab");
-    expect(await messages(ada).evaluate((log) => log === document.activeElement)).toBe(true);
+    await expect.poll(() => messages(ada).evaluate((log) => log === document.activeElement)).toBe(true);
     for (let step = 0; step < 3; step += 1) await keyboard.press("Shift+Tab");
     await keyboard.press("Enter");
     const dialog = ada.page.getByRole("dialog", { name: "Invite to Tea" });
     await dialog.waitFor();
-    expect(await dialog.getByRole("searchbox").evaluate((field) => field === document.activeElement)).toBe(true);
+    await expect.poll(() => dialog.getByRole("searchbox").evaluate((field) => field === document.activeElement)).toBe(true);
     await keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
-    expect(await ada.button("Invite").evaluate((button) => button === document.activeElement)).toBe(true);
+    await expect.poll(() => ada.button("Invite").evaluate((button) => button === document.activeElement)).toBe(true);
     await heading(ada, "Tea").waitFor();
   });
 });

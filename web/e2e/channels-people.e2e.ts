@@ -40,7 +40,7 @@ describe("a private channel", () => {
     await ada.button("People: 2 here").click();
     const members = ada.page.getByRole("list", { name: "Members" });
     await members.getByRole("listitem").filter({ hasText: "Mara Okafor" }).waitFor();
-    expect(await members.getByRole("listitem").filter({ hasText: "owner" }).count()).toBe(1);
+    await expect.poll(() => members.getByRole("listitem").filter({ hasText: "owner" }).count()).toBe(1);
     await ada.isAccessible();
     await ada.shot("channel-members");
 
@@ -50,12 +50,12 @@ describe("a private channel", () => {
     await mara.isAccessible();
     await mara.shot("channel-removed");
     await members.getByRole("listitem").filter({ hasText: "Mara Okafor" }).waitFor({ state: "detached" });
-    expect(await heading(ada, "Surprise party").page().evaluate(() => document.activeElement?.textContent)).toBe("People");
+    await expect.poll(() => heading(ada, "Surprise party").page().evaluate(() => document.activeElement?.textContent)).toBe("People");
     await ada.button("Close the list of people").click();
     await ada.say("She is gone");
     await readsOnce(ada, "She is gone");
     await mara.link("All channels").click();
-    expect(await item(mara, "Surprise party").count()).toBe(0);
+    await expect.poll(() => item(mara, "Surprise party").count()).toBe(0);
 
     mara.expectRefusal(404);
     await mara.goTo(address);
@@ -101,8 +101,8 @@ describe("a public channel", () => {
     await search(tom).fill("squ");
     await openChannel(tom, "Town square");
     await readsOnce(tom, "Hear, hear");
-    expect(await tom.field.count()).toBe(0);
-    expect(await tom.button("New channel").count()).toBe(0);
+    await expect.poll(() => tom.field.count()).toBe(0);
+    await expect.poll(() => tom.button("New channel").count()).toBe(0);
     await tom.button("Join this channel").click();
     await isIn(tom, "Town square");
     await messages(ada).getByText(/tom\W* joined/u).waitFor();

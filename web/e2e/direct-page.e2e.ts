@@ -51,7 +51,7 @@ describe("direct messages", () => {
     await keyboard.press("Enter");
     await openWith(mara, "Ada Lovelace");
     await readsOnce(mara, hostile);
-    expect(await messages(mara).locator("img, script").count()).toBe(0);
+    await expect.poll(() => messages(mara).locator("img, script").count()).toBe(0);
     await mara.say("Good evening!");
     await readsOnce(ada, "Good evening!");
     await lastIs(ada, "read");
@@ -62,7 +62,7 @@ describe("direct messages", () => {
     // Back from the field past the messages: Block.
     await ada.field.focus();
     await keyboard.press("Shift+Tab");
-    expect(await messages(ada).evaluate((log) => log === document.activeElement)).toBe(true);
+    await expect.poll(() => messages(ada).evaluate((log) => log === document.activeElement)).toBe(true);
     await keyboard.press("Shift+Tab");
     await keyboard.press("Enter");
     const dialog = ada.page.getByRole("dialog", { name: "Block Mara Okafor?" });
@@ -71,7 +71,7 @@ describe("direct messages", () => {
     await ada.shot("direct-block-dark");
     await keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
-    expect(await ada.button("Block").evaluate((button) => button === document.activeElement)).toBe(true);
+    await expect.poll(() => ada.button("Block").evaluate((button) => button === document.activeElement)).toBe(true);
   });
 
   it("show one pane at a time on a phone, with long names and such from right to left", async () => {
@@ -81,7 +81,7 @@ describe("direct messages", () => {
     await comeIntoDirect(mara, "mara", LONG_NAME);
     await ada.fitsSideways();
     await find(ada, "mara", LONG_NAME);
-    expect(await search(ada).isVisible()).toBe(false);
+    await expect.poll(() => search(ada).isVisible()).toBe(false);
     await ada.say(LONG_WORD);
     await openWith(mara, RTL_NAME);
     await readsOnce(mara, LONG_WORD);
@@ -98,8 +98,8 @@ describe("direct messages", () => {
     await mara.shot("direct-phone");
     await ada.link("Back to your conversations").click();
     await listIsThere(ada);
-    expect(await heading(ada, "Direct").evaluate((element) => element === document.activeElement)).toBe(true);
-    expect(await ada.field.count()).toBe(0);
+    await expect.poll(() => heading(ada, "Direct").evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => ada.field.count()).toBe(0);
     await mara.say("A last word, which is a good deal longer than what there is room for in a list");
     await item(ada, LONG_NAME).getByText("1 unread").waitFor();
     await directLink(ada).getByText("1 unread").waitFor();
@@ -139,12 +139,12 @@ describe("direct messages", () => {
     await othersWrite(ada, user.id, 52);
     const shown = ada.page.getByRole("list", { name: "Your conversations" }).getByRole("listitem");
     await item(ada, "Line of writer 52").waitFor();
-    expect(await shown.count()).toBe(50);
-    expect(await shown.first().textContent()).toContain("writer52");
+    await expect.poll(() => shown.count()).toBe(50);
+    await expect.poll(() => shown.first().textContent()).toContain("writer52");
     expect(await ada.page.title()).toBe("(52) Mara Okafor · Parlour");
     await shown.last().scrollIntoViewIfNeeded();
     await item(ada, "Mara Okafor").waitFor();
-    expect(await shown.count()).toBe(53);
+    await expect.poll(() => shown.count()).toBe(53);
     await ada.shot("direct-very-many");
   });
 });

@@ -43,7 +43,7 @@ describe("two people, one of them in two tabs", () => {
     await item(mara, "Ada Lovelace").getByText("Hello Mara. Look: https://example.org/").waitFor();
     expect(await mara.page.title()).toBe("(1) Direct messages · Parlour");
     await lastIs(ada, "sent");
-    expect(await messages(ada).getByText("read", { exact: true }).count()).toBe(0);
+    await expect.poll(() => messages(ada).getByText("read", { exact: true }).count()).toBe(0);
     await item(ada, "Mara Okafor").getByText("sent", { exact: true }).waitFor();
 
     await openWith(mara, "Ada Lovelace");
@@ -113,7 +113,7 @@ describe("two people, one of them in two tabs", () => {
     await isWith(mara, "Ada Lovelace");
     await mara.say("Back already");
     await readsOnce(ada, "Back already");
-    expect(await ada.page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
+    await expect.poll(() => ada.page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
 
     parlour.expectTrouble();
     await mara.page.context().setOffline(true);
@@ -156,7 +156,7 @@ describe("two people, one of them in two tabs", () => {
     await mara.shot("direct-block");
     await dialog.getByRole("button", { name: "Block" }).click();
     await mara.text("You block Ada Lovelace.").waitFor();
-    expect(await mara.field.count()).toBe(0);
+    await expect.poll(() => mara.field.count()).toBe(0);
     await mara.isAccessible();
     await mara.shot("direct-blocked");
     await ada.say("Do you hear me?");

@@ -64,14 +64,14 @@ describe("without a pointer", () => {
     }
     // While writing, letters are letters.
     await keyboard.type("jk/?c,1");
-    expect(await ada.field.inputValue()).toBe("jk/?c,1");
+    await expect.poll(() => ada.field.inputValue()).toBe("jk/?c,1");
     await keyboard.press("Alt+ArrowDown");
     await isIn(ada, "Tea");
     await keyboard.press("Alt+ArrowUp");
     await isIn(ada, "Bread");
-    expect(await ada.field.inputValue()).toBe("jk/?c,1");
+    await expect.poll(() => ada.field.inputValue()).toBe("jk/?c,1");
     await keyboard.press("Escape");
-    expect(await messages(ada).evaluate((log) => log === document.activeElement)).toBe(true);
+    await expect.poll(() => messages(ada).evaluate((log) => log === document.activeElement)).toBe(true);
     await keyboard.press("j");
     await isIn(ada, "Tea");
     await keyboard.press("Escape");
@@ -79,14 +79,14 @@ describe("without a pointer", () => {
     await isIn(ada, "Bread");
     await keyboard.press("Escape");
     await keyboard.press("/");
-    expect(await search(ada).evaluate((field) => field === document.activeElement)).toBe(true);
+    await expect.poll(() => search(ada).evaluate((field) => field === document.activeElement)).toBe(true);
     await keyboard.press("Alt+ArrowDown");
     await isIn(ada, "Tea");
     await keyboard.press("Control+k");
-    expect(await search(ada).evaluate((field) => field === document.activeElement)).toBe(true);
+    await expect.poll(() => search(ada).evaluate((field) => field === document.activeElement)).toBe(true);
     await tabTo(ada, "Leave");
     await keyboard.press("c");
-    expect(await ada.field.evaluate((field) => field === document.activeElement)).toBe(true);
+    await expect.poll(() => ada.field.evaluate((field) => field === document.activeElement)).toBe(true);
     await keyboard.press("Escape");
     await keyboard.press(",");
     await ada.heading("Settings").first().waitFor();

@@ -53,7 +53,7 @@ describe("the theme", () => {
     await makeRoom(ada, "Tea");
     await ada.say("Hello");
     const bubble = ada.page.getByRole("log").getByText("Hello", { exact: true }).locator("xpath=ancestor::div[contains(@class, 'rounded-3xl')][1]");
-    expect(await bubble.evaluate((one) => getComputedStyle(one).borderTopStyle)).toBe("solid");
+    await expect.poll(() => bubble.evaluate((one) => getComputedStyle(one).borderTopStyle)).toBe("solid");
     await ada.shot("forced-colors");
   });
 });

@@ -15,10 +15,10 @@ describe("the page", () => {
     await ada.say("Look: https://example.org/a(b). Or javascript:alert(1)");
     const link = mara.log.getByRole("link");
     await link.waitFor();
-    expect(await link.getAttribute("href")).toBe("https://example.org/a(b)");
-    expect(await link.getAttribute("rel")).toBe("noopener noreferrer nofollow");
-    expect(await link.getAttribute("target")).toBe("_blank");
-    expect(await mara.log.locator("img, script").count()).toBe(0);
+    await expect.poll(() => link.getAttribute("href")).toBe("https://example.org/a(b)");
+    await expect.poll(() => link.getAttribute("rel")).toBe("noopener noreferrer nofollow");
+    await expect.poll(() => link.getAttribute("target")).toBe("_blank");
+    await expect.poll(() => mara.log.locator("img, script").count()).toBe(0);
     expect(await mara.page.title()).toBe("Ada · Parlour");
   });
 
@@ -38,9 +38,9 @@ describe("the page", () => {
     const [ada, mara] = await parlour.pair("Ada", "Mara");
     const nothing = "\u200b\u2060\u3164\ufeff";
     await ada.field.fill(nothing);
-    expect(await ada.button("Send").isDisabled()).toBe(true);
+    await expect.poll(() => ada.button("Send").isDisabled()).toBe(true);
     await ada.field.press("Enter");
-    expect(await ada.field.inputValue()).toBe(nothing);
+    await expect.poll(() => ada.field.inputValue()).toBe(nothing);
     await ada.say("Something");
     await mara.reads("Something");
   });
@@ -50,7 +50,7 @@ describe("the page", () => {
     await ada.start();
     await ada.page.getByRole("alert").getByText(/\w/u).waitFor();
     const name = ada.page.getByRole("textbox", { name: "Your name" });
-    expect(await name.getAttribute("aria-invalid")).toBe("true");
+    await expect.poll(() => name.getAttribute("aria-invalid")).toBe("true");
     await ada.shot("name-refused");
     await name.fill("Ada");
     await ada.button("START").click();
@@ -103,7 +103,7 @@ describe("the page", () => {
     await ada.page.getByRole("dialog", { name: "Block Mara?" }).waitFor();
     await ada.page.keyboard.press("Enter");
     await ada.page.getByRole("dialog").waitFor({ state: "detached" });
-    expect(await ada.button("Block").evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => ada.button("Block").evaluate((element) => element === document.activeElement)).toBe(true);
   });
 
   it.each([

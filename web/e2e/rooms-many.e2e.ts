@@ -48,7 +48,7 @@ describe("one who is in very many rooms", () => {
     await ada.page.context().setOffline(false);
     await isIn(ada, "The quiet one");
     await quiet.waitFor();
-    expect(await ada.page.getByRole("list", { name: "Your rooms" }).getByRole("listitem").count()).toBe(MANY + 1);
+    await expect.poll(() => ada.page.getByRole("list", { name: "Your rooms" }).getByRole("listitem").count()).toBe(MANY + 1);
     await ada.shot("rooms-very-many");
   });
 });

@@ -87,7 +87,7 @@ describe("the rooms", () => {
     await readsOnce(ada, "🎉👩‍👩‍👧‍👦❤️");
     await readsOnce(mara, LONG_WORD);
     await allIsSent(mara);
-    expect(await search(mara).isVisible()).toBe(false);
+    await expect.poll(() => search(mara).isVisible()).toBe(false);
     await ada.fitsSideways();
     await mara.fitsSideways();
     await ada.shot(`room-${name}`);
@@ -99,7 +99,7 @@ describe("the rooms", () => {
     await ada.button("Close the list of people").click();
     await ada.link("Back to the rooms").click();
     await listIsThere(ada);
-    expect(await ada.field.count()).toBe(0);
+    await expect.poll(() => ada.field.count()).toBe(0);
     await makeRoom(ada, RTL_NAME);
     await ada.link("Back to the rooms").click();
     await mara.say("A last word, which is a good deal longer than what there is room for in a list of rooms");
@@ -137,7 +137,7 @@ describe("the rooms", () => {
     await readsOnce(ada, "Typed without a mouse\non two lines");
     // Back from the field past the messages: Leave, People.
     await keyboard.press("Shift+Tab");
-    expect(await messages(ada).evaluate((log) => log === document.activeElement)).toBe(true);
+    await expect.poll(() => messages(ada).evaluate((log) => log === document.activeElement)).toBe(true);
     await keyboard.press("Shift+Tab");
     await keyboard.press("Shift+Tab");
     await keyboard.press("Enter");
@@ -145,14 +145,14 @@ describe("the rooms", () => {
     await ada.shot("room-keyboard");
     await keyboard.press("Escape");
     await ada.page.getByRole("list", { name: "Here now" }).waitFor({ state: "detached" });
-    expect(await ada.page.getByRole("button", { name: /^People/u }).evaluate((button) => button === document.activeElement)).toBe(true);
+    await expect.poll(() => ada.page.getByRole("button", { name: /^People/u }).evaluate((button) => button === document.activeElement)).toBe(true);
     await tab(1);
     await keyboard.press("Enter");
     await ada.page.getByRole("dialog", { name: "Leave Tea?" }).waitFor();
     await tab(1);
     await keyboard.press("Enter");
     await roomHeading(ada, "Rooms").waitFor();
-    expect(await roomHeading(ada, "Rooms").evaluate((heading) => heading === document.activeElement)).toBe(true);
+    await expect.poll(() => roomHeading(ada, "Rooms").evaluate((heading) => heading === document.activeElement)).toBe(true);
   });
 
   it("let nothing in but text, and open web addresses only", async () => {
@@ -162,7 +162,7 @@ describe("the rooms", () => {
     const hostile = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
     await ada.say(hostile);
     await readsOnce(ada, hostile);
-    expect(await messages(ada).locator("img, script").count()).toBe(0);
+    await expect.poll(() => messages(ada).locator("img, script").count()).toBe(0);
     expect(await ada.page.title()).toBe("<b>Tea</b> · Parlour");
   });
 
@@ -175,7 +175,7 @@ describe("the rooms", () => {
     await allIsSent(ada);
     const shown = await messages(ada).getByText(/^Quick \d+$/u).allTextContents();
     expect(shown).toEqual(shown.map((_, index) => `Quick ${40 - shown.length + 1 + index}`));
-    expect(await ada.button("Retry").count()).toBe(0);
+    await expect.poll(() => ada.button("Retry").count()).toBe(0);
   });
 
   it("wait for the name of whoever is signed out in another tab", async () => {

@@ -35,7 +35,7 @@ describe("a room", () => {
     await item(mara, "Analytical engines").getByText("1 member").waitFor();
     await openRoom(mara, "Analytical engines");
     await readsOnce(mara, "Is anybody here?");
-    expect(await mara.field.count()).toBe(0);
+    await expect.poll(() => mara.field.count()).toBe(0);
     await mara.shot("room-looking-in");
     await mara.button("Join this room").click();
     await isIn(mara, "Analytical engines");
@@ -57,7 +57,7 @@ describe("a room", () => {
     await people.getByRole("listitem").filter({ hasText: "Ada Lovelace" }).getByText("you").waitFor();
     const members = ada.page.getByRole("list", { name: "Members" }).getByRole("listitem");
     await members.nth(2).waitFor();
-    expect(await members.count()).toBe(3);
+    await expect.poll(() => members.count()).toBe(3);
     await ada.shot("room-people");
     await ada.page.keyboard.press("Escape");
     await people.waitFor({ state: "detached" });
@@ -98,7 +98,7 @@ describe("a room", () => {
     await item(ada, "Tea").getByText("Two").waitFor();
     // Whose line it is has room enough.
     const author = item(ada, "Tea").getByText("mara", { exact: true });
-    expect(await author.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+    await expect.poll(() => author.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
     expect(await ada.page.title()).toBe("(2) Coffee · Parlour");
     await ada.shot("room-unread");
     await ada.page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: "Strangers" }).click();
@@ -146,7 +146,7 @@ describe("a room", () => {
     await ada.button("Continue").click();
     await ada.text("There is no such room.").waitFor();
     await ada.isAccessible();
-    expect(await ada.button("Join this room").count()).toBe(0);
+    await expect.poll(() => ada.button("Join this room").count()).toBe(0);
     await ada.shot("room-unknown");
     await ada.link("All rooms").click();
     await listIsThere(ada);

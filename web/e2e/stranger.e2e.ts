@@ -75,11 +75,11 @@ describe("two strangers", () => {
     await ada.page.getByRole("alert").getByText(/You began this line for Mara/u).waitFor();
     await ada.shot("draft-guard");
     await ada.field.press("Enter");
-    expect(await ada.button("Send").isDisabled()).toBe(true);
+    await expect.poll(() => ada.button("Send").isDisabled()).toBe(true);
     await ada.button("Delete it").click();
     await ada.say("Hello Tom");
     await tom.reads("Hello Tom");
-    expect(await tom.page.getByText("For Mara's eyes only").count()).toBe(0);
+    await expect.poll(() => tom.page.getByText("For Mara's eyes only").count()).toBe(0);
   });
 
   it("do not meet again after a block", async () => {
@@ -109,7 +109,7 @@ describe("waiting", () => {
     await ada.button("Cancel").click();
     await ada.heading("Pull up a chair.").waitFor();
     const name = ada.page.getByRole("textbox", { name: "Your name" });
-    expect(await name.inputValue()).toBe("Ada");
+    await expect.poll(() => name.inputValue()).toBe("Ada");
     const mara = await parlour.open("Mara");
     await mara.start();
     await mara.isWaiting();

@@ -243,5 +243,5 @@ async function isSameRow(person: Person, text: string): Promise<void> {
   await row(person, text).evaluate((element) => element.setAttribute("data-marked", ""));
   parlour.thawServer();
   await is(person, text, /^sent$/u);
-  expect(await row(person, text).evaluate((element) => element.hasAttribute("data-marked"))).toBe(true);
+  await expect.poll(() => row(person, text).evaluate((element) => element.hasAttribute("data-marked"))).toBe(true);
 }

@@ -59,7 +59,7 @@ describe("when the server does not answer", () => {
     parlour.thawServer();
     await mara.text("Ada left").waitFor();
     await ada.isWaiting();
-    expect(await ada.page.getByText("Old words").count()).toBe(0);
+    await expect.poll(() => ada.page.getByText("Old words").count()).toBe(0);
     await mara.button("Leave").click();
     const tom = await parlour.open("Tom");
     await tom.start();
