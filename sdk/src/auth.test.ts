@@ -112,6 +112,23 @@ describe("accounts over HTTP", () => {
     await vi.advanceTimersByTimeAsync(15_000);
     expect(await asked).toMatchObject({ ok: false, error: { code: "timeout", retryable: true } });
   });
+
+  it("waits no longer for a token", async () => {
+    vi.useFakeTimers();
+    const { auth, requests } = setUp(200, {}, { getToken: () => new Promise(() => undefined) });
+    const asked = auth.me();
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(await asked).toMatchObject({ ok: false, error: { code: "timeout", retryable: true } });
+    expect(requests).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("takes an empty token for none", async () => {
+    const { auth, requests } = setUp(200, { user: ADA }, { getToken: () => "" });
+    await auth.me();
+    expect(requests).toMatchObject([{ headers: {} }]);
+    expect(requests[0]!.headers).not.toHaveProperty("Authorization");
+  });
 });
 
 describe("a token's lifetime", () => {

@@ -43,6 +43,8 @@ export interface ParlourClient {
 export function createClient({ network = platformNetwork(), ...where }: ClientOptions = {}): ParlourClient {
   const settings = {
     autoConnect: false,
+    // Else it would share the connection, and these settings, with a socket of the program's own.
+    forceNew: true,
     // `Connection` does it, and says when.
     reconnection: false,
     // One round trip to a working chat; long-polling where a proxy stops WebSocket.

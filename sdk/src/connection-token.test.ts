@@ -72,7 +72,7 @@ describe("a connection with tokens", () => {
     connection.open();
     await settle();
     expect(socket.attempts).toEqual([]);
-    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_001_000 });
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_001_000, error: null });
   });
 
   it("asks for a fresher token when one has run out, and gives up when it is the same one", async () => {
@@ -88,6 +88,55 @@ describe("a connection with tokens", () => {
     expect(socket.attempts).toEqual([{ token: "old" }, { token: "fresh" }, { token: "fresh" }]);
     socket.emit("connect_error", refusal("token_expired"));
     expect(connection.snapshot()).toMatchObject({ kind: "refused", error: { code: "token_expired" } });
+  });
+
+  it("takes an empty token for none", async () => {
+    const { socket, connection } = setUp(() => "");
+    connection.open();
+    await settle();
+    expect(socket.attempts).toEqual([{}]);
+  });
+
+  it("waits for a token for 15 s, then tries again later, and takes none that is late", async () => {
+    const gives: ((token: string) => void)[] = [];
+    const { socket, connection } = setUp(() => new Promise((resolve) => gives.push(resolve)));
+    connection.open();
+    await vi.advanceTimersByTimeAsync(14_999);
+    expect(connection.snapshot().kind).toBe("connecting");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_016_000, error: null });
+    gives[0]!("late");
+    await settle();
+    expect(socket.attempts).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    gives[1]!("in time");
+    await settle();
+    expect(socket.attempts).toEqual([{ token: "in time" }]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(socket.attempts).toHaveLength(1);
+  });
+
+  it.each(["retryNow", "restart"] as const)("asks anew at %s, though nobody has answered yet", async (again) => {
+    const gives: ((token: string) => void)[] = [];
+    const { socket, connection } = setUp(() => new Promise((resolve) => gives.push(resolve)));
+    connection.open();
+    connection[again]();
+    expect(gives).toHaveLength(2);
+    gives[0]!("as whom one was");
+    gives[1]!("as whom one is");
+    await settle();
+    expect(socket.attempts).toEqual([{ token: "as whom one is" }]);
+    socket.emit("connect");
+    expect(connection.snapshot().kind).toBe("connected");
+  });
+
+  it("can be closed while nobody has answered, and leaves no timer", async () => {
+    const { connection } = setUp(() => new Promise(() => undefined));
+    connection.open();
+    const ready = connection.ready();
+    connection.close();
+    expect(await ready).toMatchObject({ ok: false, error: { code: "disconnected" } });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("does not connect with a token that came after it was closed", async () => {

@@ -68,14 +68,14 @@ describe("connection", () => {
     connection.open();
     socket.emit("connect");
     socket.emit("disconnect", "transport close");
-    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_001_000 });
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_001_000, error: null });
     vi.advanceTimersByTime(999);
     expect(socket.attempts).toBe(1);
     vi.advanceTimersByTime(1);
     expect(socket.attempts).toBe(2);
-    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: null });
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: null, error: null });
     socket.emit("connect_error", new Error("websocket error"));
-    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 2, retryAt: 1_003_000 });
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 2, retryAt: 1_003_000, error: null });
   });
 
   it("begins with short waits again after a success", () => {
@@ -108,7 +108,7 @@ describe("connection", () => {
     expect(connection.snapshot().kind).toBe("offline");
     setOnline(true);
     expect(socket.attempts).toBe(2);
-    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: null });
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: null, error: null });
   });
 
   it("stops at a refusal for good, until asked", () => {
@@ -128,7 +128,50 @@ describe("connection", () => {
     connection.open();
     const data = { code: "rate_limited", message: "Wait.", retryable: true, retryAfterMs: 30_000 };
     socket.emit("connect_error", refusal(data));
-    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_030_000 });
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_030_000, error: data });
+    vi.advanceTimersByTime(29_999);
+    expect(socket.attempts).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(socket.attempts).toBe(2);
+  });
+
+  it("says why it is not let in until something else is known", () => {
+    const { socket, connection, setOnline } = setUp();
+    const error = () => {
+      const state = connection.snapshot();
+      return "error" in state ? (state.error?.code ?? null) : undefined;
+    };
+    connection.open();
+    const data = { code: "rate_limited", message: "Too many.", retryable: true };
+    socket.emit("connect_error", refusal(data));
+    expect(error()).toBe("rate_limited");
+    setOnline(false);
+    expect([connection.snapshot().kind, error()]).toEqual(["offline", "rate_limited"]);
+    setOnline(true);
+    expect([connection.snapshot(), error()]).toMatchObject([{ kind: "reconnecting", retryAt: null }, "rate_limited"]);
+    socket.emit("connect_error", refusal(data));
+    expect(error()).toBe("rate_limited");
+    vi.advanceTimersByTime(2_000);
+    expect(error()).toBe("rate_limited");
+    socket.emit("connect_error", new Error("websocket error"));
+    expect(error()).toBe(null);
+    vi.advanceTimersByTime(4_000);
+    socket.emit("connect_error", refusal(data));
+    vi.advanceTimersByTime(8_000);
+    socket.emit("connect");
+    expect(error()).toBe(undefined);
+    socket.emit("disconnect", "transport close");
+    expect(error()).toBe(null);
+  });
+
+  it("waits no shorter for being told to wait longer than a timer can", () => {
+    const { socket, connection } = setUp();
+    connection.open();
+    const data = { code: "unavailable", message: "Next year.", retryable: true, retryAfterMs: 365 * 86_400_000 };
+    socket.emit("connect_error", refusal(data));
+    vi.advanceTimersByTime(20 * 86_400_000);
+    expect(socket.attempts).toBe(1);
+    connection.close();
   });
 
   it("does not come back after it was closed", () => {
@@ -149,7 +192,7 @@ describe("connection", () => {
     expect(connection.snapshot()).toEqual({ kind: "connecting" });
     socket.emit("connect");
     connection.reconnect();
-    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_001_000 });
+    expect(connection.snapshot()).toEqual({ kind: "reconnecting", attempt: 1, retryAt: 1_001_000, error: null });
     connection.reconnect();
     vi.advanceTimersByTime(1_000);
     expect(socket.attempts).toBe(2);
@@ -165,6 +208,32 @@ describe("connection", () => {
     unsubscribe();
     socket.emit("disconnect", "transport close");
     expect(listener).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("a subscriber that throws", () => {
+  it("stops neither the connection nor the others", async () => {
+    const reported = vi.fn();
+    vi.stubGlobal("reportError", reported);
+    const { socket, connection } = setUp();
+    const mistake = new Error("mine");
+    connection.subscribe(() => {
+      throw mistake;
+    });
+    const kinds: string[] = [];
+    connection.subscribe(() => kinds.push(connection.snapshot().kind));
+    connection.open();
+    const ready = connection.ready();
+    socket.emit("connect_error", new Error("no"));
+    vi.advanceTimersByTime(1_000);
+    expect(socket.attempts).toBe(2);
+    socket.emit("connect");
+    expect(await ready).toEqual({ ok: true, value: {} });
+    connection.close();
+    expect(kinds).toEqual(["connecting", "reconnecting", "reconnecting", "connected", "closed"]);
+    expect(reported).toHaveBeenCalledTimes(5);
+    expect(reported).toHaveBeenCalledWith(mistake);
+    vi.unstubAllGlobals();
   });
 });
 

@@ -1,16 +1,26 @@
 import { backoffMs } from "./backoff.ts";
-import { DISCONNECTED, isErrorObject, parseError, type ParlourError, type Result } from "./errors.ts";
+import { isRetrying, isUnderWay, isWaiting, outcomeOf } from "./connection-state.ts";
+import { isErrorObject, parseError, type ParlourError, type Result } from "./errors.ts";
 import type { ChatErrorNotice } from "./pair-events.ts";
-import { Store, type Unsubscribe } from "./store.ts";
-import type { GetToken } from "./tokens.ts";
+import { Store, tell, type Unsubscribe } from "./store.ts";
+import { askForToken, TOKEN_TIMEOUT_MS, type GetToken } from "./tokens.ts";
 
-/** How it stands with the server. `retryAt` is in milliseconds since 1970; `null` means now. */
+/** While it tries again. */
+export interface Retrying {
+  readonly attempt: number;
+  /** When the next attempt is due, in milliseconds since 1970; `null`: it is being made. */
+  readonly retryAt: number | null;
+  /** Why the server has let nobody in for the time being; `null`: it could not be reached. */
+  readonly error: ParlourError | null;
+}
+
+/** How it stands with the server. */
 export type ConnectionState =
   | { readonly kind: "closed" }
   | { readonly kind: "connecting" }
   | { readonly kind: "connected" }
-  | { readonly kind: "reconnecting"; readonly attempt: number; readonly retryAt: number | null }
-  | { readonly kind: "offline"; readonly attempt: number; readonly retryAt: number | null }
+  | ({ readonly kind: "reconnecting" } & Retrying)
+  | ({ readonly kind: "offline" } & Retrying)
   | { readonly kind: "refused"; readonly error: ParlourError };
 
 /** The part of a Socket.IO socket that a connection drives. */
@@ -43,6 +53,9 @@ export interface ConnectionOptions {
   readonly getToken?: GetToken;
 }
 
+/** The longest delay that timers know: what is longer they take for none. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
 /**
  * Keeps one socket connected and says how that goes. It retries by itself, rather than leave it
  * to the Socket.IO client, because only so can it tell when the next attempt is due.
@@ -59,6 +72,8 @@ export class Connection extends Store<ConnectionState> {
   /** Counts the attempts to connect: an answer to an older one is of no use. */
   #turn = 0;
   #restarting = false;
+  /** `getToken` has not answered yet: nothing was sent. */
+  #isAsking = false;
   /** An attempt is under way that may still be as who one was: it is to be made anew. */
   #restartDue = false;
   /** Why the server is about to close: the token has ended. */
@@ -106,11 +121,13 @@ export class Connection extends Store<ConnectionState> {
     });
   }
 
-  /** Tries at once instead of when the next attempt is due; also after a refusal. */
+  /** Tries at once instead of when the next attempt is due, or a token has come; also after a refusal. */
   retryNow(): void {
     const state = this.snapshot();
     if (state.kind === "refused") {
       this.set({ kind: "connecting" });
+      this.#connect();
+    } else if (this.#isAsking) {
       this.#connect();
     } else if (isWaiting(state)) {
       this.#try();
@@ -130,7 +147,7 @@ export class Connection extends Store<ConnectionState> {
     const state = this.snapshot();
     if (state.kind === "closed") return;
     // Broken off, an attempt would be logged as a failure by the browser.
-    this.#restartDue = isUnderWay(state);
+    this.#restartDue = isUnderWay(state) && !this.#isAsking;
     if (this.#restartDue) return;
     clearTimeout(this.#timer);
     this.#attempt = 0;
@@ -155,6 +172,7 @@ export class Connection extends Store<ConnectionState> {
     this.#unwatch?.();
     this.#turn += 1;
     this.#restarting = false;
+    this.#isAsking = false;
     clearTimeout(this.#timer);
     this.set({ kind: "closed" });
     this.#socket.disconnect();
@@ -168,16 +186,30 @@ export class Connection extends Store<ConnectionState> {
   }
 
   async #connectAs(getToken: GetToken, turn: number): Promise<void> {
+    this.#isAsking = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#noToken(turn), TOKEN_TIMEOUT_MS);
     try {
-      const token = await getToken();
+      const token = await askForToken(getToken);
       if (turn !== this.#turn) return;
+      clearTimeout(this.#timer);
+      this.#isAsking = false;
       this.#token = token;
-      // An empty or missing token has to be left out: the server refuses it.
+      // A missing token has to be left out: the server refuses it.
       this.#socket.auth = token === null ? {} : { token };
-      this.#socket.connect();
     } catch {
-      if (turn === this.#turn) this.#retryLater(0);
+      this.#noToken(turn);
+      return;
     }
+    this.#socket.connect();
+  }
+
+  /** There is none to be had, or not in time: one that comes late is of no use. */
+  #noToken(turn: number): void {
+    if (turn !== this.#turn) return;
+    this.#turn += 1;
+    this.#isAsking = false;
+    this.#retryLater(null);
   }
 
   #connected(): void {
@@ -197,8 +229,8 @@ export class Connection extends Store<ConnectionState> {
     }
     const ending = this.#ending;
     this.#ending = null;
-    this.#retryLater(0);
-    if (ending !== null) for (const watcher of [...this.#endWatchers]) watcher(ending);
+    this.#retryLater(null);
+    if (ending !== null) tell(this.#endWatchers, ending);
   }
 
   /** A `chat_error` about the connect is the server's goodbye: the token has ended. */
@@ -207,10 +239,10 @@ export class Connection extends Store<ConnectionState> {
   }
 
   #failed(error: Error & { data?: unknown }): void {
-    if (!isErrorObject(error.data)) return this.#retryLater(0);
+    if (!isErrorObject(error.data)) return this.#retryLater(null);
     const refusal = parseError(error.data);
-    if (refusal.retryable) return this.#retryLater(refusal.retryAfterMs ?? 0);
-    if (this.#mayHaveFresherToken(refusal)) return this.#retryLater(0);
+    if (refusal.retryable) return this.#retryLater(refusal);
+    if (this.#mayHaveFresherToken(refusal)) return this.#retryLater(null);
     this.set({ kind: "refused", error: refusal });
   }
 
@@ -221,52 +253,33 @@ export class Connection extends Store<ConnectionState> {
     return true;
   }
 
-  #retryLater(atLeastMs: number): void {
+  /** `error`: why the server wants it so, and not before when. */
+  #retryLater(error: ParlourError | null): void {
     if (this.snapshot().kind === "closed") return;
     this.#attempt += 1;
-    const delayMs = Math.max(atLeastMs, backoffMs(this.#attempt, this.#random()));
+    const leastMs = Math.min(error?.retryAfterMs ?? 0, LONGEST_DELAY_MS);
+    const delayMs = Math.max(leastMs, backoffMs(this.#attempt, this.#random()));
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#try(), delayMs);
-    this.#setRetrying(Date.now() + delayMs);
+    this.#setRetrying(Date.now() + delayMs, error);
   }
 
   #try(): void {
     clearTimeout(this.#timer);
-    this.#setRetrying(null);
+    const state = this.snapshot();
+    this.#setRetrying(null, isRetrying(state) ? state.error : null);
     this.#connect();
   }
 
-  #setRetrying(retryAt: number | null): void {
+  #setRetrying(retryAt: number | null, error: ParlourError | null): void {
     const kind = this.#network.isOnline() ? "reconnecting" : "offline";
-    this.set({ kind, attempt: this.#attempt, retryAt });
+    this.set({ kind, attempt: this.#attempt, retryAt, error });
   }
 
   #networkChanged(): void {
     const state = this.snapshot();
     if (!isRetrying(state)) return;
     if (this.#network.isOnline() && isWaiting(state)) this.#try();
-    else this.#setRetrying(state.retryAt);
+    else this.#setRetrying(state.retryAt, state.error);
   }
-}
-
-/** What came of connecting; `null` while it goes on. */
-function outcomeOf(state: ConnectionState): Result<object> | null {
-  if (state.kind === "connected") return { ok: true, value: {} };
-  if (state.kind === "closed") return { ok: false, error: DISCONNECTED };
-  return state.kind === "refused" ? { ok: false, error: state.error } : null;
-}
-
-type Retrying = Extract<ConnectionState, { readonly retryAt: number | null }>;
-
-function isRetrying(state: ConnectionState): state is Retrying {
-  return state.kind === "reconnecting" || state.kind === "offline";
-}
-
-/** Whether an attempt is being made just now. */
-function isUnderWay(state: ConnectionState): boolean {
-  return state.kind === "connecting" || (isRetrying(state) && state.retryAt === null);
-}
-
-function isWaiting(state: ConnectionState): boolean {
-  return isRetrying(state) && state.retryAt !== null;
 }

@@ -53,7 +53,7 @@ export const DISCONNECTED: ParlourError = {
 /** The error for an answer that is not what was agreed. */
 export const MALFORMED: ParlourError = {
   code: "internal",
-  message: "The server's answer could not be understood. Reload the page.",
+  message: "The server's answer could not be understood: this program and the server are of different versions.",
   retryable: false,
   retryAfterMs: null,
 };

@@ -16,7 +16,7 @@ export class FakeConnection extends Store<ConnectionState> {
   }
 
   go(kind: "connected" | "connecting" | "offline"): void {
-    this.set(kind === "offline" ? { kind, attempt: 1, retryAt: null } : { kind });
+    this.set(kind === "offline" ? { kind, attempt: 1, retryAt: null, error: null } : { kind });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from "socket.io-client";
 import type { ParlourSocket } from "./ask.ts";
-import type { Unsubscribe } from "./store.ts";
+import { tell, type Unsubscribe } from "./store.ts";
 
 /** What an event is called on the wire, and how it is read: `null` for what is meant for others. */
 export interface EventReader<T> {
@@ -17,12 +17,17 @@ export function hear<T>(
   { name, read }: EventReader<T>,
   listener: (said: T) => void,
 ): Unsubscribe {
+  const told = new Set([listener]);
   const heard = (wire: unknown): void => {
     const said = read(wire);
-    if (said !== null) listener(said);
+    if (said !== null) tell(told, said);
   };
   // Socket.IO's own types cannot follow a generic event name.
   const untyped = socket as unknown as Socket;
   untyped.on(name, heard);
-  return () => untyped.off(name, heard);
+  return () => {
+    // One that is just being told of it may end another.
+    told.clear();
+    untyped.off(name, heard);
+  };
 }

@@ -9,7 +9,7 @@ import {
   type Result,
 } from "./errors.ts";
 import { orMalformed, type Reader } from "./reading.ts";
-import type { GetToken } from "./tokens.ts";
+import { askForToken, type GetToken } from "./tokens.ts";
 
 /** Longer than the server gives itself, so that its own answer comes first. */
 const ANSWER_TIMEOUT_MS = 15_000;
@@ -43,7 +43,7 @@ export class HttpClient {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), ANSWER_TIMEOUT_MS);
     try {
-      const request = { method, headers: await this.#headers(body), signal: abort.signal };
+      const request = { method, headers: await unlessAborted(this.#headers(body), abort.signal), signal: abort.signal };
       const withBody = body === undefined ? request : { ...request, body: JSON.stringify(body) };
       const response = await this.#fetch(this.#origin + path, withBody);
       return read(response, await response.text());
@@ -61,12 +61,20 @@ export class HttpClient {
   }
 
   async #headers(body: object | undefined): Promise<Record<string, string>> {
-    const token = (await this.#getToken?.()) ?? null;
+    const token = this.#getToken === undefined ? null : await askForToken(this.#getToken);
     return {
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
     };
   }
+}
+
+/** Rejects at once when it is aborted, however long `promise` takes. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
+  });
+  return Promise.race([promise, aborted]);
 }
 
 function read(response: Response, text: string): Result<Record<string, unknown>> {

@@ -9,6 +9,30 @@ export interface Observable<S> {
   readonly subscribe: (listener: () => void) => Unsubscribe;
 }
 
+/**
+ * Calls each of `listeners`, but those that one before it has ended. What one throws keeps no other from being
+ * called, nor whoever tells them from going on: it is reported as an uncaught error.
+ */
+export function tell<A extends unknown[]>(listeners: ReadonlySet<(...said: A) => void>, ...said: A): void {
+  for (const listener of [...listeners]) {
+    if (!listeners.has(listener)) continue;
+    try {
+      listener(...said);
+    } catch (error) {
+      report(error);
+    }
+  }
+}
+
+function report(error: unknown): void {
+  // Node has no such function.
+  const { reportError: toBrowser } = globalThis as { readonly reportError?: (error: unknown) => void };
+  if (toBrowser !== undefined) return toBrowser(error);
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
 /** A value that tells its subscribers when it changes. States are never mutated, only replaced. */
 export class Store<S> implements Observable<S> {
   #state: S;
@@ -31,7 +55,7 @@ export class Store<S> implements Observable<S> {
   protected set(next: S): void {
     if (Object.is(next, this.#state)) return;
     this.#state = next;
-    for (const listener of [...this.#listeners]) listener();
+    tell(this.#listeners);
   }
 }
 

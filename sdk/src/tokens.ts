@@ -4,6 +4,15 @@ import { isRecord } from "./errors.ts";
 /** Gives the present token, from wherever the program keeps it; `null`: nobody is signed in. */
 export type GetToken = () => string | null | Promise<string | null>;
 
+/** Longer than that nobody is waited for who is asked for a token. */
+export const TOKEN_TIMEOUT_MS = 15_000;
+
+/** The present token, or `null`; an empty one is none. Rejects when `getToken` does. */
+export async function askForToken(getToken: GetToken): Promise<string | null> {
+  const token = await getToken();
+  return token === "" ? null : token;
+}
+
 /** The token of a live socket. */
 export class TokenClient {
   readonly #socket: ParlourSocket;

@@ -1,7 +1,8 @@
-import type { ParlourError } from "@parlour/sdk/errors";
+import { MALFORMED, type ParlourError } from "@parlour/sdk/errors";
 
 /** What to say to a person about a failure: the server's own sentence, but for waits in seconds. */
 export function errorWords({ code, message, retryAfterMs }: ParlourError): string {
+  if (message === MALFORMED.message) return "The server’s answer could not be understood. Reload the page.";
   if (code !== "rate_limited") return message;
   const seconds = Math.ceil((retryAfterMs ?? 0) / 1_000);
   return `That was too fast: wait ${seconds > 1 ? `${seconds} s` : "a moment"}, then try again.`;
@@ -14,4 +15,9 @@ export function errorWords({ code, message, retryAfterMs }: ParlourError): strin
 export function accountErrorWords(error: ParlourError): string {
   if (error.code !== "unauthenticated") return errorWords(error);
   return "In this tab you still talk to a stranger, without a name: leave that chat first.";
+}
+
+/** Why there is no connection while it is tried again: the server's own sentence, if it has given one. */
+export function unreachableWords(error: ParlourError | null): string {
+  return error?.message ?? "No connection to the server.";
 }

@@ -93,7 +93,7 @@ export class FakeConnection extends Store<ConnectionState> {
   }
 
   lose(): void {
-    this.set({ kind: "reconnecting", attempt: 1, retryAt: 0 });
+    this.set({ kind: "reconnecting", attempt: 1, retryAt: 0, error: null });
   }
 
   restore(): void {

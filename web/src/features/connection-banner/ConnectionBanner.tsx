@@ -1,4 +1,5 @@
 import type { ConnectionState } from "@parlour/sdk/connection";
+import { unreachableWords } from "../../model/error-words.ts";
 import { Icon } from "../../components/ui/Icon.tsx";
 import { Countdown } from "./Countdown.tsx";
 
@@ -39,7 +40,7 @@ function Words({ state }: { readonly state: ConnectionState }) {
     case "reconnecting":
       return (
         <>
-          No connection to the server.{" "}
+          {unreachableWords(state.error)}{" "}
           {state.retryAt === null ? "Trying again now." : <Countdown until={state.retryAt} />}
         </>
       );
