@@ -19,7 +19,7 @@ const setClock = (hours: number): unknown => vi.setSystemTime(NOW + hours * HOUR
 class Kept implements OutboxKeeper {
   readonly drafts = new Map<string, KeptDraft>();
   load = (): KeptDraft[] => [...this.drafts.values()].sort((one, other) => one.at - other.at);
-  keep = (draft: KeptDraft): unknown => this.drafts.set(draft.clientId, draft);
+  keep = (draft: KeptDraft): boolean => this.drafts.set(draft.clientId, draft).size > 0;
   forget = (clientId: string): unknown => this.drafts.delete(clientId);
 }
 

@@ -1,4 +1,5 @@
 import { isRecord, parseError, type ParlourError } from "./errors.ts";
+import type { Unsubscribe } from "./store.ts";
 
 /** Something that one wrote and the server has not confirmed, as it outlives the page. */
 export interface KeptDraft {
@@ -11,32 +12,46 @@ export interface KeptDraft {
   readonly error: ParlourError | null;
 }
 
-/** Where an outbox is kept, so that a reload loses nothing of it. */
+/** Where an outbox is kept, so that a reload loses nothing of it. Nothing of it throws. */
 export interface OutboxKeeper {
   /** What is kept, in the order in which it was written. */
   readonly load: () => readonly KeptDraft[];
-  /** Keeps one, in place of what was kept under its `clientId`. */
-  readonly keep: (draft: KeptDraft) => void;
+  /** Keeps one, in place of what was kept under its `clientId`; `false`: it could not be kept. */
+  readonly keep: (draft: KeptDraft) => boolean;
   readonly forget: (clientId: string) => void;
+  /** Calls `listener` with the `clientId` of each that was forgotten elsewhere, as in another tab. */
+  readonly onForgotten?: (listener: (clientId: string) => void) => Unsubscribe;
 }
 
 /** The part of `localStorage` that is used. */
 export type TextStorage = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
+/** Calls `listener` with each key that another tab has removed from the storage. */
+export type WatchRemovals = (listener: (key: string) => void) => Unsubscribe;
+
 const PREFIX = "parlour.outbox.";
+/** The end of the year 9999: later than that no two programs agree on how a moment is written. */
+const LATEST_MS = 253_402_300_799_999;
+/** Longer than any text or id that the server takes: 4,000 letters of two units each. */
+const LONGEST_TEXT = 8_000;
+const LONGEST_ID = 256;
 
 /**
  * Keeps the outbox of one account and one kind of conversations in `localStorage`, each entry by itself.
  * Not in IndexedDB: what is written there in the moment of a reload is lost, since it is written later.
- * What 500 entries of the longest texts need, 4 million letters, is less than browsers give.
+ * What 500 entries of the longest texts need, 4 million letters, is less than browsers give. A storage
+ * that fails, or is full, keeps nothing.
  */
 export class StoredOutbox implements OutboxKeeper {
   readonly #storage: TextStorage;
   readonly #prefix: string;
+  readonly #watch: WatchRemovals | undefined;
 
-  constructor(storage: TextStorage, account: string, kind: string) {
+  /** `watch`: what other tabs have discarded, or heard to be stored, is then not sent from here. */
+  constructor(storage: TextStorage, account: string, kind: string, watch?: WatchRemovals) {
     this.#storage = storage;
     this.#prefix = `${ofAccount(account)}${kind}.`;
+    this.#watch = watch;
   }
 
   load(): readonly KeptDraft[] {
@@ -44,23 +59,30 @@ export class StoredOutbox implements OutboxKeeper {
     return drafts.filter((draft) => draft !== null).sort((one, other) => one.at - other.at);
   }
 
-  keep({ clientId, ...rest }: KeptDraft): void {
-    try {
+  keep({ clientId, ...rest }: KeptDraft): boolean {
+    return orElse(false, () => {
       this.#storage.setItem(this.#prefix + clientId, JSON.stringify(rest));
-    } catch {
-      // A full storage: it is sent all the same, but does not outlive the page.
-    }
+      return true;
+    });
   }
 
   forget(clientId: string): void {
-    this.#storage.removeItem(this.#prefix + clientId);
+    remove(this.#storage, this.#prefix + clientId);
+  }
+
+  onForgotten(listener: (clientId: string) => void): Unsubscribe {
+    const prefix = this.#prefix;
+    const removed = (key: string): void => {
+      if (key.startsWith(prefix)) listener(key.slice(prefix.length));
+    };
+    return this.#watch?.(removed) ?? (() => undefined);
   }
 }
 
 /** Forgets the outboxes of all accounts but `account`; `null`: of all. */
 export function wipeOutboxes(storage: TextStorage, account: string | null): void {
   for (const key of keysOf(storage, PREFIX)) {
-    if (account === null || !key.startsWith(ofAccount(account))) storage.removeItem(key);
+    if (account === null || !key.startsWith(ofAccount(account))) remove(storage, key);
   }
 }
 
@@ -70,23 +92,34 @@ function ofAccount(account: string): string {
 }
 
 function keysOf(storage: TextStorage, prefix: string): string[] {
-  const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index));
+  const keys = orElse([], () => Array.from({ length: storage.length }, (_, index) => storage.key(index)));
   return keys.filter((key) => key !== null).filter((key) => key.startsWith(prefix));
+}
+
+function remove(storage: TextStorage, key: string): void {
+  orElse(undefined, () => storage.removeItem(key));
 }
 
 /** What is kept under a key; `null` if that is nothing that was put there. */
 function readDraft(storage: TextStorage, key: string, prefix: string): KeptDraft | null {
-  const kept = parseJson(storage.getItem(key));
-  if (!isRecord(kept) || typeof kept.conversationId !== "string" || typeof kept.text !== "string") return null;
+  const kept: unknown = orElse(null, () => JSON.parse(storage.getItem(key) ?? "null") as unknown);
+  if (!isRecord(kept)) return null;
   const { conversationId, text, at } = kept;
-  const error = isRecord(kept.error) ? parseError(kept.error) : null;
-  return { clientId: key.slice(prefix.length), conversationId, text, at: typeof at === "number" ? at : 0, error };
+  const clientId = key.slice(prefix.length);
+  if (!isText(clientId, LONGEST_ID) || !isText(conversationId, LONGEST_ID) || !isText(text, LONGEST_TEXT)) return null;
+  if (typeof at !== "number" || !(at >= 0 && at <= LATEST_MS)) return null;
+  return { clientId, conversationId, text, at, error: isRecord(kept.error) ? parseError(kept.error) : null };
 }
 
-function parseJson(text: string | null): unknown {
+function isText(value: unknown, longest: number): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= longest;
+}
+
+/** What `act` returns, or `otherwise` where it throws: a browser may forbid a storage, or lose it. */
+function orElse<T>(otherwise: T, act: () => T): T {
   try {
-    return JSON.parse(text ?? "null");
+    return act();
   } catch {
-    return null;
+    return otherwise;
   }
 }

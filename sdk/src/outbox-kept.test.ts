@@ -3,6 +3,7 @@ import type { ParlourError } from "./errors.ts";
 import { FakeConnection } from "./fake-rooms.ts";
 import { StoredOutbox, wipeOutboxes, type TextStorage } from "./kept-outbox.ts";
 import { Outbox } from "./outbox.ts";
+import type { Unsubscribe } from "./store.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -12,6 +13,13 @@ const REFUSED: ParlourError = { code: "forbidden", message: "No.", retryable: fa
 class FakeStorage implements TextStorage {
   readonly kept = new Map<string, string>();
   isFull = false;
+  /** What the other tabs are told of. */
+  readonly #watchers = new Set<(key: string) => void>();
+
+  readonly watch = (listener: (key: string) => void): Unsubscribe => {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  };
 
   get length(): number {
     return this.kept.size;
@@ -31,7 +39,8 @@ class FakeStorage implements TextStorage {
   }
 
   removeItem(key: string): void {
-    this.kept.delete(key);
+    // As in a browser, but for telling the tab itself too; and only of what was there.
+    if (this.kept.delete(key)) for (const watcher of [...this.#watchers]) watcher(key);
   }
 }
 
@@ -41,7 +50,7 @@ function visit(storage: TextStorage, connection = new FakeConnection()) {
   const answers: ((result: { ok: true; value: object | null } | { ok: false; error: ParlourError }) => void)[] = [];
   const outbox = new Outbox<object>({
     connection,
-    keeper: new StoredOutbox(storage, "ada", "channels"),
+    keeper: new StoredOutbox(storage, "ada", "channels", storage instanceof FakeStorage ? storage.watch : undefined),
     answerWithinMs: 10_000,
     deliver: ({ clientId }, answer) => {
       sent.push(clientId);
@@ -176,5 +185,89 @@ describe("an outbox that is kept", () => {
     expect(states()).toEqual([]);
     expect(write("a")).toBe(true);
     expect(sent).toEqual(["a"]);
+  });
+
+  it("says of each whether it outlives the page", () => {
+    const storage = new FakeStorage();
+    const { outbox, connection, write } = visit(storage);
+    connection.go("offline");
+    write("a");
+    storage.isFull = true;
+    write("b");
+    expect(outbox.snapshot().map(({ isKept }) => isKept)).toEqual([true, false]);
+    expect(visit(storage, connection).outbox.snapshot().map(({ clientId, isKept }) => [clientId, isKept])).toEqual([["a", true]]);
+  });
+
+  it.each([
+    ["a time beyond all calendars", { at: 1e20 }],
+    ["the last moment that there is, which nothing comes after", { at: 8.64e15 }],
+    ["a time before all of them", { at: -1 }],
+    ["no time", { at: null }],
+    ["a text longer than any", { text: "x".repeat(8_001) }],
+    ["no text", { text: "" }],
+    ["an id longer than any", { conversationId: "x".repeat(257) }],
+  ])("leaves %s out, and keeps the rest", (_, wrong) => {
+    const storage = new FakeStorage();
+    const right = { conversationId: "tea", text: "Hi", at: 1, error: null };
+    storage.setItem("parlour.outbox.ada.channels.good", JSON.stringify(right));
+    storage.setItem("parlour.outbox.ada.channels.bad", JSON.stringify({ ...right, ...wrong }));
+    const { outbox, states, write } = visit(storage);
+    expect(states()).toEqual(["good queued"]);
+    write("a");
+    expect(outbox.snapshot().map(({ at }) => new Date(at).toISOString().length)).toEqual([24, 24]);
+  });
+});
+
+describe("a storage that fails", () => {
+  const fail = (): never => {
+    throw new Error("NS_ERROR_FILE_CORRUPTED");
+  };
+  const broken: TextStorage = { getItem: fail, setItem: fail, removeItem: fail, key: fail, length: 1 };
+
+  it.each([
+    ["in everything", { ...broken, get length(): number { return fail(); } }],
+    ["in all but its size", broken],
+    ["only in reading", { ...broken, setItem: () => undefined, removeItem: () => undefined, key: () => "parlour.outbox.ada.channels.k" }],
+    ["only in removing", { ...broken, getItem: () => null, setItem: () => undefined, key: () => "parlour.outbox.ada.channels.k" }],
+  ])("%s keeps nothing, and stops nothing", (_, storage) => {
+    const { outbox, sent, answers, write, states } = visit(storage);
+    expect(states()).toEqual([]);
+    expect(write("a")).toBe(true);
+    expect(sent).toEqual(["a"]);
+    answers[0]!({ ok: true, value: {} });
+    expect(states()).toEqual([]);
+    outbox.close();
+    expect(() => wipeOutboxes(storage, null)).not.toThrow();
+  });
+});
+
+describe("two tabs with the same outbox", () => {
+  it("neither keep nor send what one of them has discarded", () => {
+    const storage = new FakeStorage();
+    const connection = new FakeConnection();
+    connection.go("offline");
+    const before = visit(storage, connection);
+    before.write("failed");
+    before.outbox.giveUp("tea", REFUSED);
+    before.write("queued");
+    before.write("other");
+    before.outbox.close();
+    const [one, two] = [visit(storage, connection), visit(storage, connection)];
+    one.outbox.discard("failed");
+    one.outbox.discard("queued");
+    expect(two.states()).toEqual(["other queued"]);
+    two.outbox.retry("failed");
+    connection.go("connected");
+    expect(two.sent).toEqual(["other"]);
+  });
+
+  it("do not touch what is under way, nor another outbox", () => {
+    const storage = new FakeStorage();
+    const { states, write } = visit(storage);
+    write("a");
+    write("b");
+    storage.removeItem("parlour.outbox.ada.channels.a");
+    storage.removeItem("parlour.outbox.ada.rooms.b");
+    expect(states()).toEqual(["a sending", "b queued"]);
   });
 });

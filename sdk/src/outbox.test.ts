@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DISCONNECTED, TIMED_OUT, type ParlourError } from "./errors.ts";
 import { aMessage, FakeConnection, FakeRooms } from "./fake-rooms.ts";
-import { MAX_OUTGOING, Outbox } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import { MAX_OUTGOING } from "./outgoing.ts";
 import type { RoomMessage } from "./room-events.ts";
 
 beforeEach(() => vi.useFakeTimers());
@@ -141,6 +142,14 @@ describe("the outbox", () => {
     rooms.sends[0]!.fail(REFUSED);
     outbox.settle("a");
     expect(states()).toEqual([]);
+  });
+
+  it("does not take a text under a name that another one waits under", () => {
+    const { outbox, connection, write } = setUp();
+    connection.go("offline");
+    expect(write("a")).toBe(true);
+    expect(outbox.add({ clientId: "a", conversationId: "tea", text: "Something else" })).toBe(false);
+    expect(outbox.snapshot().map(({ text }) => text)).toEqual(["a"]);
   });
 
   it("takes a bounded number", () => {

@@ -3,32 +3,8 @@ import { backoffMs } from "./backoff.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { ParlourError, Result } from "./errors.ts";
 import type { OutboxKeeper } from "./kept-outbox.ts";
+import { isResting, keptBy, MAX_OUTGOING, type OutboxDraft, type Outgoing, type OutgoingStatus } from "./outgoing.ts";
 import { Store, type Observable, type Unsubscribe } from "./store.ts";
-
-/** How far something that one wrote has come. */
-export type OutgoingStatus =
-  /** It waits for its turn, or for a connection. */
-  | { readonly kind: "queued" }
-  /** It is under way: the server may have it already. */
-  | { readonly kind: "sending" }
-  /** The server has taken it and shown it to others; it is not known to be stored. */
-  | { readonly kind: "shown" }
-  /** Nobody has said for long what became of it: it may be sent again, which is harmless. */
-  | { readonly kind: "unanswered" }
-  | { readonly kind: "failed"; readonly error: ParlourError };
-
-/** Something that one wrote and that the server has not confirmed yet. */
-export interface Outgoing {
-  /** What makes sending it twice harmless. */
-  readonly clientId: string;
-  readonly conversationId: string;
-  readonly text: string;
-  /** When it was written, in milliseconds since 1970 by this machine's clock. */
-  readonly at: number;
-  readonly status: OutgoingStatus;
-}
-
-export type OutboxDraft = Pick<Outgoing, "clientId" | "conversationId" | "text">;
 
 export interface OutboxOptions<M> {
   readonly connection: Observable<ConnectionState>;
@@ -54,8 +30,6 @@ export interface OutboxOptions<M> {
   readonly random?: () => number;
 }
 
-/** How much can wait: 500 texts of at most 4,000 letters hold 4 MB. */
-export const MAX_OUTGOING = 500;
 /** So often one is tried while connected before the person is asked. */
 const MAX_ATTEMPTS = 5;
 
@@ -70,19 +44,22 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
   readonly #waits = new Map<string, ReturnType<typeof setTimeout>>();
   /** Until when each that is under way is to be answered. */
   readonly #deadlines = new Map<string, ReturnType<typeof setTimeout>>();
-  readonly #unsubscribe: Unsubscribe;
+  readonly #ends: Unsubscribe[];
   #closed = false;
 
   constructor(options: OutboxOptions<M>) {
     super(keptBy(options.keeper));
     this.#options = options;
     let connected = this.#isConnected;
-    this.#unsubscribe = options.connection.subscribe(() => {
+    const follow = (): void => {
       const before = connected;
       connected = this.#isConnected;
       if (before && !connected) this.#lost();
       if (connected && !before) this.#reconnected();
-    });
+    };
+    this.#ends = [options.connection.subscribe(follow)];
+    const endForgotten = options.keeper?.onForgotten?.((clientId) => this.#forgotten(clientId));
+    if (endForgotten !== undefined) this.#ends.push(endForgotten);
     if (connected && this.snapshot().length > 0) queueMicrotask(() => this.resume());
   }
 
@@ -91,9 +68,9 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
     return new Set(this.snapshot().map(({ conversationId }) => conversationId));
   }
 
-  /** Takes a text to be sent; `false` when too much is waiting already. */
+  /** Takes a text to be sent; `false` when too much is waiting already, or something under the same `clientId`. */
   add(draft: OutboxDraft): boolean {
-    if (this.snapshot().length >= MAX_OUTGOING) return false;
+    if (this.snapshot().length >= MAX_OUTGOING || this.#find(draft.clientId) !== undefined) return false;
     this.#append(draft, this.snapshot());
     return true;
   }
@@ -156,7 +133,7 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
   /** Sends nothing more, and forgets everything but what is kept beyond the page. */
   close(): void {
     this.#closed = true;
-    this.#unsubscribe();
+    for (const end of this.#ends) end();
     for (const conversationId of [...this.#waits.keys()]) this.#stopWaiting(conversationId);
     for (const timer of this.#deadlines.values()) clearTimeout(timer);
     this.set([]);
@@ -182,9 +159,9 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
   #append({ clientId, conversationId, text }: OutboxDraft, others: readonly Outgoing[]): void {
     // No two at the same moment, so that they can be put in order after a reload.
     const at = Math.max(Date.now(), (others.at(-1)?.at ?? 0) + 1);
-    const entry = { clientId, conversationId, text, at, status: { kind: "queued" } } as const;
-    this.#keep(entry, null);
-    this.set([...others, entry]);
+    const draft = { clientId, conversationId, text, at };
+    const isKept = this.#keep(draft, null);
+    this.set([...others, { ...draft, isKept, status: { kind: "queued" } }]);
     this.#pump(conversationId);
   }
 
@@ -248,8 +225,13 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
     this.#deadlines.set(clientId, setTimeout(late, answerWithinMs));
   }
 
-  #keep({ clientId, conversationId, text, at }: Outgoing, error: ParlourError | null): void {
-    this.#options.keeper?.keep({ clientId, conversationId, text, at, error });
+  #keep({ clientId, conversationId, text, at }: OutboxDraft & Pick<Outgoing, "at">, error: ParlourError | null): boolean {
+    return this.#options.keeper?.keep({ clientId, conversationId, text, at, error }) ?? false;
+  }
+
+  /** Another tab has discarded it, or heard that it is stored: here it is not to be sent either. */
+  #forgotten(clientId: string): void {
+    this.discard(clientId);
   }
 
   #stopWaiting(conversationId: string): void {
@@ -278,18 +260,4 @@ export class Outbox<M> extends Store<readonly Outgoing[]> {
     clearTimeout(this.#deadlines.get(clientId));
     this.#deadlines.delete(clientId);
   }
-}
-
-/** Whether it waits for the person to say what to do. */
-function isResting({ status }: Outgoing): boolean {
-  return status.kind === "failed" || status.kind === "unanswered";
-}
-
-/** What was kept from an earlier visit; the server may have it, and sending it again is harmless then. */
-function keptBy(keeper: OutboxKeeper | null | undefined): readonly Outgoing[] {
-  const kept = keeper?.load() ?? [];
-  return kept.slice(0, MAX_OUTGOING).map(({ error, ...draft }) => ({
-    ...draft,
-    status: error === null ? { kind: "queued" } : { kind: "failed", error },
-  }));
 }

@@ -119,7 +119,7 @@ describe("one's account", () => {
     await ada.button("Change password").click();
     await ada.text("Your password is changed.").waitFor();
     await ada.shot("account");
-    await phone.page.getByText("You were signed out from another tab or device.").waitFor();
+    await phone.page.getByText("it was ended on another device").waitFor();
     await isSignedOut(phone);
     await ada.page.reload();
     await ada.accountButton("ada").waitFor();

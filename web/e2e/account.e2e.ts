@@ -17,7 +17,7 @@ describe("an account", () => {
     await signOut(ada, "Ada L.");
     await isSignedOut(ada);
     await second.text("or with a name that is yours").waitFor();
-    await second.page.getByText("You were signed out from another tab or device.").waitFor();
+    await second.page.getByText("You were signed out in another tab.").waitFor();
     await second.shot("signed-out-elsewhere");
     await isSignedOut(second);
     await second.link("Sign in again").click();

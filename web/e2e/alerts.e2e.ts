@@ -195,7 +195,7 @@ describe("signing out everywhere", () => {
     phone.expectRefusal(401);
     await ada.page.getByRole("dialog").getByRole("button", { name: "Sign out everywhere" }).click();
     await ada.heading("Pull up a chair.").waitFor();
-    await phone.page.getByText("You were signed out from another tab or device.").waitFor();
+    await phone.page.getByText("it was ended on another device").waitFor();
     await phone.accountButton("ada").waitFor({ state: "detached" });
   });
 });

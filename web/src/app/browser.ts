@@ -63,6 +63,15 @@ export function watchStorage(listener: () => void): Unsubscribe {
   return () => window.removeEventListener("storage", listener);
 }
 
+/** Calls `listener` with each key that another tab has removed from what is kept. */
+export function watchRemovals(listener: (key: string) => void): Unsubscribe {
+  const changed = ({ storageArea, key, newValue }: StorageEvent): void => {
+    if (key !== null && newValue === null && storageArea === storageOf(() => window.localStorage)) listener(key);
+  };
+  window.addEventListener("storage", changed);
+  return () => window.removeEventListener("storage", changed);
+}
+
 /** The other tabs of this browser, about one thing; a browser too old for it has one tab. */
 export function otherTabs(about: string): OtherTabs {
   if (!("BroadcastChannel" in window)) return { tell: () => undefined, onTold: () => () => undefined };

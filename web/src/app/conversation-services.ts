@@ -14,7 +14,7 @@ import { CHANNEL_MESSAGES, DIRECT_MESSAGES, ROOM_MESSAGES } from "../model/messa
 import { OfSession } from "../model/of-session.ts";
 import { Rooms } from "../model/rooms.ts";
 import type { Session } from "../model/session.ts";
-import { newId, otherTabs, storageOf } from "./browser.ts";
+import { newId, otherTabs, storageOf, watchRemovals } from "./browser.ts";
 
 /** How a person hears of what is new, and of whom they do not want to. */
 export interface Person {
@@ -95,5 +95,5 @@ export function createChannels(client: ParlourClient, session: Session, person: 
 /** Where what somebody has written outlives the page, if the browser allows it. */
 function keeperOf(account: string, kind: string): StoredOutbox | null {
   const storage = storageOf(() => window.localStorage);
-  return storage === null ? null : new StoredOutbox(storage, account, kind);
+  return storage === null ? null : new StoredOutbox(storage, account, kind, watchRemovals);
 }

@@ -100,7 +100,10 @@ function createSession({ auth, connection, tokens }: ParlourClient, stranger: St
   return new Session({ auth, hints, socket });
 }
 
-/** Nobody finds here what somebody else has written; whose token ran out finds it when they come back. */
+/**
+ * Nobody finds here what somebody else has written. Whose token ran out, or was ended on another device, finds
+ * it when they come back.
+ */
 function wipeAtSignOut(session: Session): void {
   const storage = storageOf(() => window.localStorage);
   session.subscribe(() => {

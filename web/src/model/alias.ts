@@ -9,7 +9,12 @@ export type TabStorage = Pick<Storage, "getItem" | "setItem">;
 
 /** The name that was used last in this tab; empty without one. */
 export function recallAlias(storage: TabStorage | null): string {
-  return storage?.getItem(KEY) ?? "";
+  try {
+    return storage?.getItem(KEY) ?? "";
+  } catch {
+    // A storage that is broken: the name is asked for again.
+    return "";
+  }
 }
 
 /** Keeps the name for the next visit to the first screen. */

@@ -3,7 +3,7 @@ import type { Channel, ChannelMessage } from "@parlour/sdk/channel-events";
 import { ChannelFeed } from "@parlour/sdk/channel-feed";
 import type { ChannelsApi, NewChannel } from "@parlour/sdk/channels";
 import type { ParlourError, Result } from "@parlour/sdk/errors";
-import type { OutboxDraft } from "@parlour/sdk/outbox";
+import type { OutboxDraft } from "@parlour/sdk/outgoing";
 import type { PeopleApi } from "@parlour/sdk/people";
 import type { Presence } from "@parlour/sdk/presence";
 import type { Unsubscribe } from "@parlour/sdk/store";

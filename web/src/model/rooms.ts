@@ -1,6 +1,6 @@
 import type { Answer } from "@parlour/sdk/ask";
 import type { ParlourError } from "@parlour/sdk/errors";
-import type { OutboxDraft } from "@parlour/sdk/outbox";
+import type { OutboxDraft } from "@parlour/sdk/outgoing";
 import type { JoinedRoom, Room, RoomMessage } from "@parlour/sdk/room-events";
 import { RoomFeed } from "@parlour/sdk/room-feed";
 import type { NewRoom, RoomsApi } from "@parlour/sdk/rooms";

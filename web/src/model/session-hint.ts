@@ -2,6 +2,9 @@ import { Store, type Unsubscribe } from "@parlour/sdk/store";
 import type { SessionHint } from "./session-state.ts";
 
 const KEY = "parlour.session";
+const PROBE_KEY = "parlour.probe";
+/** Longer than any hint. */
+const PROBE = "x".repeat(256);
 
 /** The part of `localStorage` that is used. */
 export type HintStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
@@ -16,13 +19,19 @@ export type WatchStorage = (listener: () => void) => Unsubscribe;
  */
 export class SessionHints extends Store<SessionHint | null | undefined> {
   readonly #storage: HintStorage | null;
+  /** Whether what is written stays: where it does not, nothing follows from finding nothing. */
+  #keeps: boolean;
 
   constructor(storage: HintStorage | null, watch: WatchStorage) {
-    super(storage === null ? undefined : read(storage));
+    const kept = storage === null ? undefined : read(storage);
+    const keeps = kept !== null || hasRoom(storage);
+    super(keeps ? kept : undefined);
     this.#storage = storage;
+    this.#keeps = keeps;
     if (storage === null) return;
     watch(() => {
-      const next = read(storage);
+      const found = read(storage);
+      const next = found === null && !this.#keeps ? undefined : found;
       if (JSON.stringify(next) !== JSON.stringify(this.snapshot())) this.set(next);
     });
   }
@@ -33,19 +42,43 @@ export class SessionHints extends Store<SessionHint | null | undefined> {
     try {
       if (hint === null) this.#storage.removeItem(KEY);
       else this.#storage.setItem(KEY, JSON.stringify(hint));
+      this.#keeps = true;
     } catch {
-      // A full storage: the next visit begins signed out, though the cookie is there.
+      // Full or broken: the next visit has to ask the server.
+      this.#keeps = false;
     }
     this.set(hint);
   }
 }
 
-function read(storage: HintStorage): SessionHint | null {
+/** `null`: there is none; `undefined`: the storage cannot be read. */
+function read(storage: HintStorage): SessionHint | null | undefined {
+  const text = readText(storage);
+  if (text === undefined) return undefined;
   try {
-    const kept: unknown = JSON.parse(storage.getItem(KEY) ?? "null");
+    const kept: unknown = JSON.parse(text ?? "null");
     return isHint(kept) ? kept : null;
   } catch {
     return null;
+  }
+}
+
+function readText(storage: HintStorage): string | null | undefined {
+  try {
+    return storage.getItem(KEY);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a hint could have been kept: in a full storage there may be none though one is signed in. */
+function hasRoom(storage: HintStorage | null): boolean {
+  try {
+    storage?.setItem(PROBE_KEY, PROBE);
+    storage?.removeItem(PROBE_KEY);
+    return true;
+  } catch {
+    return false;
   }
 }
 

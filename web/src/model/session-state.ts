@@ -8,8 +8,10 @@ export type SignedOutWhy =
   | "left"
   /** It had been too long. */
   | "expired"
-  /** Another tab, another device or a new password has ended it. */
-  | "elsewhere";
+  /** Another tab has ended it. */
+  | "elsewhere"
+  /** The server knows of none: another device or a new password has ended it, or the browser has lost its cookie. */
+  | "ended";
 
 /** Who one is, as far as it is known. */
 export type SessionState =

@@ -85,7 +85,7 @@ describe("the account", () => {
     expect(session.snapshot().kind).toBe("signed_in");
     auth.updateProfile.mockResolvedValue(refused("unauthenticated"));
     await session.updateProfile({ displayName: "Ada" });
-    expect(session.snapshot()).toEqual({ kind: "signed_out", why: "elsewhere" });
+    expect(session.snapshot()).toEqual({ kind: "signed_out", why: "ended" });
   });
 
   it("stays signed in with a new password, even if another tab gave it up meanwhile", async () => {

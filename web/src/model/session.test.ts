@@ -35,7 +35,7 @@ describe("when the page is opened", () => {
 
   it.each([
     ["token_expired", "expired"],
-    ["unauthenticated", "elsewhere"],
+    ["unauthenticated", "ended"],
   ] as const)("forgets who one was at %s", async (code, why) => {
     const browser = new Browser(HINT);
     const { session, auth } = browser.tab();
@@ -65,6 +65,43 @@ describe("when the page is opened", () => {
     session.open();
     await settle();
     expect(session.snapshot()).toEqual({ kind: "signed_out", why: "quiet" });
+  });
+
+  describe.each([
+    ["full", false],
+    ["broken", true],
+  ])("with a storage that is %s", (_, isBroken) => {
+    const fail = (): never => {
+      throw new Error("QuotaExceededError");
+    };
+    const storage = { getItem: isBroken ? fail : () => null, setItem: fail, removeItem: isBroken ? fail : () => undefined };
+    const visit = () => {
+      let changed: () => void = () => undefined;
+      const tab = openTab(new SessionHints(storage, (listener) => {
+        changed = listener;
+        return () => undefined;
+      }));
+      return { ...tab, changed: () => changed() };
+    };
+
+    it("asks the server again at the next visit: the cookie may be there", async () => {
+      const first = visit();
+      await first.session.signIn(CREDENTIALS);
+      const { session } = visit();
+      expect(session.snapshot()).toEqual({ kind: "checking" });
+      session.open();
+      await settle();
+      expect(session.snapshot()).toEqual({ kind: "signed_in", user: ADA });
+    });
+
+    it("is not signed out by whatever else another tab changes", async () => {
+      const { session, changed } = visit();
+      await session.signIn(CREDENTIALS);
+      changed();
+      expect(session.snapshot()).toEqual({ kind: "signed_in", user: ADA });
+      await session.signOut();
+      expect(session.snapshot()).toEqual({ kind: "signed_out", why: "left" });
+    });
   });
 
   it.each(["{", '"x"', '{"userId":7}', "null"])("takes a hint that is none, %s, for nobody", (kept) => {

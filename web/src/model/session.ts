@@ -236,5 +236,5 @@ function isNobody({ code }: ParlourError): boolean {
 }
 
 function whyOf({ code }: ParlourError): SignedOutWhy {
-  return code === "token_expired" ? "expired" : "elsewhere";
+  return code === "token_expired" ? "expired" : "ended";
 }

@@ -1,5 +1,5 @@
 import { aMessage, messages } from "@parlour/sdk/fake-rooms";
-import type { Outgoing } from "@parlour/sdk/outbox";
+import type { Outgoing } from "@parlour/sdk/outgoing";
 import type { Comings } from "@parlour/sdk/presence";
 import type { RoomMessage } from "@parlour/sdk/room-events";
 import { describe, expect, it } from "vitest";
@@ -24,7 +24,7 @@ const rowAt = (entries: TimelineEntry<RoomMessage>[], index: number, newFrom: nu
   timelineRowAt(entries, index, { read: ROOM_MESSAGES, self: SELF, newFrom });
 
 function outgoing(clientId: string): Outgoing {
-  return { clientId, conversationId: "tea", text: "Hello", at: NOON, status: { kind: "queued" } };
+  return { clientId, conversationId: "tea", text: "Hello", at: NOON, isKept: true, status: { kind: "queued" } };
 }
 
 const coming = (key: string, afterSeq: number): Comings => ({ key, afterSeq, people: [] });

@@ -1,4 +1,4 @@
-import type { Outgoing } from "@parlour/sdk/outbox";
+import type { Outgoing } from "@parlour/sdk/outgoing";
 import type { Placed } from "@parlour/sdk/message-log";
 import type { Comings } from "@parlour/sdk/presence";
 

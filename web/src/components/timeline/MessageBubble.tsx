@@ -16,6 +16,8 @@ interface MessageBubbleProps {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly status: BubbleStatus;
+  /** Whether it outlives a reload while it waits to be sent. */
+  readonly isKept?: boolean;
   /** Whether it begins and ends what one person has said together. */
   readonly first: boolean;
   readonly last: boolean;
@@ -34,7 +36,7 @@ const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
  * Its text is clipped to it: stacked combining marks would paint over the lines around.
  */
 export function MessageBubble(props: MessageBubbleProps) {
-  const { mine, author, showsAuthor = true, image, isGuest, text, at, status, first, last, showsTime = false } = props;
+  const { mine, author, showsAuthor = true, image, isGuest, text, at, status, isKept = true, first, last, showsTime = false } = props;
   const hasMeta = status !== "failed" && (last || showsTime || isUnderWay(status));
   return (
     <div className={`flex gap-2 px-3 sm:px-5 ${mine ? "justify-end" : ""} ${first ? "pt-3" : "pt-1"}`}>
@@ -50,7 +52,7 @@ export function MessageBubble(props: MessageBubbleProps) {
           {status === "unconfirmed" && <span className="sr-only">Not confirmed yet: </span>}
           {text === null ? <i className="opacity-80">This message was deleted.</i> : <div dir="auto"><LineText text={text} /></div>}
         </div>
-        {hasMeta && <Meta mine={mine} at={at} status={status} />}
+        {hasMeta && <Meta mine={mine} at={at} status={status} isKept={isKept} />}
       </div>
     </div>
   );
@@ -77,11 +79,11 @@ function look({ mine, status, last }: MessageBubbleProps): string {
 }
 
 /** The time, and for one's own whether the server has it. */
-function Meta({ mine, at, status }: Pick<MessageBubbleProps, "mine" | "at" | "status">) {
+function Meta({ mine, at, status, isKept }: Pick<MessageBubbleProps, "mine" | "at" | "status" | "isKept">) {
   const moment = new Date(at);
   return (
     <div className="mt-1 flex items-center gap-1 px-3 text-xs text-muted">
-      {status === "waiting" && <span>Sent once you are connected</span>}
+      {status === "waiting" && <span>Sent once you are connected{isKept !== true && ", but lost if you reload"}</span>}
       <time dateTime={moment.toISOString()} title={FULL.format(moment)}>
         {CLOCK.format(moment)}
       </time>

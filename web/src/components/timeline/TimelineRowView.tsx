@@ -1,6 +1,6 @@
 import type { ParlourError } from "@parlour/sdk/errors";
 import type { Placed } from "@parlour/sdk/message-log";
-import type { Outgoing, OutgoingStatus } from "@parlour/sdk/outbox";
+import type { Outgoing, OutgoingStatus } from "@parlour/sdk/outgoing";
 import { memo, type ReactNode } from "react";
 import { dayName } from "../../model/moments.ts";
 import { comingsWords } from "../../model/group-words.ts";
@@ -121,7 +121,7 @@ interface OutgoingBubbleProps {
 }
 
 function OutgoingBubble({ outgoing, first, last, connected, failureWords, onRetry, onDiscard }: OutgoingBubbleProps) {
-  const { clientId, text, at, status } = outgoing;
+  const { clientId, text, at, isKept, status } = outgoing;
   const retry = (): void => onRetry(clientId);
   return (
     <>
@@ -133,6 +133,7 @@ function OutgoingBubble({ outgoing, first, last, connected, failureWords, onRetr
         text={text}
         at={at}
         status={bubbleStatus(status, connected)}
+        isKept={isKept}
         first={first}
         last={last}
       />

@@ -5,7 +5,8 @@ import type { SessionState, SignedOutWhy } from "../../model/session-state.ts";
 
 const WORDS: Record<Exclude<SignedOutWhy, "quiet" | "left">, string> = {
   expired: "You were signed out, because you had not been here for a while.",
-  elsewhere: "You were signed out from another tab or device.",
+  elsewhere: "You were signed out in another tab.",
+  ended: "You are not signed in any more: it was ended on another device, or this browser keeps no cookies.",
 };
 
 interface SessionNoticeProps {
