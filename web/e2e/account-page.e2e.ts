@@ -59,8 +59,8 @@ describe("the pages of an account", () => {
   it("are worked by keyboard alone", async () => {
     const ada = await parlour.open("Ada");
     const { keyboard } = ada.page;
-    // Past the four areas, the settings, the name, START and Sign in.
-    for (let step = 0; step < 9; step += 1) await keyboard.press("Tab");
+    // Past the way to the content, the four areas, the settings, the name, START and Sign in.
+    for (let step = 0; step < 10; step += 1) await keyboard.press("Tab");
     await keyboard.press("Enter");
     await ada.heading("Create an account").waitFor();
     await keyboard.type("ada");

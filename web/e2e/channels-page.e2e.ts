@@ -96,7 +96,7 @@ describe("the channels", () => {
     const tab = async (times: number): Promise<void> => {
       for (let step = 0; step < times; step += 1) await keyboard.press("Tab");
     };
-    await tab(4);
+    await tab(5);
     await keyboard.press("Enter");
     await ada.heading("Channels are for people with a name.").waitFor();
     await tab(1);

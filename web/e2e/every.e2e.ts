@@ -3,11 +3,20 @@ import { ROUTES } from "../src/app/routes.ts";
 import { DIALOGS } from "../src/components/ui/dialog-names.ts";
 import { SECTIONS } from "../src/features/settings/sections.ts";
 import { useParlour } from "./parlour.ts";
-import { DIALOG_VISITS, isAskedAndLeft, isGoodInEveryLook, makeWorld, ROUTE_VISITS, visitSection } from "./visits.ts";
+import {
+  DIALOG_VISITS,
+  headerIsInReach,
+  isAskedAndLeft,
+  isGoodInEveryLook,
+  leaveUnread,
+  makeWorld,
+  ROUTE_VISITS,
+  visitSection,
+} from "./visits.ts";
 
 /** Whoever adds an address or a question without a visit hears of it here. */
 describe("every page", () => {
-  const parlour = useParlour();
+  const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
 
   it("is known to the visits, and so is every question", () => {
     expect(Object.keys(ROUTE_VISITS)).toEqual(ROUTES.map(({ path }) => path));
@@ -21,6 +30,8 @@ describe("every page", () => {
       await isGoodInEveryLook(person, path.replaceAll(/\W+/gu, "-"));
     }
     for (const { id, title } of SECTIONS) await isGoodInEveryLook(await visitSection(world, id, title), `settings-${id}`);
+    await leaveUnread(world);
+    await headerIsInReach(world.ada);
   });
 });
 

@@ -72,11 +72,26 @@ describe("without a pointer", () => {
     await expect.poll(() => ada.field.inputValue()).toBe("jk/?c,1");
     await keyboard.press("Escape");
     await expect.poll(() => messages(ada).evaluate((log) => log === document.activeElement)).toBe(true);
+    // Again and again: the letters are in nobody's field.
     await keyboard.press("j");
     await isIn(ada, "Tea");
-    await keyboard.press("Escape");
+    await expect.poll(() => focused(ada)).toBe("Tea");
+    await keyboard.press("j");
     await keyboard.press("k");
     await isIn(ada, "Bread");
+    await expect.poll(() => ada.field.inputValue()).toBe("jk/?c,1");
+    await keyboard.press("j");
+    await isIn(ada, "Tea");
+    await expect.poll(() => ada.field.inputValue()).toBe("");
+    await keyboard.press("k");
+    await isIn(ada, "Bread");
+    // Past the header and the list, whatever is in it.
+    await tabTo(ada, "To the message field");
+    await keyboard.press("Enter");
+    await expect.poll(() => ada.field.evaluate((field) => field === document.activeElement)).toBe(true);
+    await tabTo(ada, "To the content");
+    await keyboard.press("Enter");
+    await expect.poll(() => focused(ada)).toBe("Bread");
     await keyboard.press("Escape");
     await keyboard.press("/");
     await expect.poll(() => search(ada).evaluate((field) => field === document.activeElement)).toBe(true);

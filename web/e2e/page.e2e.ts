@@ -83,8 +83,8 @@ describe("the page", () => {
 
   it("is worked by keyboard alone", async () => {
     const ada = await parlour.open("Ada");
-    // Past the four areas and the settings.
-    for (let step = 0; step < 6; step += 1) await ada.page.keyboard.press("Tab");
+    // Past the way to the content, the four areas and the settings.
+    for (let step = 0; step < 7; step += 1) await ada.page.keyboard.press("Tab");
     await ada.page.keyboard.type("Ada");
     await ada.page.keyboard.press("Enter");
     await ada.isWaiting();

@@ -114,7 +114,7 @@ describe("the rooms", () => {
     const tab = async (times: number): Promise<void> => {
       for (let step = 0; step < times; step += 1) await keyboard.press("Tab");
     };
-    await tab(2);
+    await tab(3);
     await keyboard.press("Enter");
     await ada.heading("Rooms are for people with a name.").waitFor();
     await tab(1);

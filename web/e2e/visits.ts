@@ -39,14 +39,83 @@ export async function makeWorld(parlour: Parlour): Promise<World> {
 
 /** Makes an account over HTTP, of which the browser keeps nothing: its id. */
 async function newAccount(person: Person, username: string): Promise<string> {
+  return (await register(person, username)).user.id;
+}
+
+interface Registered {
+  readonly user: { readonly id: string };
+  readonly token: string;
+}
+
+function register(person: Person, username: string): Promise<Registered> {
   return person.page.evaluate(
     async (body) => {
       const headers = { "Content-Type": "application/json" };
       const response = await fetch("/api/auth/register", { method: "POST", headers, body, credentials: "omit" });
-      return ((await response.json()) as { user: { id: string } }).user.id;
+      return (await response.json()) as Registered;
     },
     JSON.stringify({ username, password: PASSWORD }),
   );
+}
+
+/** So many messages wait in each area: more than a badge counts. */
+const MANY = 100;
+
+/** Lets somebody who comes for it write `ada` more in each area than she could read. */
+export async function leaveUnread({ ada, nobody, roomId, channelId }: World): Promise<void> {
+  const eve = await register(nobody, "eve");
+  await api(ada, "POST", `/channels/${channelId}/members`, { userId: eve.user.id });
+  const self = (await api<{ user: { id: string } }>(ada, "GET", "/auth/me")).user.id;
+  const posts: [path: string, body: object][] = [
+    [`/chat/rooms/${roomId}/messages`, { content: "More" }],
+    [`/channels/${channelId}/messages`, { body: "More" }],
+  ];
+  await nobody.page.evaluate(
+    async ({ token, wanted, room, other, times }) => {
+      const ask = async <T>(path: string, body: object): Promise<T> => {
+        const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
+        const request = { method: "POST", headers, body: JSON.stringify(body), credentials: "omit" } as const;
+        const response = await fetch(`/api${path}`, request);
+        if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+        return (await response.json()) as T;
+      };
+      await ask(`/chat/rooms/${room}/join`, {});
+      const { conversationId } = await ask<{ conversationId: string }>("/messages/conversations", { userId: other });
+      for (let time = 0; time < times; time += 1) {
+        for (const [path, body] of wanted) await ask(path, body);
+        await ask("/messages/send", { conversationId, messageText: "More" });
+      }
+    },
+    { token: eve.token, wanted: posts, room: roomId, other: self, times: MANY },
+  );
+  const areas = ada.page.getByRole("navigation", { name: "Areas" });
+  await expect.poll(() => areas.getByText("99+ unread").count()).toBe(3);
+}
+
+/** Windows in which a header in one row would not fit, by width, to one in which it does. */
+const HEADER_WIDTHS = [320, 390, 640, 700, 740, 768, 1_024, 1_280];
+
+/** Whatever waits, and however much room letters take: all of the header is in the window, and in nobody's way. */
+export async function headerIsInReach(person: Person): Promise<void> {
+  const { page } = person;
+  for (const isSpaced of [false, true]) {
+    await spaceText(person, isSpaced);
+    for (const width of HEADER_WIDTHS) {
+      await page.setViewportSize({ width, height: WIDE.height });
+      await person.fitsSideways();
+      const outside = await page.getByRole("banner").evaluate((header) => {
+        const boxes = [...header.querySelectorAll("a, button, p")].map((one) => [one.textContent, one.getBoundingClientRect()] as const);
+        const seen = boxes.filter(([, box]) => box.width > 1);
+        return seen.flatMap(([words, box]) => {
+          const covered = seen.some(([, other]) => other !== box && box.left < other.right - 1 && other.left < box.right - 1 && box.top < other.bottom - 1 && other.top < box.bottom - 1);
+          return box.left < 0 || box.right > window.innerWidth || covered ? [words] : [];
+        });
+      });
+      expect(outside, `at ${width}, spaced: ${isSpaced}`).toEqual([]);
+    }
+  }
+  await spaceText(person, false);
+  await page.setViewportSize(WIDE);
 }
 
 /** Goes somewhere and waits until it is there; whose page it is. */
@@ -158,8 +227,10 @@ const LOOKS = [
   ["phone", { colorScheme: "light", contrast: "no-preference" }, { width: 390, height: 844 }],
 ] as const;
 const WIDE = { width: 1_100, height: 760 };
-/** 200 % zoom of that window is half of it, to the page. */
-const ZOOMED = { width: WIDE.width / 2, height: WIDE.height / 2 };
+/** 200 % zoom of a window is half of it, to the page: of that one, and of one of 1,280 pixels. */
+const ZOOMED = [550, 640].map((width) => ({ width, height: WIDE.height / 2 }));
+/** What WCAG 1.4.12 says that a reader may do to a text. */
+const SPACED = "* { letter-spacing: 0.12em !important; word-spacing: 0.16em !important; line-height: 1.5 !important }";
 
 /** axe finds nothing here, however one looks at it, and nothing is wider than the window. */
 export async function isGoodInEveryLook(person: Person, name: string): Promise<void> {
@@ -169,13 +240,46 @@ export async function isGoodInEveryLook(person: Person, name: string): Promise<v
     if (size !== null) await page.setViewportSize(size);
     await person.isAccessible();
     await person.fitsSideways();
+    expect(await motions(person), `what moves on ${name}`).toEqual([]);
     if (process.env.E2E_LOOKS !== undefined) await person.shot(`every-${name}-${look}`);
     if (size !== null) await page.setViewportSize(WIDE);
   }
   await page.emulateMedia({ colorScheme: null, contrast: null });
-  await page.setViewportSize(ZOOMED);
+  for (const size of ZOOMED) {
+    await page.setViewportSize(size);
+    await person.fitsSideways();
+  }
+  await spaceText(person, true);
   await person.fitsSideways();
+  await spaceText(person, false);
   await page.setViewportSize(WIDE);
+}
+
+/** Gives all text more room between its letters, words and lines, or no more; the page's policy lets no style in. */
+export async function spaceText({ page }: Person, isSpaced: boolean): Promise<void> {
+  await page.evaluate(
+    async (rules) => {
+      const sheet = new CSSStyleSheet();
+      await sheet.replace(rules);
+      document.adoptedStyleSheets = [sheet];
+    },
+    isSpaced ? SPACED : "",
+  );
+}
+
+/** Whoever wants less motion has none: longer than this, it would be seen. */
+const UNSEEN_MS = 10;
+
+/** What moves now. */
+function motions(person: Person): Promise<string[]> {
+  return person.page.evaluate(
+    (unseen) =>
+      document
+        .getAnimations()
+        .filter((one) => one.playState === "running" && Number(one.effect?.getComputedTiming().endTime) > unseen)
+        .map((one) => (one instanceof CSSAnimation ? one.animationName : one instanceof CSSTransition ? one.transitionProperty : "motion")),
+    UNSEEN_MS,
+  );
 }
 
 /** The question stands before the page, and the focus comes back from it to where it was. */

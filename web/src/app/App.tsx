@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import { LiveRegion } from "../a11y/LiveRegion.tsx";
+import { SkipLinks } from "../a11y/SkipLinks.tsx";
 import { ShortcutsContext } from "../a11y/use-shortcut.ts";
 import { Logo } from "../components/Logo.tsx";
 import { Icon } from "../components/ui/Icon.tsx";
@@ -28,7 +29,7 @@ export function App({ services }: { readonly services: Services }) {
   const { pathname } = useLocation();
   const place = [useOpenName(rooms), useOpenName(direct), useOpenName(channels)].find((name) => name !== "") ?? placeName(pathname, state);
   const title = titleFor(place, useStore(unread) + useUnread(rooms) + useUnread(direct) + useUnread(channels));
-  const width = /^\/(?:rooms|direct|channels)/u.test(pathname) ? "max-w-7xl" : "max-w-5xl";
+  const isWide = /^\/(?:rooms|direct|channels)/u.test(pathname);
   const navigate = useNavigate();
   useDocumentLook(services.preferences);
   useEffect(() => alerts.onOpen((path) => void navigate(path)), [alerts, navigate]);
@@ -38,7 +39,8 @@ export function App({ services }: { readonly services: Services }) {
   }, [title]);
   return (
     <ShortcutsContext value={services.shortcuts}>
-    <div className={`mx-auto flex h-full w-full ${width} flex-col pr-[env(safe-area-inset-right)] pl-[env(safe-area-inset-left)] sm:px-6 sm:pb-6`}>
+    <div className="mx-auto flex h-full w-full max-w-7xl flex-col pr-[env(safe-area-inset-right)] pl-[env(safe-area-inset-left)] sm:px-6 sm:pb-6">
+      <SkipLinks hasField={isWide && isInside(pathname)} />
       {/* In one row only where all of it fits, however wide letters are: numbers of unread messages come and go. */}
       <header className="flex min-h-13 shrink-0 flex-wrap items-center gap-x-2 px-3 pt-[env(safe-area-inset-top)] sm:gap-x-3 sm:px-1 max-lg:sm:pb-2 lg:min-h-18 lg:flex-nowrap">
         <div>
@@ -69,6 +71,8 @@ export function App({ services }: { readonly services: Services }) {
           />
         )}
       </header>
+      {/* The header is as wide on every page: what is in it does not move from one to the next. */}
+      <div className={`mx-auto flex min-h-0 w-full flex-1 flex-col ${isWide ? "" : "max-w-5xl"}`}>
       <ConnectionBanner state={connectionState} onRetry={() => connection.retryNow()} />
       <SessionNotice state={sessionState} onDismiss={() => session.dismissNotice()} />
       {pathname !== "/" && <ChatStrip state={state} />}
@@ -78,6 +82,7 @@ export function App({ services }: { readonly services: Services }) {
         connection={connectionState}
         home={<Home services={services} connection={connectionState} session={sessionState} />}
       />
+      </div>
       <LiveRegion announcer={announcer} />
       <Keys />
     </div>

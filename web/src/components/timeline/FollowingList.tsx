@@ -78,6 +78,7 @@ export function FollowingList(props: FollowingListProps) {
             <div
               key={item.key}
               ref={virtualizer.measureElement}
+              role="article"
               data-index={item.index}
               className="absolute inset-x-0 top-0"
               style={{ transform: `translateY(${item.start}px)` }}
