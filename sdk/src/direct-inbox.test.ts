@@ -9,9 +9,10 @@ afterEach(() => vi.useRealTimers());
 
 const WITH_TOM = aDirect({ conversation_id: "conv_1_3", other_user: aUser("3") });
 
-function setUp() {
+function setUp(isConnected = true) {
   const direct = new FakeDirect();
   const connection = new FakeConnection();
+  if (!isConnected) connection.go("connecting");
   const inbox = new DirectInbox({ direct, connection, random: () => 0 });
   const listed = (added: readonly DirectConversation[], addedMore = false): void =>
     direct.syncs.at(-1)!.succeed({ conversations: [], added, addedMore, removed: [] });
@@ -82,5 +83,55 @@ describe("one's direct conversations", () => {
     direct.lists.at(-1)!.succeed({ conversations: [aDirect({ unread_count: 7 })], nextCursor: null });
     await vi.advanceTimersByTimeAsync(0);
     expect(unread()).toEqual(["2: 7"]);
+  });
+
+  it("are read without a connection where none is to be had, and are what the first one brings", async () => {
+    const { direct, connection, inbox, listed, unread } = setUp(false);
+    const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+    expect(direct.lists).toHaveLength(0);
+    connection.fails();
+    connection.fails();
+    expect(direct.lists.map(({ about }) => about)).toEqual([null]);
+    direct.lists[0]!.fail();
+    await settled();
+    expect(inbox.snapshot().phase).toBe("loading");
+    connection.fails();
+    direct.lists[1]!.succeed({ conversations: [aDirect({ unread_count: 2 }), WITH_TOM], nextCursor: null });
+    await settled();
+    expect([inbox.snapshot().phase, ...unread()]).toEqual(["ready", "2: 2", "3: 0"]);
+    // That is enough until there is a connection.
+    connection.fails();
+    expect(direct.lists).toHaveLength(2);
+    connection.go("connected");
+    listed([aDirect({ unread_count: 3 })]);
+    expect(unread()).toEqual(["2: 3"]);
+    connection.fails();
+    expect(direct.lists).toHaveLength(2);
+  });
+
+  it("are read without a connection that is slow to come, and not where it came in time or nobody waits", async () => {
+    const [slow, quick, closed] = [setUp(false), setUp(false), setUp(false)];
+    await vi.advanceTimersByTimeAsync(1_900);
+    quick.connection.go("connected");
+    closed.inbox.close();
+    expect(slow.direct.lists).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(200);
+    expect([slow, quick, closed].map(({ direct }) => direct.lists.length)).toEqual([1, 0, 0]);
+  });
+
+  it("are not whole where there are more than were read, nor is what comes later than a connection of use", async () => {
+    const first = setUp(false);
+    first.connection.fails();
+    first.direct.lists[0]!.succeed({ conversations: [aDirect({ unread_count: 2 })], nextCursor: "on" });
+    await vi.advanceTimersByTimeAsync(0);
+    expect([first.inbox.snapshot().phase, ...first.unread()]).toEqual(["loading", "2: 2"]);
+
+    const late = setUp(false);
+    late.connection.fails();
+    late.connection.go("connected");
+    late.listed([WITH_TOM]);
+    late.direct.lists[0]!.succeed({ conversations: [aDirect({ unread_count: 2 })], nextCursor: null });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(late.unread()).toEqual(["3: 0"]);
   });
 });

@@ -1,3 +1,4 @@
+import type { ConnectionState } from "./connection.ts";
 import type { DirectApi } from "./direct.ts";
 import type { DirectConversation, DirectMessage, DirectPresence } from "./direct-events.ts";
 import { Inbox, type InboxOptions } from "./inbox.ts";
@@ -13,12 +14,18 @@ export interface ListedDirect extends DirectConversation {
   readonly lastSeenAt?: string;
 }
 
-/** One's direct conversations: what is unread, who is online, and how far each has read. */
+/** So long the first connection may take until the list is asked for without it: most pages never do. */
+const PATIENCE_MS = 2_000;
+
+/**
+ * One's direct conversations: what is unread, who is online, and how far each has read. Where a connection is not
+ * to be had, or slow to come, the newest of them are read without one, again with each attempt until that works.
+ */
 export class DirectInbox extends Inbox<ListedDirect, DirectMessage> {
   readonly #ends: Unsubscribe[];
 
   constructor(options: DirectInboxOptions) {
-    const { direct } = options;
+    const { direct, connection } = options;
     /** Comings and goings that were heard while the list was under way are newer than it. */
     const moved = new Set<string>();
     const source = {
@@ -39,7 +46,14 @@ export class DirectInbox extends Inbox<ListedDirect, DirectMessage> {
         ...(said.lastSeenAt === null ? {} : { lastSeenAt: said.lastSeenAt }),
       });
     };
+    const peek = (): void => {
+      if (isInVain(connection.snapshot())) void this.peek();
+    };
+    peek();
+    const timer = setTimeout(() => void this.peek(), PATIENCE_MS);
     this.#ends = [
+      () => clearTimeout(timer),
+      connection.subscribe(peek),
       direct.on("updated", (conversation) => this.put(merged(conversation, this.#known(conversation), false))),
       direct.on("online", (said) => moves(said, true)),
       direct.on("offline", (said) => moves(said, false)),
@@ -54,6 +68,11 @@ export class DirectInbox extends Inbox<ListedDirect, DirectMessage> {
   #known({ conversation_id }: DirectConversation): ListedDirect | null {
     return this.snapshot().conversations.get(conversation_id) ?? null;
   }
+}
+
+/** Whether an attempt to connect has failed just now. */
+function isInVain(state: ConnectionState): boolean {
+  return state.kind === "refused" || (state.kind === "reconnecting" && state.retryAt !== null);
 }
 
 /** What the server says now, with what only was heard. Marks never go back. */

@@ -18,6 +18,11 @@ export class FakeConnection extends Store<ConnectionState> {
   go(kind: "connected" | "connecting" | "offline"): void {
     this.set(kind === "offline" ? { kind, attempt: 1, retryAt: null, error: null } : { kind });
   }
+
+  /** An attempt to connect fails, and the next one is due later. */
+  fails(): void {
+    this.set({ kind: "reconnecting", attempt: 1, retryAt: Date.now() + 1_000 });
+  }
 }
 
 /** A request that waits for the test to answer it. */

@@ -69,6 +69,7 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
   #met = new Set<string>();
   /** Back after a lost connection: one may have left elsewhere what is not told of yet. */
   #isBack = false;
+  #isPeeking = false;
 
   constructor(source: InboxSource<C, M>, options: InboxOptions<C, M>) {
     super({ phase: "loading", error: null, conversations: new Map() });
@@ -119,6 +120,22 @@ export class Inbox<C, M> extends Store<InboxState<C>> {
   /** Asks for the list again. */
   retry(): void {
     if (this.#options.connection.snapshot().kind === "connected") this.#begin();
+  }
+
+  /**
+   * Reads the first page of the list where there was no connection yet, so that something is known until there
+   * is one: what that brings then is newer. Nothing where the list was read already; once at a time.
+   */
+  protected async peek(): Promise<void> {
+    const turn = this.#turn;
+    if (turn > 0 || this.#isPeeking || this.snapshot().phase !== "loading") return;
+    this.#isPeeking = true;
+    const result = await this.#source.list(null, PAGE);
+    this.#isPeeking = false;
+    if (turn !== this.#turn || !result.ok) return;
+    const { conversations, nextCursor } = result.value;
+    this.#change({ conversations: this.#with(conversations) });
+    if (nextCursor === null) this.#isRead();
   }
 
   close(): void {

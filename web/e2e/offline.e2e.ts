@@ -74,8 +74,19 @@ describe("what is written offline, over a reload, is sent once and in its place"
     await conversation(ada, "mara").getByText("1 unread").waitFor();
     await openWith(ada, "mara");
     const isIt = (): Promise<void> => isWith(ada, "mara");
-    // With whom it is, the page knows only once it is connected.
-    await writesOffline(ada, mara, isIt, () => ada.text(/opens as soon as you are connected/u).waitFor());
+    // What the page knows then, it has asked for without the socket.
+    await writesOffline(ada, mara, isIt, async () => {
+      await isIt();
+      await conversation(ada, "mara").waitFor();
+      for (const text of ["Hello", "While connected", "Meanwhile"]) await readsOnce(ada, text);
+      await messages(ada).getByText("Offline three", { exact: true }).waitFor();
+      await messages(ada).getByText("Sent once you are connected").last().waitFor();
+      // What nobody answers is given up after 20 s.
+      await ada.later(20_000);
+      await ada.page.getByRole("region", { name: "Connection" }).getByText(/No connection to the server/u).waitFor();
+      await ada.isAccessible();
+      await ada.shot("direct-no-socket");
+    });
   });
 });
 
