@@ -20,11 +20,14 @@ interface Watched {
   asked: number;
 }
 
+/** What a person says when asked; or their browser lets no page show anything, whatever they say. */
+type Answer = "granted" | "denied" | "never";
+
 /**
  * From the next load on the page has a system that notes what it is asked to show, and how often something is
  * heard; the person says yes or no when asked. A headless browser has no system to show anything on.
  */
-async function watch(person: Person, answer: "granted" | "denied" = "granted"): Promise<void> {
+async function watch(person: Person, answer: Answer = "granted"): Promise<void> {
   await person.page.context().addInitScript((says) => {
     const watched: Watched = { notes: [], sounds: 0, asked: 0 };
     (window as unknown as { watched: Watched }).watched = watched;
@@ -35,11 +38,15 @@ async function watch(person: Person, answer: "granted" | "denied" = "granted"): 
       }
       static requestPermission(): Promise<string> {
         watched.asked += 1;
-        sessionStorage.setItem(key, says);
-        return Promise.resolve(says);
+        const permission = says === "never" ? "granted" : says;
+        sessionStorage.setItem(key, permission);
+        return Promise.resolve(permission);
       }
       constructor(title: string, options: { body?: string }) {
         super();
+        // As Chrome on Android does.
+        if (says === "never") throw new TypeError("Illegal constructor");
+        if (Noted.permission !== "granted") return;
         watched.notes.push({ title, body: options.body, press: () => this.dispatchEvent(new Event("click")) });
       }
       close(): void {
@@ -172,10 +179,58 @@ describe("notifications and sound", () => {
     await watch(mara, "denied");
     await toSettings(mara, "Mara Okafor");
     await mara.page.getByRole("switch", { name: "Notifications" }).click();
-    await mara.text(/Your browser blocks them/u).waitFor();
+    await mara.text(/Your browser blocks notifications/u).waitFor();
     await expect.poll(() => mara.page.getByRole("switch", { name: "Notifications" }).getAttribute("aria-checked")).toBe("false");
+    await mara.text(/allow them there; then switch them on here/u).waitFor();
     await mara.isAccessible();
     await mara.shot("notifications-denied");
+  });
+
+  it("are not offered where the browser shows none from a page, and a message is heard all the same", async () => {
+    const [ada, mara] = await two();
+    await watch(ada, "never");
+    const words = /shows no notifications from a page/u;
+    await ada.goTo("/settings/notifications");
+    await ada.text(words).waitFor();
+    expect(await ada.page.getByRole("switch", { name: "Notifications" }).count()).toBe(0);
+    await turnOn(ada, "Sound");
+    expect(await asked(ada)).toBe(0);
+    await ada.isAccessible();
+    await ada.shot("notifications-none");
+
+    // Somebody has allowed them in the browser's own settings: that it shows none is known once it was tried.
+    await ada.page.evaluate(() => sessionStorage.setItem("spec.permission", "granted"));
+    await ada.page.reload();
+    await ada.page.getByRole("switch", { name: "Notifications" }).click();
+    await ada.text(words).waitFor();
+    expect(await ada.page.getByRole("switch", { name: "Notifications" }).count()).toBe(0);
+    expect(await ada.page.evaluate(() => document.activeElement !== document.body)).toBe(true);
+
+    // As if they had been on before: nothing is thrown, and the sound goes by itself.
+    await ada.page.evaluate(() => {
+      for (const [key, value] of Object.entries(localStorage)) {
+        if (String(value).includes('"notifications":false')) {
+          localStorage.setItem(key, String(value).replace('"notifications":false', '"notifications":true'));
+        }
+      }
+    });
+    await ada.page.reload();
+    await ada.heading("Notifications and sound").waitFor();
+    await ada.page.getByRole("switch", { name: "Notifications", checked: true }).waitFor();
+    await roomsLink(ada).waitFor();
+    await mara.say("The kettle is on");
+    await expect.poll(() => heard(ada)).toBe(1);
+    expect(await told(ada)).toEqual([]);
+    expect(ada.troubles).toEqual([]);
+  });
+
+  it("show what they look like where they were allowed before", async () => {
+    const ada = await parlour.open("Ada");
+    await watch(ada);
+    await ada.page.evaluate(() => sessionStorage.setItem("spec.permission", "granted"));
+    await ada.goTo("/settings/notifications");
+    await turnOn(ada, "Notifications");
+    expect(await told(ada)).toEqual([{ title: "Notifications are on", body: "They look like this." }]);
   });
 });
 

@@ -3,9 +3,10 @@ import { Navigate, useParams } from "react-router";
 import { useStore } from "../components/use-store.ts";
 import type { SessionState } from "../model/session-state.ts";
 import { SETTINGS_AREA } from "./areas.ts";
-import { canNotify, chime } from "./alert-ports.ts";
+import { chime } from "./alert-ports.ts";
 import { OneMoment } from "./OneMoment.tsx";
 import type { Services } from "./services.ts";
+import { askForNotifications, notificationPermission } from "./system-notifications.ts";
 
 /** What only somebody who is signed in can set. */
 const OF_ACCOUNTS = ["profile", "password", "blocked", "sessions"];
@@ -44,7 +45,7 @@ export function SettingsPage({ services, state }: SettingsPageProps) {
 }
 
 const NOTIFICATIONS = {
-  permission: () => (canNotify() ? Notification.permission : "unsupported"),
-  ask: () => Notification.requestPermission(),
+  permission: notificationPermission,
+  ask: askForNotifications,
   play: () => void chime(),
 } as const;

@@ -1,4 +1,5 @@
-import type { AlertPorts, Shown } from "../model/alerts.ts";
+import type { AlertPorts } from "../model/alerts.ts";
+import { showNotification } from "./system-notifications.ts";
 
 /** So long a tab that does not show the conversation waits for one that does to say so. */
 const GIVE_WAY_MS = 150;
@@ -12,34 +13,18 @@ export const browserAlerts: Pick<AlertPorts, "claim" | "show" | "play" | "now"> 
     if (!("locks" in navigator)) return true;
     if (!isInSight) await new Promise((resolve) => setTimeout(resolve, GIVE_WAY_MS));
     return new Promise((resolve) => {
-      void navigator.locks.request(`parlour.alert.${id}`, { ifAvailable: true }, async (lock) => {
+      const claimed = navigator.locks.request(`parlour.alert.${id}`, { ifAvailable: true }, async (lock) => {
         resolve(lock !== null);
         if (lock !== null) await new Promise((held) => setTimeout(held, HELD_MS));
       });
+      // Where the browser keeps nothing for a page, there are no locks either: rather twice than never.
+      claimed.catch(() => resolve(true));
     });
   },
-  show: (title, { body, tag }, onClick) => {
-    if (!canNotify() || Notification.permission !== "granted") return null;
-    try {
-      const notification = new Notification(title, { body, tag, icon: "/icon-192.png", silent: true });
-      notification.addEventListener("click", () => {
-        window.focus();
-        onClick();
-      });
-      return { close: () => notification.close() } satisfies Shown;
-    } catch {
-      // Chrome on Android shows those of service workers only.
-      return null;
-    }
-  },
+  show: showNotification,
   play: () => void chime(),
   now: () => performance.now(),
 };
-
-/** Whether this browser has notifications at all. */
-export function canNotify(): boolean {
-  return "Notification" in window;
-}
 
 /** Two soft notes, a fifth apart, each fading within a third of a second. */
 const NOTES = [

@@ -4,12 +4,11 @@ interface SwitchProps {
   readonly label: string;
   readonly help: ReactNode;
   readonly on: boolean;
-  readonly disabled?: boolean;
   readonly onChange: (on: boolean) => void;
 }
 
 /** Something that is on or off at once, without a form to send. */
-export function Switch({ label, help, on, disabled = false, onChange }: SwitchProps) {
+export function Switch({ label, help, on, onChange }: SwitchProps) {
   const labelId = useId();
   const helpId = useId();
   return (
@@ -26,13 +25,10 @@ export function Switch({ label, help, on, disabled = false, onChange }: SwitchPr
         type="button"
         role="switch"
         aria-checked={on}
-        aria-disabled={disabled}
         aria-labelledby={labelId}
         aria-describedby={helpId}
-        className="grid min-h-11 min-w-13 shrink-0 place-items-center rounded-full aria-disabled:cursor-not-allowed aria-disabled:opacity-55"
-        onClick={() => {
-          if (!disabled) onChange(!on);
-        }}
+        className="grid min-h-11 min-w-13 shrink-0 place-items-center rounded-full"
+        onClick={() => onChange(!on)}
       >
         <span
           aria-hidden="true"

@@ -35,16 +35,18 @@ export function NotificationsSection({ preferences, ports }: NotificationsSectio
 
   return (
     <>
-      <Switch
-        label="Notifications"
-        help="Shown outside of the page, for messages in what you do not look at just now. They hold the name and the beginning of the text."
-        on={shown}
-        disabled={permission === "unsupported"}
-        onChange={(on) => void turn(on)}
-      />
-      <p role="status" className="-mt-4 text-sm text-pretty text-danger empty:hidden">
-        {WORDS[permission]}
-      </p>
+      {permission !== "unsupported" && (
+        <Switch
+          label="Notifications"
+          help="Shown outside of the page, for messages in what you do not look at just now. They hold the name and the beginning of the text."
+          on={shown}
+          onChange={(on) => void turn(on)}
+        />
+      )}
+      <div role="status" className="text-sm text-pretty empty:hidden">
+        {permission === "denied" && <Denied />}
+        {permission === "unsupported" && <Unsupported />}
+      </div>
       <Switch
         label="Sound"
         help="Two soft notes, once a second at the most."
@@ -70,9 +72,22 @@ export function NotificationsSection({ preferences, ports }: NotificationsSectio
   );
 }
 
-const WORDS: Readonly<Record<Permission, string | null>> = {
-  default: null,
-  granted: null,
-  denied: "Your browser blocks them for this page: allow them in its settings for this address, then switch them on here.",
-  unsupported: "This browser shows no notifications for this page.",
-};
+/** How to have them after all, where somebody once said no. */
+function Denied() {
+  return (
+    <p className="-mt-4 text-danger">
+      Your browser blocks notifications from this page. Press the sign beside the address, or look for this address in
+      the browser's settings, and allow them there; then switch them on here.
+    </p>
+  );
+}
+
+/** In place of a switch that would do nothing. */
+function Unsupported() {
+  return (
+    <>
+      <p className="text-base font-semibold">Notifications</p>
+      <p className="text-muted">This browser shows no notifications from a page. You can let a sound tell you instead.</p>
+    </>
+  );
+}
