@@ -46,8 +46,11 @@ it("what a blocked person says in a room is folded away, in both tabs, until one
   await openRoom(tab, "Tea");
   await readsOnce(tab, "Buy now, second");
 
+  await messages(ada).getByText(/Mara Okafor\W* joined/u).waitFor();
+
   await block(ada, "Mara Okafor");
   await isHidden(ada, "Buy now", TWO);
+  expect(await messages(ada).getByText("Mara").count()).toBe(0);
   await isHidden(tab, "Buy now", TWO);
   await item(tab, "Tea").getByText("Hidden message").waitFor();
   await expect.poll(() => ada.button("Unblock Mara Okafor").evaluate((element) => element === document.activeElement)).toBe(true);

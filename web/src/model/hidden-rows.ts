@@ -1,15 +1,21 @@
 import type { Placed } from "@parlour/sdk/message-log";
-import type { MessageReader, TimelineEntry } from "./timeline-rows.ts";
+import type { ComingsEntry, MessageReader, TimelineEntry } from "./timeline-rows.ts";
+
+/** Those of whom somebody does not want to read, by account. */
+export type HiddenSenders = Pick<ReadonlySet<string>, "has" | "size">;
 
 /** What somebody does not want to read. */
 export interface Hiding {
   /** Whose lines are hidden, by account. */
-  readonly senders: { readonly has: (senderId: string) => boolean };
+  readonly senders: HiddenSenders;
   /** Those that are shown nevertheless, by key. */
   readonly revealed: ReadonlySet<string>;
 }
 
-/** Puts one entry for all hidden lines that stand together; it is called like the first of them. */
+/**
+ * Puts one entry for all hidden lines that stand together; it is called like the first of them. That those
+ * whose lines are hidden came or went is left out.
+ */
 export function foldHidden<M extends Placed>(
   entries: readonly TimelineEntry<M>[],
   read: MessageReader<M>,
@@ -17,8 +23,12 @@ export function foldHidden<M extends Placed>(
 ): TimelineEntry<M>[] {
   const folded: TimelineEntry<M>[] = [];
   for (const entry of entries) {
+    if (entry.kind === "comings") {
+      folded.push(...withoutHidden(entry, senders));
+      continue;
+    }
     const line = lineOf(entry, read);
-    if (line === null || !senders.has(line.senderId) || revealed.has(entry.key)) {
+    if (line === null || !isHidden(line.senderId, entry.key, { senders, revealed })) {
       folded.push(entry);
       continue;
     }
@@ -28,6 +38,19 @@ export function foldHidden<M extends Placed>(
     else folded.push({ kind: "hidden", key: entry.key, keys: [entry.key], seq, from: at, until: at });
   }
   return folded;
+}
+
+/** Whether the line called `key` is hidden. */
+export function isHidden(senderId: string, key: string, { senders, revealed }: Hiding): boolean {
+  return senders.has(senderId) && !revealed.has(key);
+}
+
+/** The comings and goings of the others; nothing where there were none. */
+function withoutHidden(entry: ComingsEntry, senders: HiddenSenders): readonly ComingsEntry[] {
+  const { comings } = entry;
+  const people = comings.people.filter(({ userId }) => !senders.has(userId));
+  if (people.length === comings.people.length) return [entry];
+  return people.length === 0 ? [] : [{ ...entry, comings: { ...comings, people } }];
 }
 
 interface WrittenLine {

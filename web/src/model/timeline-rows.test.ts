@@ -3,6 +3,7 @@ import type { Outgoing } from "@parlour/sdk/outgoing";
 import type { Comings } from "@parlour/sdk/presence";
 import type { RoomMessage } from "@parlour/sdk/room-events";
 import { describe, expect, it } from "vitest";
+import { comingsWords } from "./group-words.ts";
 import { foldHidden } from "./hidden-rows.ts";
 import { ROOM_MESSAGES } from "./message-readers.ts";
 import { isSameRow, placeOf, timelineEntries, timelineRowAt, type TimelineEntry, type TimelineLines } from "./timeline-rows.ts";
@@ -166,6 +167,25 @@ describe("the rows of somebody whom one has blocked", () => {
     expect(drawn(fold(roomEntries(more), "m2", "m3"))).toEqual(["beginning", "m1", "m2", "m3", "m4", "m5 x2", "x"]);
     // What comes after that is hidden again.
     expect(drawn(fold(roomEntries(more), "m5"))).toEqual(["beginning", "m1", "m2 x2", "m4", "m5", "m6 x1", "x"]);
+  });
+
+  it("do not name them among those who came and went, and say nothing where nobody else did", () => {
+    const person = (userId: string, did: "joined" | "left" = "joined") => ({ userId, userName: userId, isGuest: false, did });
+    const comings = [
+      { key: "a", afterSeq: 1, people: [person("mara"), person("tom"), person("eve", "left")] },
+      { key: "b", afterSeq: 2, people: [person("mara", "left"), person("eve")] },
+      { key: "c", afterSeq: 3, people: [person("tom", "left")] },
+    ];
+    const entries = roomEntries({ messages: [at(1, 0, tom), at(2, 1), at(3, 2)], comings });
+    const folded = fold(entries);
+    // What one is not told of does not part what is hidden either.
+    expect(drawn(folded)).toEqual(["beginning", "m1", "a", "m2 x2", "c"]);
+    expect(folded.flatMap((entry) => (entry.kind === "comings" ? [comingsWords(entry.comings)] : []))).toEqual([
+      comingsWords({ ...comings[0]!, people: [person("tom")] }),
+      comingsWords(comings[2]!),
+    ]);
+    // What nobody is blocked in, is drawn as it was.
+    expect(folded.at(-1)).toBe(entries.at(-1));
   });
 
   it("do not stand together with others, have their day said once, and leave the new ones to what is to be read", () => {

@@ -34,9 +34,16 @@ export type TimelineEntry<M> =
   | { readonly kind: "message"; readonly key: string; readonly message: M }
   | { readonly kind: "shown"; readonly key: string; readonly line: ShownLine }
   | { readonly kind: "outgoing"; readonly key: string; readonly outgoing: Outgoing }
-  | { readonly kind: "comings"; readonly key: string; readonly comings: Comings }
+  | ComingsEntry
   /** Lines that stand together and are not to be read. */
   | HiddenLines;
+
+/** Who came and went between two messages. */
+export interface ComingsEntry {
+  readonly kind: "comings";
+  readonly key: string;
+  readonly comings: Comings;
+}
 
 /** Lines of people whom one has blocked. */
 export interface HiddenLines {
@@ -111,13 +118,19 @@ export function timelineEntries<M extends Placed>(
   const stored = new Set<string>();
   for (const message of messages) {
     addComings(message.seq);
-    const own = read.senderOf(message) === self ? read.clientIdOf(message) : undefined;
-    if (own !== undefined) stored.add(own);
-    entries.push({ kind: "message", key: own ?? read.idOf(message), message });
+    const key = keyOf(message, { read, self });
+    stored.add(key);
+    entries.push({ kind: "message", key, message });
   }
   if (hasNewer) return entries;
   addComings(Number.POSITIVE_INFINITY);
   return [...entries, ...unstored<M>(shown, outgoing, stored)];
+}
+
+/** What a message's row is called: one's own keeps the name that it was written under. */
+export function keyOf<M extends Placed>(message: M, { read, self }: Omit<TimelineView<M>, "newFrom">): string {
+  const own = read.senderOf(message) === self ? read.clientIdOf(message) : undefined;
+  return own ?? read.idOf(message);
 }
 
 /** What was shown comes first; what is only written, the server will put after it. */

@@ -1,13 +1,16 @@
 import { useEffect, useState, type ReactNode } from "react";
+import type { News } from "../../model/news.ts";
 import { Button } from "../ui/Button.tsx";
 import { buttonLook } from "../ui/button-look.ts";
 import { Icon } from "../ui/Icon.tsx";
 import { useFollowingList, type FollowingListOptions } from "./use-following-list.ts";
 
-interface FollowingListProps extends FollowingListOptions {
+interface FollowingListProps<E> extends FollowingListOptions {
   readonly label: string;
-  /** How many rows there were at the end so far: what grows it is new. */
-  readonly total: number;
+  /** What is at the end now; the same as before while that is the same. */
+  readonly end: E;
+  /** How much has come since one was at that end; less than nothing, if that end is no measure any more. */
+  readonly newsSince: (end: E) => News;
   /** Whether more rows at one end may cost some at the other: then they are not asked for while both are near. */
   readonly isFull?: boolean;
   readonly renderRow: (index: number) => ReactNode;
@@ -31,11 +34,12 @@ interface FollowingListProps extends FollowingListOptions {
  * The rows of a conversation, only those near the view in the page. It follows new ones at the end;
  * higher up it stays put and counts them. It is not read out by itself: the announcer does that.
  */
-export function FollowingList(props: FollowingListProps) {
-  const { label, total, isFull = false, renderRow, above, over, onAtEnd, onNearStart, onNearEnd, onToEnd, onLook, ...options } = props;
+export function FollowingList<E>(props: FollowingListProps<E>) {
+  const { label, end, newsSince, isFull = false, renderRow, above, over, onAtEnd, onNearStart, onNearEnd, onToEnd, onLook, ...options } = props;
   const { scroller, virtualizer, atEnd, nearStart, nearEnd, farFromEnd, noteScroll, goToEnd } = useFollowingList(options);
-  const [seen, setSeen] = useState(total);
-  if ((atEnd || total < seen) && seen !== total) setSeen(total);
+  const [seen, setSeen] = useState(() => end);
+  const news = newsSince(seen);
+  if ((atEnd || news.count < 0) && seen !== end) setSeen(() => end);
 
   useEffect(() => onAtEnd?.(atEnd), [atEnd, onAtEnd]);
 
@@ -89,14 +93,16 @@ export function FollowingList(props: FollowingListProps) {
         </div>
       </div>
       {over}
-      <WayToEnd news={atEnd ? 0 : total - seen} far={farFromEnd} onClick={toEnd} />
+      <WayToEnd news={atEnd ? NO_NEWS : news} far={farFromEnd} onClick={toEnd} />
     </div>
   );
 }
 
+const NO_NEWS: News = { count: 0, isAtLeast: false };
+
 interface WayToEndProps {
-  /** How many came that one has not been to. */
-  readonly news: number;
+  /** What came that one has not been to. */
+  readonly news: News;
   /** Whether the newest row is more than a screen away. */
   readonly far: boolean;
   readonly onClick: () => void;
@@ -104,11 +110,12 @@ interface WayToEndProps {
 
 /** The way to the newest row, while one is elsewhere. */
 function WayToEnd({ news, far, onClick }: WayToEndProps) {
-  if (news > 0) {
+  if (news.count > 0) {
     return (
       <div className="pointer-events-none absolute inset-x-0 bottom-3 flex justify-center">
         <Button look="primary" icon="down" className="pointer-events-auto" onClick={onClick}>
-          {news} new
+          {news.count}
+          {news.isAtLeast && "+"} new
         </Button>
       </div>
     );

@@ -5,7 +5,8 @@ import type { Comings } from "@parlour/sdk/presence";
 import { MAX_SEEN, seenOf } from "@parlour/sdk/seen-messages";
 import { useCallback, useMemo, useState, type ReactNode } from "react";
 import type { DrawnFeed } from "../../model/drawn-feed.ts";
-import { foldHidden } from "../../model/hidden-rows.ts";
+import { foldHidden, type HiddenSenders } from "../../model/hidden-rows.ts";
+import { newsSince, seenEnd, type News, type SeenEnd } from "../../model/news.ts";
 import {
   isOwnEntry,
   timelineEntries,
@@ -21,6 +22,7 @@ import { FollowingList } from "./FollowingList.tsx";
 import { PageNotice } from "./PageNotice.tsx";
 import { TimelineRowView } from "./TimelineRowView.tsx";
 import { estimateBubble } from "./use-following-list.ts";
+import { useNewFrom } from "./use-new-from.ts";
 import { usePages } from "./use-pages.ts";
 
 interface MessageTimelineProps<M extends Placed> {
@@ -38,7 +40,7 @@ interface MessageTimelineProps<M extends Placed> {
   /** What is shown before it is stored. */
   readonly shown?: readonly ShownLine[];
   /** Whose lines are hidden, by account, until one asks for them; nobody's without. */
-  readonly hidden?: { readonly has: (senderId: string) => boolean };
+  readonly hidden?: HiddenSenders;
   readonly connected: boolean;
   /** Above the first message that there ever was. */
   readonly beginning: ReactNode;
@@ -60,20 +62,21 @@ export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>
   const { renderEmpty, renderMessage, failureWords } = props;
   const { self, outbox } = model;
   const { log, past, older, newer } = useStore(feed);
-  const { newFrom } = useStore(feed.reading);
   const waiting = useStore(outbox);
   const today = useToday();
   const { messages, hasOlder, hasNewer } = seenOf({ log, past });
   const [revealed, setRevealed] = useState(NO_KEYS);
+  const outgoing = useMemo(() => waiting.filter(({ conversationId }) => conversationId === id), [waiting, id]);
   const entries = useMemo(() => {
-    const outgoing = waiting.filter(({ conversationId }) => conversationId === id);
     const all = timelineEntries({ messages, hasOlder, hasNewer, comings, shown, outgoing }, { read, self });
     return foldHidden(all, read, { senders, revealed });
-  }, [messages, hasOlder, hasNewer, comings, shown, waiting, id, read, self, senders, revealed]);
+  }, [messages, hasOlder, hasNewer, comings, shown, outgoing, read, self, senders, revealed]);
+  const newFrom = useNewFrom(feed, entries, { read, self });
+  const end = useMemo(() => seenEnd({ log, shown, outgoing }), [log, shown, outgoing]);
+  const since = (seen: SeenEnd): News => newsSince(seen, { log, shown, outgoing }, { read, self, senders, revealed });
   // While there are older ones, the first entry waits for the one above it; unless it is all there is.
   const hidden = hasOlder && entries.length > 1 ? 1 : 0;
   const last = entries.at(-1);
-  const unstored = entries.filter(({ kind }) => kind === "outgoing" || kind === "shown").length;
 
   const onAtEnd = useCallback((atEnd: boolean) => model.showsEnd(atEnd), [model]);
   const paging = usePages(feed, entries);
@@ -86,7 +89,8 @@ export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>
     <FollowingList
       label={label}
       count={entries.length - hidden}
-      total={log.newest + unstored}
+      end={end}
+      newsSince={since}
       hasNewer={hasNewer}
       isFull={messages.length > MAX_SEEN - PAGE}
       keyAt={(index) => entries[index + hidden]?.key ?? ""}

@@ -15,12 +15,14 @@ interface TimelineProps {
 /** The lines of a chat with a stranger. */
 export function Timeline({ lines, label, canRetry, onRetry, onDiscard }: TimelineProps) {
   const { rows, dropped } = lines;
+  const total = dropped + rows.length;
   const newest = rows.at(-1);
   return (
     <FollowingList
       label={label}
       count={rows.length}
-      total={dropped + rows.length}
+      end={total}
+      newsSince={(seen) => ({ count: total - seen, isAtLeast: false })}
       keyAt={(index) => rows[index]?.key ?? ""}
       estimateAt={(index) => estimateBubble(rows[index]?.text ?? "")}
       ownKey={newest?.mine === true ? newest.key : null}

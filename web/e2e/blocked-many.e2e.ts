@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { api } from "./api.ts";
+import { channelsAreThere, channelsLink } from "./channels.ts";
+import { messages, readsOnce, scrollUpTo } from "./messages.ts";
+import { useParlour } from "./parlour.ts";
+import type { Person } from "./person.ts";
+import { comeIn, isIn, item, makeRoom, openRoom, roomsLink, roomWith } from "./rooms.ts";
+
+const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
+
+interface Me {
+  readonly user: { readonly id: string };
+}
+
+/** Blocks somebody over HTTP: the page knows with its next load. */
+async function blockUnseen(person: Person, blocked: Person): Promise<void> {
+  const { user } = await api<Me>(blocked, "GET", "/auth/me");
+  await api(person, "POST", `/users/${user.id}/block`);
+}
+
+async function three(): Promise<[ada: Person, mara: Person, tom: Person]> {
+  const ada = await parlour.open("Ada");
+  await comeIn(ada, "ada");
+  const mara = await parlour.open("Mara");
+  await comeIn(mara, "mara", "Mara Okafor");
+  const tom = await parlour.open("Tom");
+  await comeIn(tom, "tom");
+  await blockUnseen(ada, mara);
+  return [ada, mara, tom];
+}
+
+/** Joins a room by its address: a list that one looks at does not tell of new rooms. */
+async function joinAt(person: Person, roomId: string, name: string): Promise<void> {
+  await person.goTo(`/rooms/${roomId}`);
+  await person.button("Join this room").click();
+  await isIn(person, name);
+}
+
+describe("what a blocked person says", () => {
+  it("is not counted below, though what others say is", async () => {
+    const [ada, mara, tom] = await three();
+    const roomId = await roomWith(ada, "Tea", 80);
+    await ada.goTo(`/rooms/${roomId}`);
+    await isIn(ada, "Tea");
+    await joinAt(mara, roomId, "Tea");
+    await joinAt(tom, roomId, "Tea");
+    await scrollUpTo(ada, "Message 45 of many");
+    await mara.say("Buy now");
+    // The list says so in the moment in which the message is there.
+    await item(ada, "Tea").getByText("Hidden message").waitFor();
+    await ada.button("To the newest message").waitFor();
+    expect(await ada.page.getByRole("button", { name: /new$/u }).count()).toBe(0);
+    await ada.shot("blocked-no-news");
+    await tom.say("Is there tea?");
+    await ada.button("1 new").waitFor();
+    await mara.say("Buy more");
+    await item(ada, "Tea").getByText("Hidden message").waitFor();
+    await ada.button("1 new").click();
+    await readsOnce(ada, "Is there tea?");
+    await ada.button("1 new").waitFor({ state: "detached" });
+    expect(await messages(ada).getByText("Buy").count()).toBe(0);
+  });
+
+  it("puts no line before what comes later, nor is their coming and going told", async () => {
+    const [ada, mara, tom] = await three();
+    await ada.page.reload();
+    await makeRoom(ada, "Tea");
+    const roomId = new URL(ada.page.url()).pathname.split("/").at(-1) ?? "";
+    await joinAt(mara, roomId, "Tea");
+    await joinAt(tom, roomId, "Tea");
+    await messages(ada).getByText(/tom\W* joined/u).waitFor();
+    await channelsLink(mara).click();
+    await channelsAreThere(mara);
+    await roomsLink(mara).click();
+    await openRoom(mara, "Tea");
+    await isIn(mara, "Tea");
+    await ada.page.getByRole("button", { name: "People: 3 here" }).waitFor();
+    expect(await messages(ada).getByText("Mara").count()).toBe(0);
+
+    await channelsLink(ada).click();
+    await channelsAreThere(ada);
+    await mara.say("Buy now");
+    await roomsLink(ada).getByText("1 unread").waitFor();
+    await roomsLink(ada).click();
+    await openRoom(ada, "Tea");
+    await messages(ada).getByText("Message from someone you blocked").waitFor();
+    const unread = async (): Promise<number | undefined> => {
+      const { rooms } = await api<{ rooms: { _id: string; unreadCount: number }[] }>(ada, "GET", "/chat/rooms");
+      return rooms.find(({ _id }) => _id === roomId)?.unreadCount;
+    };
+    await expect.poll(unread).toBe(0);
+    await tom.say("Is there tea?");
+    await readsOnce(ada, "Is there tea?");
+    expect(await messages(ada).getByText("New messages").count()).toBe(0);
+    // Unread, what can be seen has its line, wherever what is hidden stands.
+    await channelsLink(ada).click();
+    await channelsAreThere(ada);
+    await mara.say("Buy more");
+    await tom.say("Anybody?");
+    await roomsLink(ada).getByText("2 unread").waitFor();
+    await roomsLink(ada).click();
+    await openRoom(ada, "Tea");
+    await readsOnce(ada, "Anybody?");
+    const row = messages(ada).locator("[data-index]").filter({ hasText: "New messages" });
+    expect(await row.allTextContents()).toEqual([expect.stringContaining("Anybody?")]);
+    await ada.shot("blocked-new-line");
+  });
+});
