@@ -4,7 +4,7 @@ import { channelsAreThere, channelsLink } from "./channels.ts";
 import { messages, readsOnce, scrollUpTo } from "./messages.ts";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
-import { comeIn, isIn, item, makeRoom, openRoom, roomsLink, roomWith } from "./rooms.ts";
+import { comeIn, isIn, item, makeRoom, openRoom, roomsLink, roomWith, sayMany } from "./rooms.ts";
 
 const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
 
@@ -34,6 +34,15 @@ async function joinAt(person: Person, roomId: string, name: string): Promise<voi
   await person.goTo(`/rooms/${roomId}`);
   await person.button("Join this room").click();
   await isIn(person, name);
+}
+
+/** What `person` asks for before what is known of a conversation, from here on. */
+function olderAsked(person: Person): string[] {
+  const asked: string[] = [];
+  person.page.on("request", (request) => {
+    if (/\/messages\?.*before=/u.test(request.url())) asked.push(new URL(request.url()).search);
+  });
+  return asked;
 }
 
 describe("what a blocked person says", () => {
@@ -104,5 +113,68 @@ describe("what a blocked person says", () => {
     const row = messages(ada).locator("[data-index]").filter({ hasText: "New messages" });
     expect(await row.allTextContents()).toEqual([expect.stringContaining("Anybody?")]);
     await ada.shot("blocked-new-line");
+  });
+
+  it("is asked for page by page as far as it can be held, and then no more, until one wants to see it", async () => {
+    const [ada, mara, tom] = await three();
+    const roomId = await roomWith(ada, "Tea", 0);
+    await sayMany(mara, roomId, 600);
+    const asked = olderAsked(ada);
+    await ada.goTo(`/rooms/${roomId}`);
+    await isIn(ada, "Tea");
+    const row = messages(ada).getByText("350 messages from someone you blocked");
+    await row.waitFor();
+    await joinAt(tom, roomId, "Tea");
+    // What is asked for, is asked for at once: it would have been, meanwhile.
+    for (const text of ["Is there tea?", "Anybody?", "It is quiet here"]) {
+      await tom.say(text);
+      await readsOnce(ada, text);
+    }
+    expect(asked).toHaveLength(6);
+    await row.waitFor();
+    await ada.shot("blocked-many");
+
+    await ada.button("Show").click();
+    await scrollUpTo(ada, "Message 252 of many");
+    await expect.poll(() => asked.length).toBeGreaterThan(6);
+  });
+
+  it("is passed by on the way up, though it fills whole pages", async () => {
+    const [ada, mara, tom] = await three();
+    const roomId = await roomWith(ada, "Tea", 0);
+    await tom.goTo(`/rooms/${roomId}`);
+    await sayMany(mara, roomId, 220);
+    await sayMany(tom, roomId, 60);
+    await ada.goTo(`/rooms/${roomId}`);
+    await isIn(ada, "Tea");
+    await readsOnce(ada, "Message 60 of many");
+    await scrollUpTo(ada, "Message 1 of many");
+    await messages(ada).getByText("220 messages from someone you blocked").waitFor();
+    await messages(ada).getByText("This is where Tea begins.").waitFor();
+  });
+
+  it("does not push away what one reads below it", async () => {
+    const [ada, mara, tom] = await three();
+    const roomId = await roomWith(ada, "Tea", 0);
+    await sayMany(mara, roomId, 600);
+    await sayMany(tom, roomId, 80);
+    const asked = olderAsked(ada);
+    await ada.goTo(`/rooms/${roomId}`);
+    await isIn(ada, "Tea");
+    await readsOnce(ada, "Message 80 of many");
+    await scrollUpTo(ada, "Message 1 of many");
+    // 400 messages are held, and all that others said is among them.
+    await messages(ada).getByText("320 messages from someone you blocked").waitFor();
+    // Whoever has written is a member.
+    await mara.goTo(`/rooms/${roomId}`);
+    await isIn(mara, "Tea");
+    for (const text of ["Buy now", "Buy more", "Buy all"]) await mara.say(text);
+    await item(ada, "Tea").getByText("Hidden message").waitFor();
+    expect(asked).toHaveLength(7);
+    await readsOnce(ada, "Message 1 of many");
+    await messages(ada).press("End");
+    await readsOnce(ada, "Message 80 of many");
+    await messages(ada).getByText("3 messages from someone you blocked").waitFor();
+    expect(asked).toHaveLength(7);
   });
 });

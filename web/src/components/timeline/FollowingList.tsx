@@ -11,8 +11,10 @@ interface FollowingListProps<E> extends FollowingListOptions {
   readonly end: E;
   /** How much has come since one was at that end; less than nothing, if that end is no measure any more. */
   readonly newsSince: (end: E) => News;
-  /** Whether more rows at one end may cost some at the other: then they are not asked for while both are near. */
-  readonly isFull?: boolean;
+  /** Whether older rows might cost those in view, down to `lowest`: then they are not asked for. */
+  readonly olderCosts?: (lowest: number) => boolean;
+  /** Whether newer rows might cost those in view, up to `highest`. */
+  readonly newerCosts?: (highest: number) => boolean;
   readonly renderRow: (index: number) => ReactNode;
   /** Before the first row. */
   readonly above?: ReactNode;
@@ -35,7 +37,7 @@ interface FollowingListProps<E> extends FollowingListOptions {
  * higher up it stays put and counts them. It is not read out by itself: the announcer does that.
  */
 export function FollowingList<E>(props: FollowingListProps<E>) {
-  const { label, end, newsSince, isFull = false, renderRow, above, over, onAtEnd, onNearStart, onNearEnd, onToEnd, onLook, ...options } = props;
+  const { label, end, newsSince, olderCosts, newerCosts, renderRow, above, over, onAtEnd, onNearStart, onNearEnd, onToEnd, onLook, ...options } = props;
   const { scroller, virtualizer, atEnd, nearStart, nearEnd, farFromEnd, noteScroll, goToEnd } = useFollowingList(options);
   const [seen, setSeen] = useState(() => end);
   const news = newsSince(seen);
@@ -43,17 +45,20 @@ export function FollowingList<E>(props: FollowingListProps<E>) {
 
   useEffect(() => onAtEnd?.(atEnd), [atEnd, onAtEnd]);
 
+  const items = virtualizer.getVirtualItems();
   // Hundreds of messages may be a few rows, where people said them whom one has blocked.
-  const isShort = isFull && nearStart && nearEnd;
+  const { startIndex = 0, endIndex = options.count - 1 } = virtualizer.range ?? {};
+  const takesOlder = nearStart && olderCosts?.(endIndex) !== true;
+  const takesNewer = nearEnd && newerCosts?.(startIndex) !== true;
   const firstKey = options.count > 0 ? options.keyAt(0) : null;
   useEffect(() => {
-    if (nearStart && !isShort && firstKey !== null) onNearStart?.();
-  }, [nearStart, isShort, firstKey, onNearStart]);
+    if (takesOlder && firstKey !== null) onNearStart?.();
+  }, [takesOlder, firstKey, onNearStart]);
 
   const lastKey = options.hasNewer === true ? options.keyAt(options.count - 1) : null;
   useEffect(() => {
-    if (nearEnd && !isShort && lastKey !== null) onNearEnd?.();
-  }, [nearEnd, isShort, lastKey, onNearEnd]);
+    if (takesNewer && lastKey !== null) onNearEnd?.();
+  }, [takesNewer, lastKey, onNearEnd]);
 
   useEffect(
     () => onLook?.(() => (atEnd ? null : `${virtualizer.getVirtualItemForOffset(virtualizer.scrollOffset ?? 0)?.key ?? ""}`)),
@@ -78,7 +83,7 @@ export function FollowingList<E>(props: FollowingListProps<E>) {
       >
         {above}
         <div className="relative mt-auto w-full shrink-0" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => (
+          {items.map((item) => (
             <div
               key={item.key}
               ref={virtualizer.measureElement}

@@ -2,10 +2,11 @@ import type { ParlourError } from "@parlour/sdk/errors";
 import type { Placed } from "@parlour/sdk/message-log";
 import type { Outbox } from "@parlour/sdk/outbox";
 import type { Comings } from "@parlour/sdk/presence";
-import { MAX_SEEN, seenOf } from "@parlour/sdk/seen-messages";
+import { seenOf } from "@parlour/sdk/seen-messages";
 import { useCallback, useMemo, useState, type ReactNode } from "react";
 import type { DrawnFeed } from "../../model/drawn-feed.ts";
 import { foldHidden, type HiddenSenders } from "../../model/hidden-rows.ts";
+import { newerCosts, olderCosts } from "../../model/in-view.ts";
 import { newsSince, seenEnd, type News, type SeenEnd } from "../../model/news.ts";
 import {
   isOwnEntry,
@@ -53,8 +54,6 @@ interface MessageTimelineProps<M extends Placed> {
 
 const NONE: readonly never[] = [];
 const NO_KEYS: ReadonlySet<string> = new Set();
-/** Where so few more messages can be seen, the next page may take the place of others. */
-const PAGE = 100;
 
 /** The messages of a conversation, older ones loading in above, one's own that are under way below. */
 export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>) {
@@ -74,8 +73,9 @@ export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>
   const newFrom = useNewFrom(feed, entries, { read, self });
   const end = useMemo(() => seenEnd({ log, shown, outgoing }), [log, shown, outgoing]);
   const since = (seen: SeenEnd): News => newsSince(seen, { log, shown, outgoing }, { read, self, senders, revealed });
-  // While there are older ones, the first entry waits for the one above it; unless it is all there is.
-  const hidden = hasOlder && entries.length > 1 ? 1 : 0;
+  // While there are older ones, the first entry waits for the one above it; unless it is all there is, or only
+  // says how much is hidden: that may be all that there ever is.
+  const hidden = hasOlder && entries.length > 1 && entries[0]?.kind !== "hidden" ? 1 : 0;
   const last = entries.at(-1);
 
   const onAtEnd = useCallback((atEnd: boolean) => model.showsEnd(atEnd), [model]);
@@ -92,7 +92,8 @@ export function MessageTimeline<M extends Placed>(props: MessageTimelineProps<M>
       end={end}
       newsSince={since}
       hasNewer={hasNewer}
-      isFull={messages.length > MAX_SEEN - PAGE}
+      olderCosts={(lowest) => olderCosts(messages, entries[lowest + hidden])}
+      newerCosts={(highest) => newerCosts(messages, entries[highest + hidden])}
       keyAt={(index) => entries[index + hidden]?.key ?? ""}
       estimateAt={(index) => estimate(entries[index + hidden], read)}
       ownKey={last !== undefined && !hasNewer && isOwnEntry(last, { read, self }) ? last.key : null}
