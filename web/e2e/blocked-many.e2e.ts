@@ -36,6 +36,22 @@ async function joinAt(person: Person, roomId: string, name: string): Promise<voi
   await isIn(person, name);
 }
 
+/** Says so much over HTTP, in any order: as fast as it goes. */
+async function floods(person: Person, roomId: string, count: number): Promise<void> {
+  await person.page.evaluate(
+    async ({ id, last }) => {
+      const headers = { "Content-Type": "application/json" };
+      const say = async (number: number): Promise<void> => {
+        const body = JSON.stringify({ content: `Buy now, ${number}`, clientId: `flood-${number}` });
+        const response = await fetch(`/api/chat/rooms/${id}/messages`, { method: "POST", headers, body });
+        if (!response.ok) throw new Error(await response.text());
+      };
+      await Promise.all(Array.from({ length: last }, (_, at) => say(at + 1)));
+    },
+    { id: roomId, last: count },
+  );
+}
+
 /** What `person` asks for before what is known of a conversation, from here on. */
 function olderAsked(person: Person): string[] {
   const asked: string[] = [];
@@ -118,7 +134,7 @@ describe("what a blocked person says", () => {
   it("is asked for page by page as far as it can be held, and then no more, until one wants to see it", async () => {
     const [ada, mara, tom] = await three();
     const roomId = await roomWith(ada, "Tea", 0);
-    await sayMany(mara, roomId, 600);
+    await floods(mara, roomId, 600);
     const asked = olderAsked(ada);
     await ada.goTo(`/rooms/${roomId}`);
     await isIn(ada, "Tea");
@@ -135,7 +151,7 @@ describe("what a blocked person says", () => {
     await ada.shot("blocked-many");
 
     await ada.button("Show").click();
-    await scrollUpTo(ada, "Message 252 of many");
+    await messages(ada).press("Home");
     await expect.poll(() => asked.length).toBeGreaterThan(6);
   });
 
@@ -143,7 +159,7 @@ describe("what a blocked person says", () => {
     const [ada, mara, tom] = await three();
     const roomId = await roomWith(ada, "Tea", 0);
     await tom.goTo(`/rooms/${roomId}`);
-    await sayMany(mara, roomId, 220);
+    await floods(mara, roomId, 220);
     await sayMany(tom, roomId, 60);
     await ada.goTo(`/rooms/${roomId}`);
     await isIn(ada, "Tea");
@@ -156,7 +172,7 @@ describe("what a blocked person says", () => {
   it("does not push away what one reads below it", async () => {
     const [ada, mara, tom] = await three();
     const roomId = await roomWith(ada, "Tea", 0);
-    await sayMany(mara, roomId, 600);
+    await floods(mara, roomId, 600);
     await sayMany(tom, roomId, 80);
     const asked = olderAsked(ada);
     await ada.goTo(`/rooms/${roomId}`);
