@@ -21,7 +21,7 @@ export class FakeConnection extends Store<ConnectionState> {
 
   /** An attempt to connect fails, and the next one is due later. */
   fails(): void {
-    this.set({ kind: "reconnecting", attempt: 1, retryAt: Date.now() + 1_000 });
+    this.set({ kind: "reconnecting", attempt: 1, retryAt: Date.now() + 1_000, error: null });
   }
 }
 

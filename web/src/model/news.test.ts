@@ -1,5 +1,5 @@
 import { aMessage, messages } from "@parlour/sdk/fake-rooms";
-import type { Outgoing } from "@parlour/sdk/outbox";
+import type { Outgoing } from "@parlour/sdk/outgoing";
 import type { RoomMessage } from "@parlour/sdk/room-events";
 import { describe, expect, it } from "vitest";
 import { foldHidden } from "./hidden-rows.ts";

@@ -1,5 +1,5 @@
 import type { MessageLog, Placed } from "@parlour/sdk/message-log";
-import type { Outgoing } from "@parlour/sdk/outbox";
+import type { Outgoing } from "@parlour/sdk/outgoing";
 import { isHidden, type Hiding } from "./hidden-rows.ts";
 import { isOwnEntry, keyOf, type MessageReader, type ShownLine, type TimelineEntry } from "./timeline-rows.ts";
 
