@@ -20,7 +20,7 @@ function line(key: string, senderId: string): ShownLine {
 }
 
 function outgoing(clientId: string): Outgoing {
-  return { clientId, conversationId: "tea", text: "Hello", at: 0, status: { kind: "queued" } };
+  return { clientId, conversationId: "tea", text: "Hello", at: 0, status: { kind: "queued" }, isKept: true };
 }
 
 /** What came between the two, for somebody who has blocked these. */
