@@ -139,12 +139,14 @@ describe("direct messages", () => {
     await othersWrite(ada, user.id, 52);
     const shown = ada.page.getByRole("list", { name: "Your conversations" }).getByRole("listitem");
     await item(ada, "Line of writer 52").waitFor();
-    await expect.poll(() => shown.count()).toBe(50);
+    await expect.poll(() => shown.first().getAttribute("aria-setsize")).toBe("53");
+    expect(await shown.count()).toBeLessThan(40);
     await expect.poll(() => shown.first().textContent()).toContain("writer52");
     expect(await ada.page.title()).toBe("(52) Mara Okafor · Parlour");
-    await shown.last().scrollIntoViewIfNeeded();
-    await item(ada, "Mara Okafor").waitFor();
-    await expect.poll(() => shown.count()).toBe(53);
+    // It is open: in the page, and in view once it is come to.
+    await item(ada, "Mara Okafor").getByRole("link").focus();
+    await ada.page.keyboard.press("ArrowUp");
+    await expect.poll(() => ada.page.evaluate(() => document.activeElement?.textContent)).toContain("Line of writer 1");
     await ada.shot("direct-very-many");
   });
 });

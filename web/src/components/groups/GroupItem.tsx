@@ -19,6 +19,8 @@ interface GroupItemProps<M extends Placed> {
   /** Without a connection nobody knows who is there. */
   readonly connected: boolean;
   readonly isOpen: boolean;
+  /** Whether Tab comes to it. */
+  readonly isTabStop: boolean;
   readonly unread: number;
   /** When the present day began. */
   readonly today: number;
@@ -26,12 +28,13 @@ interface GroupItemProps<M extends Placed> {
 
 /** One group in the list: what it is called, what was said last, who is in it and what is unread. */
 function DrawnItem<M extends Placed>(props: GroupItemProps<M>) {
-  const { group, read, to, isPrivate, self, hidesLast, connected, isOpen, unread, today } = props;
+  const { group, read, to, isPrivate, self, hidesLast, connected, isOpen, isTabStop, unread, today } = props;
   const { lastMessage } = group;
   return (
     <ListItem
       to={to}
       isOpen={isOpen}
+      isTabStop={isTabStop}
       mark={<GroupMark name={group.name} isPrivate={isPrivate} />}
       name={group.name}
       lastAt={lastMessage === null ? null : read.timeOf(lastMessage)}

@@ -8,6 +8,7 @@ import { ListFailure } from "../list/ListFailure.tsx";
 import { ListPane } from "../list/ListPane.tsx";
 import { ListSkeleton } from "../list/ListSkeleton.tsx";
 import { ListTitle } from "../list/ListTitle.tsx";
+import { VirtualList } from "../list/VirtualList.tsx";
 import { useNeighbours } from "../list/use-neighbours.ts";
 import { MoreItems } from "../list/MoreItems.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -111,24 +112,31 @@ function GroupSection<C extends Group<M>, M extends Placed>(props: GroupSectionP
   return (
     <>
       <ListTitle words={title} isPage={openId === null} />
-      <ul aria-label={title}>
-        {groups.map((group) => (
-          <li key={group._id} className="[contain-intrinsic-size:auto_4.625rem] [content-visibility:auto]">
-            <GroupItem
-              group={group}
-              read={model.read}
-              to={pathOf(kind, group._id)}
-              isPrivate={kind.isPrivate(group)}
-              self={model.self}
-              hidesLast={group.lastMessage !== null && blocked.has(model.read.senderOf(group.lastMessage))}
-              connected={connected}
-              isOpen={group._id === openId}
-              unread={group._id === attended ? 0 : group.unreadCount}
-              today={today}
-            />
-          </li>
-        ))}
-      </ul>
+      <VirtualList
+        label={title}
+        keys={groups.map(({ _id }) => _id)}
+        openKey={openId}
+        renderItem={(index, isTabStop) => {
+          const group = groups[index];
+          return (
+            group !== undefined && (
+              <GroupItem
+                group={group}
+                read={model.read}
+                to={pathOf(kind, group._id)}
+                isPrivate={kind.isPrivate(group)}
+                self={model.self}
+                hidesLast={group.lastMessage !== null && blocked.has(model.read.senderOf(group.lastMessage))}
+                connected={connected}
+                isOpen={group._id === openId}
+                isTabStop={isTabStop}
+                unread={group._id === attended ? 0 : group.unreadCount}
+                today={today}
+              />
+            )
+          );
+        }}
+      />
     </>
   );
 }

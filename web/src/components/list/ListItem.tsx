@@ -7,6 +7,8 @@ interface ListItemProps {
   /** A route of this page. */
   readonly to: string;
   readonly isOpen: boolean;
+  /** Whether Tab comes to it. */
+  readonly isTabStop: boolean;
   /** Its picture. */
   readonly mark: ReactNode;
   readonly name: string;
@@ -25,11 +27,12 @@ interface ListItemProps {
 
 /** A conversation in a list. */
 export function ListItem(props: ListItemProps) {
-  const { to, isOpen, mark, name, aside, lastAt, today, last, unread, children } = props;
+  const { to, isOpen, isTabStop, mark, name, aside, lastAt, today, last, unread, children } = props;
   return (
     <Link
       to={to}
       aria-current={isOpen ? "page" : undefined}
+      tabIndex={isTabStop ? undefined : -1}
       className={`flex items-center gap-3 rounded-2xl px-2.5 py-2 -outline-offset-3! ${isOpen ? "bg-sunk" : "hover:bg-sunk/60"}`}
     >
       {mark}

@@ -1,6 +1,7 @@
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { SearchField } from "./SearchField.tsx";
 import { useReturnFocus } from "./use-return-focus.ts";
+import { ListScroller } from "./VirtualList.tsx";
 
 interface ListPaneProps {
   /** What is listed. */
@@ -17,6 +18,7 @@ interface ListPaneProps {
 /** A list beside what is open of it: its title, a field to look for something, and the entries. */
 export function ListPane({ label, title, openId, action, search, children }: ListPaneProps) {
   const heading = useReturnFocus(openId);
+  const scroller = useRef<HTMLDivElement>(null);
   const Level = openId === null ? "h1" : "h2";
   return (
     <section aria-label={label} className="flex min-h-0 w-full flex-col bg-surface/60">
@@ -27,7 +29,11 @@ export function ListPane({ label, title, openId, action, search, children }: Lis
         {action}
       </div>
       <SearchField {...search} />
-      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-4">{children}</div>
+      <div ref={scroller} className="relative min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-4 [overflow-anchor:none]">
+        <div>
+          <ListScroller value={scroller}>{children}</ListScroller>
+        </div>
+      </div>
     </section>
   );
 }

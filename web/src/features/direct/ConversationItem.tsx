@@ -12,6 +12,8 @@ interface ConversationItemProps {
   /** Without a connection nobody knows who is there. */
   readonly connected: boolean;
   readonly isOpen: boolean;
+  /** Whether Tab comes to it. */
+  readonly isTabStop: boolean;
   readonly unread: number;
   /** When the present day began. */
   readonly today: number;
@@ -22,7 +24,7 @@ interface ConversationItemProps {
  * unread. Drawn anew when something of it changes only.
  */
 export const ConversationItem = memo(function ConversationItem(props: ConversationItemProps) {
-  const { conversation, self, connected, isOpen, unread, today } = props;
+  const { conversation, self, connected, isOpen, isTabStop, unread, today } = props;
   const { conversation_id, other_user, is_online, last_message } = conversation;
   const name = shownName(other_user);
   const online = connected && is_online;
@@ -30,6 +32,7 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
     <ListItem
       to={`/direct/${encodeURIComponent(conversation_id)}`}
       isOpen={isOpen}
+      isTabStop={isTabStop}
       mark={<PersonMark name={name} image={other_user.avatarUrl} online={online} />}
       name={name}
       aside={online && <span className="sr-only">online</span>}

@@ -8,7 +8,7 @@ import { ListPane } from "../../components/list/ListPane.tsx";
 import { ListSkeleton } from "../../components/list/ListSkeleton.tsx";
 import { ListTitle } from "../../components/list/ListTitle.tsx";
 import { useNeighbours } from "../../components/list/use-neighbours.ts";
-import { MoreItems } from "../../components/list/MoreItems.tsx";
+import { VirtualList } from "../../components/list/VirtualList.tsx";
 import { PeopleFound } from "../../components/people/PeopleFound.tsx";
 import { Button } from "../../components/ui/Button.tsx";
 import { useCalmStore } from "../../components/use-calm-store.ts";
@@ -26,9 +26,6 @@ interface ConversationListProps {
   readonly openId: string | null;
   readonly connected: boolean;
 }
-
-/** So many conversations are in the page at first, and so many more each time that one reaches the end. */
-const SHOWN_AT_ONCE = 50;
 
 /** One's conversations, the newest first, and a field to find people. */
 export function ConversationList({ direct, openId, connected }: ConversationListProps) {
@@ -120,28 +117,29 @@ interface ConversationsProps {
 function Conversations({ conversations, direct, openId, connected }: ConversationsProps) {
   const attended = useStore(direct.attended);
   const today = useToday();
-  const [shown, setShown] = useState(SHOWN_AT_ONCE);
   if (conversations.length === 0) return null;
   return (
-    <>
-      <ul aria-label="Your conversations">
-        {conversations.slice(0, shown).map((conversation) => (
-          <li key={conversation.conversation_id}>
+    <VirtualList
+      label="Your conversations"
+      keys={conversations.map(({ conversation_id }) => conversation_id)}
+      openKey={openId}
+      renderItem={(index, isTabStop) => {
+        const conversation = conversations[index];
+        return (
+          conversation !== undefined && (
             <ConversationItem
               conversation={conversation}
               self={direct.self}
               connected={connected}
               isOpen={conversation.conversation_id === openId}
+              isTabStop={isTabStop}
               unread={conversation.conversation_id === attended ? 0 : conversation.unread_count}
               today={today}
             />
-          </li>
-        ))}
-      </ul>
-      {shown < conversations.length && (
-        <MoreItems key={shown} label="More conversations" busy={false} onMore={() => setShown(shown + SHOWN_AT_ONCE)} />
-      )}
-    </>
+          )
+        );
+      }}
+    />
   );
 }
 
