@@ -22,7 +22,10 @@ async function seesPeople(person: Person): Promise<void> {
 async function block(person: Person, name: string): Promise<void> {
   await seesPeople(person);
   await person.button(`Block ${name}`).click();
-  await person.page.getByRole("dialog", { name: `Block ${name}?` }).getByRole("button", { name: "Block" }).click();
+  const dialog = person.page.getByRole("dialog", { name: `Block ${name}?` });
+  // Others may have taken the same name; nobody the same username.
+  await dialog.getByText(/^(?:@mara|Guest)$/u).waitFor();
+  await dialog.getByRole("button", { name: "Block" }).click();
   await person.page.getByRole("dialog").waitFor({ state: "detached" });
 }
 

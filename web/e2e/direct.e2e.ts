@@ -35,6 +35,7 @@ describe("two people, one of them in two tabs", () => {
     await find(ada, "oka", "Mara Okafor");
     await ada.text("Say hello.").waitFor();
     await presence(ada, "Online").waitFor();
+    await presence(ada, "@mara").waitFor();
     await ada.shot("direct-empty");
 
     // Who never heard of the conversation has it in the list at once.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { api } from "./api.ts";
 import { allIsSent, messages, readsOnce } from "./messages.ts";
 import {
   comeIn,
@@ -44,6 +45,14 @@ describe("a room", () => {
     await readsOnce(ada, "I am!");
     await ada.say("Then let us begin.\nWith the second line.");
     await readsOnce(mara, "Then let us begin.\nWith the second line.");
+
+    // Nobody can be taken for oneself.
+    await api(mara, "PATCH", "/auth/me", { displayName: "You" });
+    await mara.say("I agree");
+    await item(ada, "Analytical engines").getByText("“You”:", { exact: true }).waitFor();
+    await item(mara, "Analytical engines").getByText("sent", { exact: true }).waitFor();
+    await messages(ada).getByText("“You”", { exact: true }).waitFor();
+    await api(mara, "PATCH", "/auth/me", { displayName: null });
 
     const tom = await parlour.open("Tom");
     await comeInAsGuest(tom, "tom");

@@ -3,6 +3,8 @@ import { PICTURE_ORIGINS, picturesFrom } from "../model/pictures.ts";
 import { toneOf } from "./tone.ts";
 
 interface AvatarProps {
+  /** Whose account: it has its own tone. */
+  readonly id: string;
   readonly name: string;
   /** The address of a picture; shown only from where the server lets pictures in. */
   readonly image?: string | null;
@@ -17,13 +19,13 @@ export const pictureOrigins: readonly string[] = listed.split(" ").filter((origi
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** Somebody's picture, else their initial on a round ground. Decoration: the name stands beside it. */
-export function Avatar({ name, image = null, className = "size-9" }: AvatarProps) {
+export function Avatar({ id, name, image = null, className = "size-9" }: AvatarProps) {
   const [broken, setBroken] = useState<string | null>(null);
   const shown = image !== null && image !== broken && mayShow(image) ? image : null;
   return (
     <span
       aria-hidden="true"
-      className={`grid shrink-0 place-items-center overflow-hidden rounded-full ${toneOf(name).ground} text-base font-semibold text-surface select-none ${className}`}
+      className={`grid shrink-0 place-items-center overflow-hidden rounded-full ${toneOf(id).ground} text-base font-semibold text-surface select-none ${className}`}
     >
       {shown === null ? (
         initial(name)

@@ -8,10 +8,13 @@ const TONES = [
   { ground: "bg-rose", letters: "text-rose" },
 ] as const;
 
-/** A colour of somebody's own, the same wherever their name is: to tell people apart at a glance. */
-export function toneOf(name: string): (typeof TONES)[number] {
+/**
+ * A colour of somebody's own, the same wherever they are: to tell people apart at a glance, also those
+ * who took the same name. `id`: their account's.
+ */
+export function toneOf(id: string): (typeof TONES)[number] {
   let sum = 0;
-  // FNV-1a: names that differ in one letter differ in their tone as often as not.
-  for (const letter of name) sum = Math.imul(sum ^ (letter.codePointAt(0) ?? 0), 0x01_00_01_93) >>> 0;
+  // FNV-1a: ids that differ in one letter differ in their tone as often as not.
+  for (const letter of id) sum = Math.imul(sum ^ (letter.codePointAt(0) ?? 0), 0x01_00_01_93) >>> 0;
   return TONES[sum % TONES.length] ?? TONES[0];
 }

@@ -1,4 +1,5 @@
 import type { Coming, Comings } from "@parlour/sdk/presence";
+import { othersName } from "./names.ts";
 
 /** So many are named; of more, only how many. */
 const NAMED = 3;
@@ -19,7 +20,7 @@ export function counted(count: number, one: string, many: string): string {
 
 /** Isolated, so that a name from right to left does not turn the line around. */
 function nameOf({ userName }: Coming): string {
-  return `\u2068${userName}\u2069`;
+  return `\u2068${othersName(userName)}\u2069`;
 }
 
 function listed(names: readonly string[]): string {

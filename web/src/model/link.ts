@@ -3,9 +3,14 @@ export type Piece =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "link"; readonly text: string; readonly href: string };
 
-const ADDRESS = /\b(?:https?:\/\/|www\.)[^\s<>"“”«»]+/giu;
-/** What ends a sentence rather than an address. */
-const TRAILING = /[.,;:!?'’…*_~]$/u;
+/**
+ * What no address holds: quotation marks and what ends a clause where no space follows, and what nobody
+ * sees or turns the line around: an address would read as another.
+ */
+const ENDS = String.raw`\s<>"“”«»。，、！？；：「」『』（）【】《》〈〉｡､｢｣\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff`;
+const ADDRESS = new RegExp(String.raw`\b(?:https?:\/\/|www\.)[^${ENDS}]+`, "giu");
+/** What ends a sentence, or a bracket before the address, rather than an address. */
+const TRAILING = ".,;:!?'’…*_~]";
 
 /** Finds the web addresses in a text; everything else stays as it is, letter for letter. */
 export function findLinks(text: string): Piece[] {
@@ -25,13 +30,14 @@ export function findLinks(text: string): Piece[] {
 
 /** Takes off the punctuation of the sentence, and a bracket that was opened before the address. */
 function trimmed(address: string): string {
-  let kept = address;
-  for (;;) {
-    const last = kept.at(-1) ?? "";
-    const surplus = last === ")" && count(kept, ")") > count(kept, "(");
-    if (!surplus && last !== "]" && !TRAILING.test(kept)) return kept;
-    kept = kept.slice(0, -1);
+  let surplus = count(address, ")") - count(address, "(");
+  let end = address.length;
+  for (; end > 0; end -= 1) {
+    const last = address.charAt(end - 1);
+    if (last === ")" && surplus > 0) surplus -= 1;
+    else if (!TRAILING.includes(last)) break;
   }
+  return address.slice(0, end);
 }
 
 function count(text: string, letter: string): number {

@@ -2,12 +2,15 @@ import type { ChannelMessage } from "@parlour/sdk/channel-events";
 import type { DirectMessage } from "@parlour/sdk/direct-events";
 import type { RoomMessage } from "@parlour/sdk/room-events";
 import { shownName } from "@parlour/sdk/user";
+import { othersName } from "./names.ts";
 import type { MessageReader } from "./timeline-rows.ts";
 
 /** How the messages of rooms and channels are read, where many write. */
 export interface GroupReader<M extends { readonly seq: number }> extends MessageReader<M> {
-  /** What the sender is called now. */
+  /** What the sender is called now, to others. */
   readonly authorOf: (message: M) => string;
+  /** What tells the sender from others of the same name; `null`: it is not known. */
+  readonly authorMarkOf: (message: M) => string | null;
   /** The address of the sender's picture. */
   readonly imageOf: (message: M) => string | null;
   readonly isGuestOf: (message: M) => boolean;
@@ -21,7 +24,8 @@ export const ROOM_MESSAGES: GroupReader<RoomMessage> = {
   clientIdOf: ({ clientId }) => clientId,
   textOf: ({ content }) => content,
   timeOf: ({ timestamp }) => timestamp,
-  authorOf: ({ senderName }) => senderName,
+  authorOf: ({ senderName }) => othersName(senderName),
+  authorMarkOf: () => null,
   imageOf: ({ senderImage }) => senderImage,
   isGuestOf: ({ senderIsGuest }) => senderIsGuest,
   isDeletedOf: ({ deleted }) => deleted,
@@ -34,7 +38,8 @@ export const CHANNEL_MESSAGES: GroupReader<ChannelMessage> = {
   clientIdOf: ({ clientId }) => clientId,
   textOf: ({ body }) => body,
   timeOf: ({ createdAt }) => createdAt,
-  authorOf: ({ sender }) => shownName(sender),
+  authorOf: ({ sender }) => othersName(shownName(sender)),
+  authorMarkOf: ({ sender }) => `@${sender.username}`,
   imageOf: ({ sender }) => sender.avatarUrl,
   isGuestOf: ({ sender }) => sender.isGuest,
   isDeletedOf: ({ deleted }) => deleted,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkText } from "./text.ts";
+import { checkText, directionOf } from "./text.ts";
 
 describe("checkText", () => {
   it.each([
@@ -11,6 +11,8 @@ describe("checkText", () => {
     ["🙂".repeat(4_000), { kind: "fits", left: 0 }],
     ["🙂".repeat(4_002), { kind: "too_long", over: 2 }],
     ["a\r\n".repeat(2_000), { kind: "fits", left: 0 }],
+    ["a\r".repeat(2_000) + "\ud83d\n\ude42", { kind: "too_long", over: 3 }],
+    ["lorem ipsum ".repeat(90_000), { kind: "too_long", over: 1_076_000 }],
   ])("counts scalar values", (text, expected) => {
     expect(checkText(text)).toEqual(expected);
   });
@@ -26,5 +28,17 @@ describe("checkText", () => {
 
   it.each(["❤\ufe0f", "\u200bhi\u200b", "👩\u200d👩", "\u0335", "ㅤ.ㅤ"])("leaves %j as it is", (text) => {
     expect(checkText(text).kind).toBe("fits");
+  });
+});
+
+describe("directionOf", () => {
+  it.each([
+    ["Hello مرحبا", "ltr"],
+    ["مرحبا Hello", "rtl"],
+    ["1. “שלום”", "rtl"],
+    ["2 + 2 = 4", "ltr"],
+    ["", "ltr"],
+  ])("of %j is that of its first letter", (text, direction) => {
+    expect(directionOf(text)).toBe(direction);
   });
 });

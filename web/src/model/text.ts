@@ -21,7 +21,35 @@ export function checkText(text: string): TextCheck {
   if (!VISIBLE.test(text)) return { kind: "empty" };
   // As many scalar values as UTF-16 units at the most: a short text needs no counting.
   if (text.length * 2 <= MAX_TEXT_LENGTH) return { kind: "fits", left: MAX_TEXT_LENGTH - text.length };
-  const length = Array.from(text.replace(/\r\n?/gu, "\n")).length;
+  const length = countScalars(text);
   if (length > MAX_TEXT_LENGTH) return { kind: "too_long", over: length - MAX_TEXT_LENGTH };
   return { kind: "fits", left: MAX_TEXT_LENGTH - length };
+}
+
+const FROM_RIGHT = /^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Nko}\p{Script=Syriac}\p{Script=Thaana}]/u;
+
+/** The direction of the first letter, as `dir="auto"` would find it. */
+export function directionOf(text: string): "ltr" | "rtl" {
+  return FROM_RIGHT.test(text) ? "rtl" : "ltr";
+}
+
+const HIGH_SURROGATE = { from: 0xd8_00, to: 0xdb_ff };
+const LOW_SURROGATE = { from: 0xdc_00, to: 0xdf_ff };
+const [CR, LF] = [13, 10];
+
+/** One pass that makes nothing: somebody may have pasted a book. */
+function countScalars(text: string): number {
+  let count = text.length;
+  let before = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    const isPair = isWithin(unit, LOW_SURROGATE) && isWithin(before, HIGH_SURROGATE);
+    if (isPair || (unit === LF && before === CR)) count -= 1;
+    before = unit;
+  }
+  return count;
+}
+
+function isWithin(unit: number, { from, to }: { readonly from: number; readonly to: number }): boolean {
+  return unit >= from && unit <= to;
 }

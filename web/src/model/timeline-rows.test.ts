@@ -52,7 +52,7 @@ describe("the rows of a room", () => {
   });
 
   it("show what is not stored in the order of showing, one's own that nobody has seen last, each once", () => {
-    const line = (key: string, senderId = "mara") => ({ key, senderId, author: "", image: null, isGuest: false, text: "", at: NOON });
+    const line = (key: string, senderId = "mara") => ({ key, senderId, author: "", authorMark: "@x", image: null, isGuest: false, text: "", at: NOON });
     const shown = [line("m4"), line("x", SELF), line("m5"), line("y", SELF), line("x", SELF)];
     const rows = roomEntries({ messages: messages(1, 1), shown, outgoing: [outgoing("z"), outgoing("x")] });
     expect(rows.map(({ key, kind }) => `${key} ${kind}`)).toEqual([
@@ -140,7 +140,7 @@ describe("the rows of a room", () => {
 });
 
 describe("the rows of somebody whom one has blocked", () => {
-  const line = (key: string, senderId: string) => ({ key, senderId, author: "", image: null, isGuest: false, text: "", at: NOON + 60_000 * 9 });
+  const line = (key: string, senderId: string) => ({ key, senderId, author: "", authorMark: "@x", image: null, isGuest: false, text: "", at: NOON + 60_000 * 9 });
   const fold = (entries: TimelineEntry<RoomMessage>[], ...revealed: string[]) =>
     foldHidden(entries, ROOM_MESSAGES, { senders: new Set(["mara", "eve"]), revealed: new Set(revealed) });
   const drawn = (entries: readonly TimelineEntry<RoomMessage>[]) =>

@@ -19,6 +19,8 @@ export interface ShownLine {
   readonly key: string;
   readonly senderId: string;
   readonly author: string;
+  /** What tells the sender from others of the same name. */
+  readonly authorMark: string;
   /** The address of the sender's picture. */
   readonly image: string | null;
   readonly isGuest: boolean;

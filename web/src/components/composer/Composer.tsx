@@ -1,5 +1,5 @@
 import { useId, useLayoutEffect, useRef, type KeyboardEvent, type RefObject } from "react";
-import { checkText, type TextCheck } from "../../model/text.ts";
+import { checkText, directionOf, type TextCheck } from "../../model/text.ts";
 import { Button } from "../ui/Button.tsx";
 
 interface ComposerProps {
@@ -22,6 +22,8 @@ const COUNT_BELOW = 200;
 const COMPOSITION_ENTER_MS = 100;
 /** Higher than this, the field scrolls. */
 const MAX_HEIGHT_PX = 168;
+/** So many letters are higher than that in any window: to measure a pasted book costs seconds. */
+const BOOK_LENGTH = 8_000;
 
 /** Where a line is written: Enter sends, Shift+Enter makes a new line. */
 export function Composer({ field, text, placeholder, canSend, onChange, onSend, onLeave, onEscape }: ComposerProps) {
@@ -31,7 +33,7 @@ export function Composer({ field, text, placeholder, canSend, onChange, onSend, 
   const composedAt = useRef(Number.NEGATIVE_INFINITY);
 
   useLayoutEffect(() => {
-    if (field.current !== null) fitHeight(field.current);
+    if (field.current !== null) fitHeight(field.current, text.length);
   }, [field, text]);
 
   function submit(): void {
@@ -61,7 +63,8 @@ export function Composer({ field, text, placeholder, canSend, onChange, onSend, 
         <textarea
           ref={field}
           rows={1}
-          dir="auto"
+          // With "auto" Chromium looks into each paragraph: of a pasted book, for seconds with each letter.
+          dir={directionOf(text)}
           value={text}
           placeholder={placeholder}
           aria-label="Message"
@@ -89,7 +92,11 @@ export function Composer({ field, text, placeholder, canSend, onChange, onSend, 
 }
 
 /** As high as its text, within bounds. */
-function fitHeight(element: HTMLTextAreaElement): void {
+function fitHeight(element: HTMLTextAreaElement, length: number): void {
+  if (length > BOOK_LENGTH) {
+    element.style.height = `${MAX_HEIGHT_PX}px`;
+    return;
+  }
   const borders = element.offsetHeight - element.clientHeight;
   element.style.height = "auto";
   element.style.height = `${Math.min(MAX_HEIGHT_PX, element.scrollHeight + borders)}px`;

@@ -4,6 +4,7 @@ import { memo } from "react";
 import { counted } from "../../model/group-words.ts";
 import type { GroupReader } from "../../model/message-readers.ts";
 import { ListItem } from "../list/ListItem.tsx";
+import { StatusMark } from "../timeline/MessageBubble.tsx";
 import { GroupMark } from "./GroupMark.tsx";
 
 interface GroupItemProps<M extends Placed> {
@@ -72,10 +73,18 @@ function LastLine<M extends Placed>({ group, read, self }: Pick<GroupItemProps<M
   const isOwn = read.senderOf(lastMessage) === self;
   return (
     <span className="flex min-w-0 flex-1 gap-1">
-      {/* The colon follows the name closely, also where that is cut. */}
-      <span className="max-w-[45%] shrink-0 truncate">
-        <bdi>{isOwn ? "You" : read.authorOf(lastMessage)}</bdi>:
-      </span>
+      {isOwn ? (
+        // Not as a name is drawn: nobody can be called so.
+        <span className="flex shrink-0 items-center gap-1 font-semibold text-ink">
+          <StatusMark status="sent" />
+          You:
+        </span>
+      ) : (
+        // The colon follows the name closely, also where that is cut.
+        <span className="max-w-[45%] shrink-0 truncate">
+          <bdi>{read.authorOf(lastMessage)}</bdi>:
+        </span>
+      )}
       {read.isDeletedOf(lastMessage) ? (
         <i>deleted</i>
       ) : (

@@ -5,6 +5,7 @@ import { Value } from "@parlour/sdk/store";
 import { shownName } from "@parlour/sdk/user";
 import { useCallback, useMemo } from "react";
 import type { GroupFeedView, GroupView } from "../../model/group-view.ts";
+import { othersName } from "../../model/names.ts";
 import type { GroupReader } from "../../model/message-readers.ts";
 import type { ShownLine, TimelineRow } from "../../model/timeline-rows.ts";
 import { EmptyTimeline } from "../timeline/EmptyTimeline.tsx";
@@ -72,6 +73,8 @@ function GroupMessageRow<M extends Placed>({ message, row, read, self }: GroupMe
     <MessageBubble
       mine={read.senderOf(message) === self}
       author={read.authorOf(message)}
+      authorId={read.senderOf(message)}
+      authorMark={read.authorMarkOf(message)}
       image={read.imageOf(message)}
       isGuest={read.isGuestOf(message)}
       text={read.isDeletedOf(message) ? null : read.textOf(message)}
@@ -88,7 +91,8 @@ function shownLine({ tempId, clientId, sender, body, createdAt }: ShownMessage, 
   return {
     key: sender.id === self ? (clientId ?? tempId) : tempId,
     senderId: sender.id,
-    author: shownName(sender),
+    author: sender.id === self ? shownName(sender) : othersName(shownName(sender)),
+    authorMark: `@${sender.username}`,
     image: sender.avatarUrl,
     isGuest: sender.isGuest,
     text: body,

@@ -81,6 +81,7 @@ function Here<M extends Placed>({ groups: { self, blocks }, feed }: HereProps<M>
           {presence.users.map((user) => (
             <PersonItem
               key={user.userId}
+              id={user.userId}
               name={user.userName}
               note={blocked.has(user.userId) ? "blocked" : user.userId === self ? "you" : user.isGuest ? "guest" : null}
               here
@@ -119,7 +120,9 @@ function Members<C extends Group<M>, M extends Placed>(props: MembersProps<C, M>
         {members.map((member) => (
           <PersonItem
             key={member.id}
+            id={member.id}
             name={shownName(member)}
+            username={member.isGuest ? null : member.username}
             image={member.avatarUrl}
             note={(group === null ? null : memberNote?.(group, member)) ?? usualNote(member, groups.self)}
             action={
@@ -152,7 +155,11 @@ function Title({ words }: { readonly words: string }) {
 }
 
 interface PersonItemProps {
+  /** Whose account. */
+  readonly id: string;
   readonly name: string;
+  /** What they sign in with; nobody else has it. */
+  readonly username?: string | null;
   readonly image?: string | null;
   /** What is to be known of them beside the name. */
   readonly note: string | null;
@@ -161,18 +168,25 @@ interface PersonItemProps {
   readonly action?: ReactNode;
 }
 
-function PersonItem({ name, image = null, note, here = false, action }: PersonItemProps) {
+function PersonItem({ id, name, username = null, image = null, note, here = false, action }: PersonItemProps) {
   return (
     <li className="flex flex-wrap items-center gap-x-2.5 py-1.5">
       <span className="relative">
-        <Avatar name={name} image={image} className="size-8 text-sm" />
+        <Avatar id={id} name={name} image={image} className="size-8 text-sm" />
         {here && (
           <span aria-hidden="true" className="absolute end-0 bottom-0 size-2.5 rounded-full border-2 border-surface bg-good" />
         )}
       </span>
-      <bdi className="min-w-0 flex-1 basis-0 truncate" title={name}>
-        {name}
-      </bdi>
+      <span className="min-w-0 flex-1 basis-0 leading-tight">
+        <bdi className="block truncate" title={username === null ? `${name} · account ${id}` : name}>
+          {name}
+        </bdi>
+        {username !== null && (
+          <bdi className="block truncate text-xs text-muted" title={username}>
+            @{username}
+          </bdi>
+        )}
+      </span>
       {note !== null && (
         <span className="shrink-0 rounded-full border border-line-strong/60 px-1.5 text-xs text-muted">{note}</span>
       )}

@@ -6,6 +6,7 @@ import { errorWords } from "../../model/error-words.ts";
 import { Icon } from "../ui/Icon.tsx";
 import { RequestDialog } from "../ui/RequestDialog.tsx";
 import { useStore } from "../use-store.ts";
+import { PersonAsked } from "./PersonAsked.tsx";
 
 interface BlockButtonProps {
   readonly blocks: BlocksView;
@@ -51,6 +52,7 @@ export function BlockButton({ blocks, user, className = "" }: BlockButtonProps) 
         onDone={() => setAsking(false)}
         onClose={() => setAsking(false)}
       >
+        <PersonAsked user={user} />
         What they say in rooms and channels is folded away for you; they are not told, and others read it as before. You
         two can no longer write to each other directly, and neither sees whether the other is there. You can take it back
         at any time.

@@ -43,7 +43,7 @@ export function BlockedPeople({ blocks, unblock }: BlockedPeopleProps) {
       <ul aria-label="People you block" className="mt-2 text-ink">
         {[...users.values()].map((user) => (
           <li key={user.id} className="flex items-center gap-3 py-2">
-            <Avatar name={shownName(user)} image={user.avatarUrl} />
+            <Avatar id={user.id} name={shownName(user)} image={user.avatarUrl} />
             <div className="min-w-0 flex-1">
               <PersonName user={user} />
             </div>

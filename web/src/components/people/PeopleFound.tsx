@@ -62,7 +62,7 @@ export function PeopleFound({ people, query, connected, isLeftOut, choose, faile
                 className="flex w-full items-center gap-3 rounded-2xl px-2.5 py-2 text-start -outline-offset-3! hover:bg-sunk/60"
                 onClick={() => void press(user)}
               >
-                <Avatar name={shownName(user)} image={user.avatarUrl} className="size-11" />
+                <Avatar id={user.id} name={shownName(user)} image={user.avatarUrl} className="size-11" />
                 <PersonName user={user} />
               </button>
             </li>

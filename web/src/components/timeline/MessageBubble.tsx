@@ -6,6 +6,10 @@ import { LineText } from "./LineText.tsx";
 interface MessageBubbleProps {
   readonly mine: boolean;
   readonly author: string;
+  /** The author's account. */
+  readonly authorId: string;
+  /** What tells the author from others of the same name: the username, where it is known. */
+  readonly authorMark?: string | null;
   /** Whether the author is shown: where there are only two, it is plain who wrote it. */
   readonly showsAuthor?: boolean;
   /** The address of the author's picture. */
@@ -36,15 +40,16 @@ const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
  * Its text is clipped to it: stacked combining marks would paint over the lines around.
  */
 export function MessageBubble(props: MessageBubbleProps) {
-  const { mine, author, showsAuthor = true, image, isGuest, text, at, status, isKept = true, first, last, showsTime = false } = props;
+  const { mine, author, authorId, authorMark = null, showsAuthor = true, image, isGuest, text, at, status, isKept = true } = props;
+  const { first, last, showsTime = false } = props;
   const hasMeta = status !== "failed" && (last || showsTime || isUnderWay(status));
   return (
     <div className={`flex gap-2 px-3 sm:px-5 ${mine ? "justify-end" : ""} ${first ? "pt-3" : "pt-1"}`}>
       {!mine && showsAuthor && (
-        <span className="w-9 shrink-0 self-start">{first && <Avatar name={author} image={image} className="mt-5 size-9" />}</span>
+        <span className="w-9 shrink-0 self-start">{first && <Avatar id={authorId} name={author} image={image} className="mt-5 size-9" />}</span>
       )}
       <div className={`flex max-w-[82%] min-w-0 flex-col sm:max-w-[75%] ${mine ? "items-end" : "items-start"}`}>
-        {first && !mine && showsAuthor && <Author name={author} isGuest={isGuest} />}
+        {first && !mine && showsAuthor && <Author id={authorId} name={author} mark={authorMark} isGuest={isGuest} />}
         <div
           className={`max-w-full overflow-clip px-4 py-2 text-pretty whitespace-pre-wrap shadow-xs [overflow-wrap:anywhere] ${look(props)}`}
         >
@@ -58,10 +63,17 @@ export function MessageBubble(props: MessageBubbleProps) {
   );
 }
 
-function Author({ name, isGuest }: { readonly name: string; readonly isGuest: boolean }) {
+interface AuthorProps {
+  readonly id: string;
+  readonly name: string;
+  readonly mark: string | null;
+  readonly isGuest: boolean;
+}
+
+function Author({ id, name, mark, isGuest }: AuthorProps) {
   return (
     <p className="mb-0.5 flex max-w-full items-center gap-1.5 px-1 text-xs">
-      <bdi className={`truncate font-semibold ${toneOf(name).letters}`} title={name}>
+      <bdi className={`truncate font-semibold ${toneOf(id).letters}`} title={`${name} · ${mark ?? `account ${id}`}`}>
         {name}
       </bdi>
       {isGuest && <span className="shrink-0 rounded-full border border-line-strong/60 px-1.5 text-muted">guest</span>}

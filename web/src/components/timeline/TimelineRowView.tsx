@@ -81,7 +81,7 @@ function Content<M extends Placed>({ row, self, beginning, renderMessage, onShow
     case "shown":
       return <ShownBubble line={entry.line} self={self} first={row.first} last={row.last} />;
     case "outgoing":
-      return <OutgoingBubble outgoing={entry.outgoing} first={row.first} last={row.last} {...rest} />;
+      return <OutgoingBubble self={self} outgoing={entry.outgoing} first={row.first} last={row.last} {...rest} />;
   }
 }
 
@@ -99,6 +99,8 @@ function ShownBubble({ line, self, first, last }: ShownBubbleProps) {
     <MessageBubble
       mine={mine}
       author={line.author}
+      authorId={line.senderId}
+      authorMark={line.authorMark}
       image={line.image}
       isGuest={line.isGuest}
       text={line.text}
@@ -111,6 +113,7 @@ function ShownBubble({ line, self, first, last }: ShownBubbleProps) {
 }
 
 interface OutgoingBubbleProps {
+  readonly self: string;
   readonly outgoing: Outgoing;
   readonly first: boolean;
   readonly last: boolean;
@@ -120,7 +123,7 @@ interface OutgoingBubbleProps {
   readonly onDiscard: (clientId: string) => void;
 }
 
-function OutgoingBubble({ outgoing, first, last, connected, failureWords, onRetry, onDiscard }: OutgoingBubbleProps) {
+function OutgoingBubble({ self, outgoing, first, last, connected, failureWords, onRetry, onDiscard }: OutgoingBubbleProps) {
   const { clientId, text, at, isKept, status } = outgoing;
   const retry = (): void => onRetry(clientId);
   return (
@@ -128,6 +131,7 @@ function OutgoingBubble({ outgoing, first, last, connected, failureWords, onRetr
       <MessageBubble
         mine
         author="You"
+        authorId={self}
         image={null}
         isGuest={false}
         text={text}

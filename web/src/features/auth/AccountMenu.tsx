@@ -40,7 +40,7 @@ export function AccountMenu({ user, session, leaveChat }: AccountMenuProps) {
         className="grid size-11 place-items-center rounded-full hover:bg-sunk"
         onClick={() => setOpen(!open)}
       >
-        <Avatar name={shownName(user)} />
+        <Avatar id={user.id} name={shownName(user)} />
       </button>
       <div
         id={panelId}
@@ -48,7 +48,7 @@ export function AccountMenu({ user, session, leaveChat }: AccountMenuProps) {
         className="absolute end-0 top-full z-10 mt-1 w-72 max-w-[calc(100vw-1.5rem)] rounded-3xl border border-line bg-surface p-4 shadow-xl"
       >
         <div className="flex items-center gap-3">
-          <Avatar name={shownName(user)} className="size-11" />
+          <Avatar id={user.id} name={shownName(user)} className="size-11" />
           <PersonName user={user} />
         </div>
         <div className="mt-4 flex flex-col gap-2">

@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { flushSync } from "react-dom";
 import { MEMBERS } from "../../components/groups/member-query.ts";
+import { PersonAsked } from "../../components/people/PersonAsked.tsx";
 import { CloseButton } from "../../components/ui/CloseButton.tsx";
 import { RequestDialog } from "../../components/ui/RequestDialog.tsx";
 import type { Channels } from "../../model/channels.ts";
@@ -40,6 +41,7 @@ export function RemoveButton({ channels, channel, member, onGone }: RemoveButton
         }}
         onClose={() => setAsking(false)}
       >
+        <PersonAsked user={member} />
         {channel.visibility === "private"
           ? "They stop seeing the channel at once, until a member invites them again. What they wrote stays."
           : "They stop hearing what is said, but can join again at any time. What they wrote stays."}

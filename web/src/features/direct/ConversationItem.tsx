@@ -33,7 +33,7 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
       to={`/direct/${encodeURIComponent(conversation_id)}`}
       isOpen={isOpen}
       isTabStop={isTabStop}
-      mark={<PersonMark name={name} image={other_user.avatarUrl} online={online} />}
+      mark={<PersonMark id={other_user.id} name={name} image={other_user.avatarUrl} online={online} />}
       name={name}
       aside={online && <span className="sr-only">online</span>}
       lastAt={last_message?.created_at ?? null}

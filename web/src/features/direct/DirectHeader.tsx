@@ -28,13 +28,21 @@ export function DirectHeader({ heading, conversation, user, showsPresence, onBlo
       back={{ to: "/direct", label: "Back to your conversations" }}
       mark={
         <span className="me-2 flex shrink-0">
-          <PersonMark name={name} image={user.avatarUrl} online={online} className="size-10" />
+          <PersonMark id={user.id} name={name} image={user.avatarUrl} online={online} className="size-10" />
         </span>
       }
       name={name}
       below={
-        <p className={`truncate text-sm ${online ? "text-good" : "text-muted"}`}>
-          {showsPresence && conversation !== null ? presenceWords(conversation, today) : <bdi>@{user.username}</bdi>}
+        <p className="flex gap-1 text-sm whitespace-nowrap text-muted">
+          <bdi className="truncate" title={user.username}>
+            @{user.username}
+          </bdi>
+          {showsPresence && conversation !== null && (
+            <>
+              <span aria-hidden="true">·</span>
+              <span className={`shrink-0 ${online ? "text-good" : ""}`}>{presenceWords(conversation, today)}</span>
+            </>
+          )}
         </p>
       }
     >

@@ -10,6 +10,7 @@ import { useStore } from "../../components/use-store.ts";
 import type { Direct } from "../../model/direct.ts";
 import { errorWords } from "../../model/error-words.ts";
 import { DIRECT_MESSAGES } from "../../model/message-readers.ts";
+import { othersName } from "../../model/names.ts";
 import type { TimelineRow } from "../../model/timeline-rows.ts";
 
 interface DirectTimelineProps {
@@ -28,9 +29,9 @@ export function DirectTimeline({ direct, feed, id, user, connected }: DirectTime
   const { self } = direct;
   const renderMessage = useCallback(
     (message: DirectMessage, row: TimelineRow<DirectMessage>) => (
-      <DirectRow message={message} row={row} mine={message.sender_id === self} name={name} otherRead={otherRead} />
+      <DirectRow message={message} row={row} mine={message.sender_id === self} otherId={user.id} name={name} otherRead={otherRead} />
     ),
-    [self, name, otherRead],
+    [self, user.id, name, otherRead],
   );
   const failureWords = useCallback(
     (error: ParlourError) => (error.code === "not_found" ? `${name} cannot be written to.` : errorWords(error)),
@@ -64,18 +65,20 @@ interface DirectRowProps {
   readonly message: DirectMessage;
   readonly row: TimelineRow<DirectMessage>;
   readonly mine: boolean;
+  readonly otherId: string;
   /** What the other one is called. */
   readonly name: string;
   /** How far the other one has read. */
   readonly otherRead: number;
 }
 
-function DirectRow({ message, row, mine, name, otherRead }: DirectRowProps) {
+function DirectRow({ message, row, mine, otherId, name, otherRead }: DirectRowProps) {
   const isRead = message.is_read || message.seq <= otherRead;
   return (
     <MessageBubble
       mine={mine}
-      author={name}
+      author={othersName(name)}
+      authorId={otherId}
       showsAuthor={false}
       image={null}
       isGuest={false}

@@ -63,7 +63,7 @@ export function OpenedConversation({ direct, feed, id, listed, connected }: Open
           onRetry={() => feed.retry()}
         />
       )}
-      <BlockDialog open={blocking} name={name} block={() => direct.block(other)} onClose={() => setBlocking(false)} />
+      <BlockDialog open={blocking} user={other} block={() => direct.block(other)} onClose={() => setBlocking(false)} />
     </section>
   );
 }

@@ -35,7 +35,7 @@ export function ProfileForm({ session, user }: ProfileFormProps) {
   return (
     <>
       <div className="flex items-center gap-3">
-        <Avatar name={shownName(user)} image={user.avatarUrl} className="size-14 text-xl!" />
+        <Avatar id={user.id} name={shownName(user)} image={user.avatarUrl} className="size-14 text-xl!" />
         <PersonName user={user} />
       </div>
       {user.isGuest && (
