@@ -91,6 +91,14 @@ describe("a room", () => {
     await isIn(ada, "Tea");
     await readsOnce(ada, "First words");
     expect(await ada.page.title()).toBe("Tea · Parlour");
+    // A megabyte is taken in at once, and the page goes on.
+    await ada.field.focus();
+    const began = performance.now();
+    await ada.page.keyboard.insertText("lorem ipsum ".repeat(90_000));
+    // Seconds, when each paragraph was looked into and the field measured; 0.3 s since.
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(await ada.field.evaluate((field) => (field as HTMLElement).style.height)).toBe("168px");
+    await ada.text(/^1,076,000 too many/u).waitFor();
   });
 
   it("tells in the list and in the title what is unread, and no more once it is read", async () => {
