@@ -34,7 +34,7 @@ describe("another page", () => {
   it("costs nothing while few are seen, but what is not stored goes with the newest", () => {
     const few = messages(1, 50);
     expect([olderCosts(few, message(50)), newerCosts(few, message(1)), olderCosts(few, folded(1, 50))]).toEqual([false, false, false]);
-    const line = { key: "x", senderId: "tom", author: "", image: null, isGuest: false, text: "", at: 0 };
+    const line = { key: "x", senderId: "tom", author: "", authorMark: "@x", image: null, isGuest: false, text: "", at: 0 };
     const shown: TimelineEntry<RoomMessage> = { kind: "shown", key: "x", line };
     expect([olderCosts(few, shown), olderCosts(seen, shown), newerCosts(seen, shown)]).toEqual([false, true, false]);
     expect([newerCosts(few, { kind: "beginning", key: "beginning" }), olderCosts([], shown)]).toEqual([false, false]);

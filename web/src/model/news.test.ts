@@ -16,7 +16,7 @@ function lines(said: readonly RoomMessage[], more: Partial<EndLines<RoomMessage>
 }
 
 function line(key: string, senderId: string): ShownLine {
-  return { key, senderId, author: "", image: null, isGuest: false, text: "", at: 0 };
+  return { key, senderId, author: "", authorMark: "@x", image: null, isGuest: false, text: "", at: 0 };
 }
 
 function outgoing(clientId: string): Outgoing {
