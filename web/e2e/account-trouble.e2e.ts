@@ -64,6 +64,12 @@ describe("signing in", () => {
     await ada.heading("Pull up a chair.").waitFor();
     await ada.page.goForward();
     await ada.heading("Welcome back.").waitFor();
+    // Cut short in the middle of a letter: the console stays quiet.
+    await ada.goTo("/rooms/%E0%A4%A");
+    await ada.heading("Rooms are for people with a name.").waitFor();
+    await ada.goTo("/ROOMS/");
+    await ada.heading("Rooms are for people with a name.").waitFor();
+    expect(await ada.page.title()).toBe("Rooms · Parlour");
     await ada.goTo("/no/such/page");
     await ada.heading("There is nothing here.").waitFor();
     await ada.isAccessible();

@@ -38,7 +38,7 @@ async function watch(person: Person, answer: Answer = "granted"): Promise<void> 
       }
       static requestPermission(): Promise<string> {
         watched.asked += 1;
-        const permission = says === "never" ? "granted" : says;
+        const permission = sessionStorage.getItem("spec.answer") ?? (says === "never" ? "granted" : says);
         sessionStorage.setItem(key, permission);
         return Promise.resolve(permission);
       }
@@ -178,6 +178,11 @@ describe("notifications and sound", () => {
 
     await watch(mara, "denied");
     await toSettings(mara, "Mara Okafor");
+    // First the question is only closed.
+    await mara.page.evaluate(() => sessionStorage.setItem("spec.answer", "default"));
+    await mara.page.getByRole("switch", { name: "Notifications" }).click();
+    await mara.text(/got no answer: they stay off/u).waitFor();
+    await mara.page.evaluate(() => sessionStorage.removeItem("spec.answer"));
     await mara.page.getByRole("switch", { name: "Notifications" }).click();
     await mara.text(/Your browser blocks notifications/u).waitFor();
     await expect.poll(() => mara.page.getByRole("switch", { name: "Notifications" }).getAttribute("aria-checked")).toBe("false");

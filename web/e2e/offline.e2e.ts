@@ -23,8 +23,10 @@ function kept(person: Person): Promise<string[]> {
 /** Writes without a connection, reloads, and is connected again. */
 async function writesOffline(ada: Person, mara: Person, isThere: () => Promise<void>, isShown: () => Promise<void>): Promise<void> {
   const bar = await barSocket(ada);
+  await ada.field.fill("Half a line");
   await ada.page.reload();
   await isThere();
+  expect(await ada.field.inputValue()).toBe("Half a line");
   await ada.say("While connected");
   await readsOnce(mara, "While connected");
   parlour.expectTrouble();

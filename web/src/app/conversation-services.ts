@@ -9,6 +9,7 @@ import { Blocks } from "../model/blocks.ts";
 import { Channels } from "../model/channels.ts";
 import type { ConversationEvent, Place } from "../model/conversations.ts";
 import { Direct } from "../model/direct.ts";
+import { Drafts } from "../model/drafts.ts";
 import { errorWords } from "../model/error-words.ts";
 import { CHANNEL_MESSAGES, DIRECT_MESSAGES, ROOM_MESSAGES } from "../model/message-readers.ts";
 import { OfSession } from "../model/of-session.ts";
@@ -61,8 +62,8 @@ export function createRooms({ rooms, connection }: ParlourClient, session: Sessi
   return new OfSession(session, ({ id }) => {
     const blocks = person.blocks.snapshot();
     if (blocks === null) return null;
-    const keeper = keeperOf(id, "rooms");
-    return new Rooms(id, { rooms, connection, attention: person.attention, blocks, newId, onEvent, keeper });
+    const kept = keptFor(id, "rooms");
+    return new Rooms(id, { rooms, connection, attention: person.attention, blocks, newId, onEvent, ...kept });
   });
 }
 
@@ -74,8 +75,8 @@ export function createDirect(client: ParlourClient, session: Session, person: Pe
   return new OfSession(session, ({ id, isGuest }) => {
     const blocks = person.blocks.snapshot();
     if (isGuest || blocks === null) return null;
-    const keeper = keeperOf(id, "direct");
-    return new Direct(id, { direct, people, connection, attention: person.attention, blocks, newId, onEvent, keeper });
+    const kept = keptFor(id, "direct");
+    return new Direct(id, { direct, people, connection, attention: person.attention, blocks, newId, onEvent, ...kept });
   });
 }
 
@@ -87,13 +88,14 @@ export function createChannels(client: ParlourClient, session: Session, person: 
   return new OfSession(session, ({ id }) => {
     const blocks = person.blocks.snapshot();
     if (blocks === null) return null;
-    const keeper = keeperOf(id, "channels");
-    return new Channels(id, { channels, people, connection, attention: person.attention, blocks, newId, onEvent, keeper });
+    const kept = keptFor(id, "channels");
+    return new Channels(id, { channels, people, connection, attention: person.attention, blocks, newId, onEvent, ...kept });
   });
 }
 
-/** Where what somebody has written outlives the page, if the browser allows it. */
-function keeperOf(account: string, kind: string): StoredOutbox | null {
+/** Where what somebody has written, and what they have begun to write, outlives the page, if the browser allows it. */
+function keptFor(account: string, kind: string): { readonly keeper: StoredOutbox | null; readonly drafts: Drafts } {
   const storage = storageOf(() => window.localStorage);
-  return storage === null ? null : new StoredOutbox(storage, account, kind, watchRemovals);
+  const keeper = storage === null ? null : new StoredOutbox(storage, account, kind, watchRemovals);
+  return { keeper, drafts: new Drafts(storageOf(() => window.sessionStorage), account, kind) };
 }

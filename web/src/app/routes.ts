@@ -1,3 +1,5 @@
+import { matchPath } from "react-router";
+
 /**
  * Every address of the page: what is at it, and what the window is called there. What is open in an area
  * is called by its own name once that is known; the first screen has no name.
@@ -39,13 +41,23 @@ export function isInside(pathname: string): boolean {
   return routeOf(pathname).path.includes("/:");
 }
 
+/** As the router decides: whatever the case, and with a slash at the end or without. */
 function routeOf(pathname: string): (typeof ROUTES)[number] {
-  const parts = pathname.split("/");
-  const found = ROUTES.find(({ path }) => {
-    const wanted = path.split("/");
-    return wanted.length === parts.length && wanted.every((part, at) => (part.startsWith(":") ? parts[at] !== "" : part === parts[at]));
-  });
-  return found ?? NOTHING;
+  return ROUTES.find(({ path }) => matchPath(path, pathname) !== null) ?? NOTHING;
 }
 
 const NOTHING = ROUTES[ROUTES.length - 1] ?? ROUTES[0];
+
+/** The address as one that can be decoded: one that cannot, cut short or made up, is meant letter by letter. */
+export function decodablePath(pathname: string): string {
+  return decoded(pathname) === null ? pathname.replaceAll("%", "%25") : pathname;
+}
+
+// What is decoded has to be returned: a bundler takes a call whose value nobody wants for one without effect.
+function decoded(pathname: string): string | null {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return null;
+  }
+}

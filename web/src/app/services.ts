@@ -10,6 +10,7 @@ import { Alerts } from "../model/alerts.ts";
 import { Attention } from "../model/attention.ts";
 import type { Blocks } from "../model/blocks.ts";
 import { DraftKeeper } from "../model/draft.ts";
+import { wipeDrafts } from "../model/drafts.ts";
 import type { Channels } from "../model/channels.ts";
 import type { Direct } from "../model/direct.ts";
 import { errorWords } from "../model/error-words.ts";
@@ -105,12 +106,15 @@ function createSession({ auth, connection, tokens }: ParlourClient, stranger: St
  * it when they come back.
  */
 function wipeAtSignOut(session: Session): void {
-  const storage = storageOf(() => window.localStorage);
+  const [outboxes, drafts] = [storageOf(() => window.localStorage), storageOf(() => window.sessionStorage)];
+  const wipeAllBut = (account: string | null): void => {
+    if (outboxes !== null) wipeOutboxes(outboxes, account);
+    if (drafts !== null) wipeDrafts(drafts, account);
+  };
   session.subscribe(() => {
     const state = session.snapshot();
-    if (storage === null || state.kind === "checking") return;
-    if (state.kind === "signed_in") wipeOutboxes(storage, state.user.id);
-    else if (state.why === "left" || state.why === "elsewhere") wipeOutboxes(storage, null);
+    if (state.kind === "signed_in") wipeAllBut(state.user.id);
+    else if (state.kind === "signed_out" && (state.why === "left" || state.why === "elsewhere")) wipeAllBut(null);
   });
 }
 

@@ -6,6 +6,7 @@ import { Value } from "@parlour/sdk/store";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Blocks } from "./blocks.ts";
 import { ANSWER_WITHIN_MS, Channels, type ChannelsEvent } from "./channels.ts";
+import { Drafts } from "./drafts.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -40,6 +41,7 @@ function setUp(kept = new Map<string, string>()) {
     connection,
     attention,
     newId: () => `own-${(id += 1)}`,
+    drafts: new Drafts(null, "1", "any"),
     onEvent: (event) => events.push(event),
     keeper: new StoredOutbox(storageOn(kept), "1", "channels"),
   });

@@ -7,6 +7,7 @@ import type { Placed } from "@parlour/sdk/message-log";
 import type { Outbox } from "@parlour/sdk/outbox";
 import { Value, type Observable, type Unsubscribe } from "@parlour/sdk/store";
 import type { Cursors, Synced } from "@parlour/sdk/sync";
+import type { Drafts } from "./drafts.ts";
 
 export interface ConversationPorts<M> {
   readonly connection: Observable<ConnectionState>;
@@ -15,6 +16,8 @@ export interface ConversationPorts<M> {
   readonly newId: () => string;
   /** Where what one has written outlives the page; nowhere without. */
   readonly keeper?: OutboxKeeper | null;
+  /** What one has begun to write. */
+  readonly drafts: Drafts;
   readonly onEvent?: (event: ConversationEvent<M>) => void;
 }
 
@@ -61,7 +64,6 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
   readonly #attended = new Value<string | null>(null);
   readonly #unread = new Value(0);
   readonly #openName = new Value("");
-  readonly #drafts = new Map<string, string>();
   #atEnd = false;
   /** The conversations as they were; `null` until they are known for the first time. */
   #before: ReadonlyMap<string, C> | null = null;
@@ -117,13 +119,12 @@ export abstract class Conversations<C, M extends Placed, J, F extends Feed<M, J>
   }
 
   draft(id: string): string {
-    return this.#drafts.get(id) ?? "";
+    return this.#ports.drafts.get(id);
   }
 
-  /** Keeps what is being written while one looks at another one. */
+  /** Keeps what is being written while one looks at another one, or reloads. */
   keepDraft(id: string, text: string): void {
-    if (text === "") this.#drafts.delete(id);
-    else this.#drafts.set(id, text);
+    this.#ports.drafts.keep(id, text);
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Blocks } from "./blocks.ts";
 import { newestFirst } from "./direct-words.ts";
 import { Direct, otherOf, type DirectMessageEvent } from "./direct.ts";
+import { Drafts } from "./drafts.ts";
 import { OfSession } from "./of-session.ts";
 import type { SessionState } from "./session-state.ts";
 
@@ -30,6 +31,7 @@ function setUp() {
     connection,
     attention,
     newId: () => `own-${(id += 1)}`,
+    drafts: new Drafts(null, "1", "any"),
     onEvent: (event) => events.push(event),
   });
   const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
@@ -244,7 +246,7 @@ describe("the list", () => {
     const guest = { ...aUser("9"), isGuest: true };
     const session = new Value<SessionState>({ kind: "signed_in", user: guest });
     const holder = new OfSession(session, ({ id, isGuest }) =>
-      isGuest ? null : new Direct(id, { direct: api, people, blocks, connection, attention, newId: () => "id" }),
+      isGuest ? null : new Direct(id, { direct: api, people, blocks, connection, attention, newId: () => "id", drafts: new Drafts(null, "1", "any") }),
     );
     expect(holder.snapshot()).toBeNull();
     session.put({ kind: "signed_in", user: aUser("9") });

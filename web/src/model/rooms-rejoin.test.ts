@@ -6,6 +6,7 @@ import { Value } from "@parlour/sdk/store";
 import type { SyncAnswer } from "@parlour/sdk/sync";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Blocks } from "./blocks.ts";
+import { Drafts } from "./drafts.ts";
 import { Rooms, type RoomsEvent } from "./rooms.ts";
 
 beforeEach(() => vi.useFakeTimers());
@@ -25,7 +26,7 @@ async function lost() {
   const onEvent = (event: RoomsEvent): void => void events.push(event);
   const attention = new Value(true);
   const blocks = new Blocks("ada", { people: new FakePeople(), connection, attention });
-  const rooms = new Rooms("ada", { rooms: api, blocks, connection, attention, newId, onEvent });
+  const rooms = new Rooms("ada", { rooms: api, blocks, connection, attention, newId, onEvent, drafts: new Drafts(null, "1", "any") });
   const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
   api.syncs[0]!.succeed({ ...NOTHING, added: [aRoom(), COFFEE] });
   rooms.enter("tea");

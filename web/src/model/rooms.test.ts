@@ -3,6 +3,7 @@ import { aMessage, aRoom, FakeConnection, FakeRooms, messages } from "@parlour/s
 import { Store } from "@parlour/sdk/store";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Blocks } from "./blocks.ts";
+import { Drafts } from "./drafts.ts";
 import { OfSession } from "./of-session.ts";
 import { Rooms, type RoomsEvent } from "./rooms.ts";
 import type { SessionState } from "./session-state.ts";
@@ -30,6 +31,7 @@ function setUp() {
     connection,
     attention,
     newId: () => `own-${(id += 1)}`,
+    drafts: new Drafts(null, "1", "any"),
     onEvent: (event) => events.push(event),
   });
   const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
@@ -257,7 +259,7 @@ describe("whose rooms they are", () => {
     const made: string[] = [];
     const holder = new OfSession(session, ({ id }) => {
       made.push(id);
-      return new Rooms(id, { rooms: api, blocks, connection, attention, newId: () => "id" });
+      return new Rooms(id, { rooms: api, blocks, connection, attention, newId: () => "id", drafts: new Drafts(null, "1", "any") });
     });
     const user = { id: "7", username: "ada", displayName: null, avatarUrl: null, isGuest: false };
     session.turn({ kind: "signed_in", user });

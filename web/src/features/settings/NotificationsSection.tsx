@@ -24,12 +24,15 @@ interface NotificationsSectionProps {
 export function NotificationsSection({ preferences, ports }: NotificationsSectionProps) {
   const { notifications, sound } = useStore(preferences);
   const [permission, setPermission] = useState(ports.permission);
+  /** The browser has asked, and was not answered. */
+  const [isOpen, setIsOpen] = useState(false);
   const shown = notifications && permission === "granted";
 
   async function turn(on: boolean): Promise<void> {
     // Here and nowhere else is one asked.
     const answer = on ? await ports.ask() : permission;
     setPermission(answer);
+    setIsOpen(on && answer === "default");
     preferences.change({ notifications: on && answer === "granted" });
   }
 
@@ -44,6 +47,7 @@ export function NotificationsSection({ preferences, ports }: NotificationsSectio
         />
       )}
       <div role="status" className="text-sm text-pretty empty:hidden">
+        {isOpen && <Unanswered />}
         {permission === "denied" && <Denied />}
         {permission === "unsupported" && <Unsupported />}
       </div>
@@ -80,6 +84,11 @@ function Denied() {
       the browser's settings, and allow them there; then switch them on here.
     </p>
   );
+}
+
+/** Where the browser has asked, and the question was closed. */
+function Unanswered() {
+  return <p className="-mt-4 text-muted">Your browser asked, and got no answer: they stay off. Switch them on again, and allow them.</p>;
 }
 
 /** In place of a switch that would do nothing. */
