@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isSignedOut, PASSWORD, register, signIn, signOut } from "./account.ts";
-import { useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 
 const parlour = useParlour();
 /** More logins than one name may have in a minute. */
@@ -34,7 +34,7 @@ describe("signing in", () => {
     await ada.goTo("/register");
     await ada.input("Name").fill("ada");
     await ada.input("Password").fill(PASSWORD);
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await parlour.killServer();
     await ada.button("Create account").click();
     await ada.text("The server cannot be reached.").waitFor();

@@ -3,7 +3,7 @@ import { goOffline } from "./barred.ts";
 import { comeIntoChannels, is, joinChannel, makeChannel } from "./channels.ts";
 import { DARK, LIGHT, PHONE } from "./looks.ts";
 import { messages } from "./messages.ts";
-import { useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 
 const parlour = useParlour({}, { isFaulty: true });
 
@@ -42,7 +42,7 @@ describe("how far a message has come", () => {
     await parlour.disk("sync", {});
     await messages(ada).getByText("being stored").waitFor({ state: "detached" });
     await messages(mara).getByText("Not confirmed yet:").waitFor({ state: "detached" });
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await goOffline(ada);
     await ada.say("Written without a connection");
     await is(ada, "Written without a connection", "Sent once you are connected");

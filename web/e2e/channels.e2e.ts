@@ -3,7 +3,7 @@ import { signIn, signOut } from "./account.ts";
 import { api } from "./api.ts";
 import { comeIntoChannels, is, isIn, item, joinChannel, makeChannel, openChannel, row } from "./channels.ts";
 import { messages, readsOnce } from "./messages.ts";
-import { useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
 
 const parlour = useParlour({}, { isFaulty: true });
@@ -120,7 +120,7 @@ describe("bug 7.4: a server that dies between showing and storing", () => {
   it("is sent the message again by whoever wrote it, and stores it once", async () => {
     const [ada, mara] = await two();
     await parlour.disk("write", { delayMs: 60_000 });
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.say("In mid-air");
     await is(mara, "In mid-air", "Not confirmed yet:");
     await parlour.disk("write", {});
@@ -138,7 +138,7 @@ describe("bug 7.4: a server that dies between showing and storing", () => {
     await ada.say("A first one");
     await readsOnce(mara, "A first one");
     await parlour.disk("write", { delayMs: 60_000 });
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.say("Lost for good");
     await is(mara, "Lost for good", "Not confirmed yet:");
     await ada.close();
@@ -165,7 +165,7 @@ describe("what is written without a connection", () => {
     await isIn(ada, "Engines");
     await ada.say("While connected");
     await is(ada, "While connected", /^sent$/u);
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.page.context().setOffline(true);
     await ada.page.getByRole("region", { name: "Connection" }).getByText(/You are offline/u).waitFor();
     for (const text of ["Offline one", "Offline two", "Offline three"]) await ada.say(text);
@@ -195,7 +195,7 @@ describe("what is written without a connection", () => {
 
   it("goes out although one is elsewhere in the page by then", async () => {
     const [ada, mara] = await two();
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.page.context().setOffline(true);
     await ada.page.getByRole("region", { name: "Connection" }).getByText(/You are offline/u).waitFor();
     await ada.say("Sent from elsewhere");

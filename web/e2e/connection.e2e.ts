@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { register } from "./account.ts";
-import { useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 import { listIsThere, roomsLink } from "./rooms.ts";
 
 const parlour = useParlour();
@@ -10,7 +10,7 @@ describe("when the server goes", () => {
     const [ada, mara] = await parlour.pair("Ada", "Mara");
     await ada.say("Are you still there?");
     await mara.reads("Are you still there?");
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await parlour.killServer();
     await ada.page.getByRole("region", { name: "Connection" }).getByText(/Trying again/u).waitFor();
     await ada.text("The connection was lost, and that chat has ended").waitFor();
@@ -31,7 +31,7 @@ describe("when the server goes", () => {
   it("tells when it is the device that is offline", async () => {
     const ada = await parlour.open("Ada");
     await ada.page.getByText("Connected", { exact: true }).waitFor();
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.page.context().setOffline(true);
     await ada.page.getByRole("region", { name: "Connection" }).getByText(/You are offline/u).waitFor();
     await ada.shot("offline");
@@ -43,7 +43,7 @@ describe("when the server goes", () => {
     const ada = await parlour.open("Ada");
     await ada.start();
     await ada.isWaiting();
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await parlour.killServer();
     await ada.text("Connecting…").waitFor();
     await ada.shot("connection-lost-waiting");
@@ -60,7 +60,7 @@ describe("a part of the page that cannot be fetched", () => {
     const ada = await parlour.open("Ada");
     await register(ada, "ada");
     const context = ada.page.context();
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE, /PartMissing/u);
     await context.route("**/RoomsArea*.js", (route) => route.abort());
     // What was not wanted yet is fetched all the same, once there is nothing else to do.
     const others = ["Direct", "Channels", "Settings"].map((area) => ada.page.waitForRequest(`**/${area}Area*.js`));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { api } from "./api.ts";
 import { messages, readsOnce } from "./messages.ts";
 import { comeIntoDirect, directLink, find, heading, isWith, item, lastIs, openWith, othersWrite, presence, search } from "./direct.ts";
-import { useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 
 const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
 
@@ -116,7 +116,7 @@ describe("two people, one of them in two tabs", () => {
     await readsOnce(ada, "Back already");
     await expect.poll(() => ada.page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
 
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await mara.page.context().setOffline(true);
     await mara.page.getByRole("region", { name: "Connection" }).getByText(/You are offline/u).waitFor();
     await mara.say("Written on the train");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { find, lastIs, openWith } from "./direct.ts";
 import { CONTRAST, DARK, PHONE } from "./looks.ts";
 import { allIsSent, readsOnce } from "./messages.ts";
-import { useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
 import { comeIn, isIn, item, joinRoom, listIsThere, makeRoom, roomsLink } from "./rooms.ts";
 
@@ -32,7 +32,7 @@ describe("the theme", () => {
     await expect.poll(() => ground(other)).toBe(EVENING);
     // Without any script of the page itself: what stands before the first paint does it alone.
     await ada.page.route("**/assets/*.js", (route) => route.abort());
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.page.reload();
     expect(await ground(ada)).toBe(EVENING);
     await ada.page.unroute("**/assets/*.js");

@@ -3,7 +3,7 @@ import { barSocket, goOffline } from "./barred.ts";
 import { channelsLink, comeIntoChannels, isIn as isInChannel, item as channel, joinChannel, makeChannel, openChannel } from "./channels.ts";
 import { comeIntoDirect, directLink, find, isWith, item as conversation, openWith } from "./direct.ts";
 import { messages, readsOnce } from "./messages.ts";
-import { useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
 import { comeIn, isIn, item, joinRoom, makeRoom, openRoom, roomsLink } from "./rooms.ts";
 
@@ -29,7 +29,7 @@ async function writesOffline(ada: Person, mara: Person, isThere: () => Promise<v
   expect(await ada.field.inputValue()).toBe("Half a line");
   await ada.say("While connected");
   await readsOnce(mara, "While connected");
-  parlour.expectTrouble();
+  parlour.expectTrouble(UNREACHABLE);
   await goOffline(ada);
   for (const text of OFFLINE) await ada.say(text);
   await messages(ada).getByText("Sent once you are connected").last().waitFor();

@@ -25,9 +25,13 @@ export interface Parlour {
   readonly disk: Disk["set"];
   /** Starts the server again where it was. */
   readonly restartServer: () => Promise<void>;
-  /** From here on the page may complain: the spec breaks something on purpose. */
-  readonly expectTrouble: () => void;
+  /** The pages of this spec may complain of this, and of nothing else: it breaks something on purpose. */
+  readonly expectTrouble: (...complaints: readonly RegExp[]) => void;
 }
+
+/** What a browser logs where there is no network, no server, or a request is stopped. */
+export const UNREACHABLE =
+  /net::ERR_(?:INTERNET_DISCONNECTED|NETWORK_CHANGED|CONNECTION_\w+|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|FAILED)|WebSocket connection to '\S+' failed/u;
 
 /**
  * Sets up a browser for the file and a server for each spec; no page may log an error. `isFaulty`: the
@@ -37,7 +41,7 @@ export function useParlour(settings: Settings = {}, { isFaulty = false } = {}): 
   let browser: Browser;
   let server: Server;
   let people: Person[] = [];
-  let troubleExpected = false;
+  let expected: readonly RegExp[] = [];
 
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -46,12 +50,13 @@ export function useParlour(settings: Settings = {}, { isFaulty = false } = {}): 
   beforeEach(async () => {
     server = await startServer(settings, 0, isFaulty);
     people = [];
-    troubleExpected = false;
+    expected = [];
   });
   afterEach(async () => {
     await Promise.all(people.map((person) => person.close()));
     await server.kill();
-    if (!troubleExpected) expect(people.flatMap((person) => person.troubles)).toEqual([]);
+    const troubles = people.flatMap((person) => person.troubles);
+    expect(troubles.filter((trouble) => !expected.some((complaint) => complaint.test(trouble)))).toEqual([]);
   });
 
   async function open(name: string, options?: WindowOptions): Promise<Person> {
@@ -92,8 +97,8 @@ export function useParlour(settings: Settings = {}, { isFaulty = false } = {}): 
     restartServer: async () => {
       server = await startServer(settings, server.port, isFaulty);
     },
-    expectTrouble: () => {
-      troubleExpected = true;
+    expectTrouble: (...complaints) => {
+      expected = [...expected, ...complaints];
     },
   };
 }

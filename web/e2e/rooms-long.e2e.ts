@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { allIsSent, messages, place, readsOnce, scrollUpTo } from "./messages.ts";
-import { useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
 import { comeIn, isIn, joinRoom, listIsThere, roomHeading, roomsLink, roomWith } from "./rooms.ts";
 
@@ -79,7 +79,7 @@ describe("without a connection", () => {
     const mara = await parlour.open("Mara");
     await comeIn(mara, "mara");
     await joinRoom(mara, "Tea");
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.page.context().setOffline(true);
     await ada.page.getByRole("region", { name: "Connection" }).getByText(/You are offline/u).waitFor();
     await ada.say("Written on the train");
@@ -105,7 +105,7 @@ describe("without a connection", () => {
     const ada = await parlour.open("Ada");
     await comeIn(ada, "ada");
     await roomWith(ada, "Tea", 3);
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.page.context().setOffline(true);
     await ada.page.getByRole("region", { name: "Connection" }).getByText(/You are offline/u).waitFor();
     await ada.page.getByRole("listitem").filter({ hasText: "Tea" }).getByRole("link").click();

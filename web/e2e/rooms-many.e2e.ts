@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { api } from "./api.ts";
-import { useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
 import { comeIn, isIn, item, joinRoom, listIsThere, makeRoom, openRoom, roomsLink, roomWith } from "./rooms.ts";
 
@@ -54,7 +54,7 @@ describe("one who is in very many rooms", () => {
     expect(await rows.getByRole("link").evaluateAll((links) => links.some((link) => link === document.activeElement))).toBe(false);
     await openRoom(ada, "The quiet one");
     await isIn(ada, "The quiet one");
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.page.context().setOffline(true);
     await ada.page.getByText(/You are offline/u).first().waitFor();
     await ada.page.context().setOffline(false);

@@ -79,7 +79,7 @@ describe("the samples in the SDK's README", () => {
     expect(await compile()).toEqual([]);
     const ada = await parlour.open("Ada", { hasClock: false });
     // What is refused, a browser logs as an error.
-    parlour.expectTrouble();
+    parlour.expectTrouble(/responded with a status of 4\d\d/u);
     for (const [nth, { path, output }] of samples.entries()) {
       const code = await bundle(path.replace(/mts$/u, "mjs"));
       const printed: string[] = [];

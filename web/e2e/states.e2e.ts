@@ -4,7 +4,7 @@ import type { BubbleStatus } from "../src/components/timeline/MessageBubble.tsx"
 import type { Phase } from "../src/model/stranger-state.ts";
 import { invite, is, makeChannel, openChannel } from "./channels.ts";
 import { comeIntoDirect, find, lastIs, openWith } from "./direct.ts";
-import { useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 import { isGoodInEveryLook } from "./visits.ts";
 
 const PRETTY = { reducedMotion: "reduce" } as const;
@@ -68,7 +68,7 @@ describe("every state", () => {
     const tom = await parlour.open("Tom", PRETTY);
     await tom.start();
     await ada.isTalkingTo("Tom");
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await parlour.killServer();
     await ada.text(/that chat has ended/u).waitFor();
     await look("stranger lost");
@@ -119,7 +119,7 @@ describe("every state", () => {
     await is(ada, "Into a full disk", /Not sent\./u);
     await look("message failed");
     await parlour.disk("write", {});
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.page.context().setOffline(true);
     await ada.page.getByText(/You are offline|offline/u).first().waitFor();
     await look("connection offline");

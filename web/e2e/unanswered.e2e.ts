@@ -1,6 +1,6 @@
 import { ANSWER_TIMEOUT_MS } from "@parlour/sdk/ask";
 import { describe, expect, it } from "vitest";
-import { useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
 
 const parlour = useParlour();
@@ -39,7 +39,7 @@ describe("when the server does not answer", () => {
     const mara = await parlour.open("Mara");
     await unanswered(ada, () => ada.start());
     await ada.text("Looking for someone…").waitFor();
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.later(ANSWER_TIMEOUT_MS);
     await ada.page.getByRole("alert").getByText(/The chat did not start/u).waitFor();
     await ada.shot("start-unanswered");
@@ -80,7 +80,7 @@ describe("when the server does not answer", () => {
     const [ada, mara] = await parlour.pair("Ada", "Mara");
     await unanswered(ada, () => ada.button("Leave").click());
     await ada.heading("Pull up a chair.").waitFor();
-    parlour.expectTrouble();
+    parlour.expectTrouble(UNREACHABLE);
     await ada.later(ANSWER_TIMEOUT_MS);
     await ada.page.getByRole("region", { name: "Connection" }).getByText(/Trying again/u).waitFor();
     parlour.thawServer();
