@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { ROUTES } from "../src/app/routes.ts";
 import { DIALOGS } from "../src/components/ui/dialog-names.ts";
 import { SECTIONS } from "../src/features/settings/sections.ts";
+import { headerIsInReach, headerStays } from "./header.ts";
 import { useParlour } from "./parlour.ts";
 import {
   DIALOG_VISITS,
-  headerIsInReach,
   isAskedAndLeft,
   isGoodInEveryLook,
   leaveUnread,
@@ -32,6 +32,7 @@ describe("every page", () => {
     for (const { id, title } of SECTIONS) await isGoodInEveryLook(await visitSection(world, id, title), `settings-${id}`);
     await leaveUnread(world);
     await headerIsInReach(world.ada);
+    await headerStays(world);
   });
 });
 

@@ -92,36 +92,11 @@ export async function leaveUnread({ ada, nobody, roomId, channelId }: World): Pr
   await expect.poll(() => areas.getByText("99+ unread").count()).toBe(3);
 }
 
-/** Windows in which a header in one row would not fit, by width, to one in which it does. */
-const HEADER_WIDTHS = [320, 390, 640, 700, 740, 768, 1_024, 1_280];
-
-/** Whatever waits, and however much room letters take: all of the header is in the window, and in nobody's way. */
-export async function headerIsInReach(person: Person): Promise<void> {
-  const { page } = person;
-  for (const isSpaced of [false, true]) {
-    await spaceText(person, isSpaced);
-    for (const width of HEADER_WIDTHS) {
-      await page.setViewportSize({ width, height: WIDE.height });
-      await person.fitsSideways();
-      const outside = await page.getByRole("banner").evaluate((header) => {
-        const boxes = [...header.querySelectorAll("a, button, p")].map((one) => [one.textContent, one.getBoundingClientRect()] as const);
-        const seen = boxes.filter(([, box]) => box.width > 1);
-        return seen.flatMap(([words, box]) => {
-          const covered = seen.some(([, other]) => other !== box && box.left < other.right - 1 && other.left < box.right - 1 && box.top < other.bottom - 1 && other.top < box.bottom - 1);
-          return box.left < 0 || box.right > window.innerWidth || covered ? [words] : [];
-        });
-      });
-      expect(outside, `at ${width}, spaced: ${isSpaced}`).toEqual([]);
-    }
-  }
-  await spaceText(person, false);
-  await page.setViewportSize(WIDE);
-}
-
 /** Goes somewhere and waits until it is there; whose page it is. */
 type Visit = (world: World) => Promise<Person>;
 
-async function at(person: Person, path: string, heading: string): Promise<Person> {
+/** Goes to an address and waits for its heading. */
+export async function at(person: Person, path: string, heading: string): Promise<Person> {
   await person.goTo(path);
   await person.page.getByRole("heading", { name: heading, exact: true }).first().waitFor();
   return person;
@@ -226,7 +201,8 @@ const LOOKS = [
   ["contrast", { colorScheme: "light", contrast: "more" }, null],
   ["phone", { colorScheme: "light", contrast: "no-preference" }, { width: 390, height: 844 }],
 ] as const;
-const WIDE = { width: 1_100, height: 760 };
+/** The window that all of it is looked at in, but for the phone. */
+export const WIDE = { width: 1_100, height: 760 };
 /** 200 % zoom of a window is half of it, to the page: of that one, and of one of 1,280 pixels. */
 const ZOOMED = [550, 640].map((width) => ({ width, height: WIDE.height / 2 }));
 /** What WCAG 1.4.12 says that a reader may do to a text. */

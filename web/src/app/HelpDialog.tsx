@@ -19,7 +19,7 @@ export function HelpDialog({ open, onClose }: HelpDialogProps) {
     >
       {/* What scrolls has to be reachable without a pointer. */}
       {open && (
-        <div role="region" aria-label="Shortcuts" tabIndex={0} className="-mx-2 max-h-[min(30rem,60vh)] overflow-y-auto rounded-xl px-2 focus-visible:outline-2 focus-visible:outline-offset-0">
+        <div role="region" aria-label="Shortcuts" tabIndex={0} className="-mx-2 max-h-[min(30rem,60vh)] overflow-y-auto rounded-xl p-2 focus-visible:outline-2 focus-visible:outline-offset-0">
           <ShortcutList level="h3" />
         </div>
       )}

@@ -25,7 +25,7 @@ export function Avatar({ id, name, image = null, className = "size-9" }: AvatarP
   return (
     <span
       aria-hidden="true"
-      className={`grid shrink-0 place-items-center overflow-hidden rounded-full ${toneOf(id).ground} text-base font-semibold text-surface select-none ${className}`}
+      className={`grid shrink-0 place-items-center overflow-hidden rounded-full forced-colors:border ${toneOf(id).ground} text-base font-semibold text-surface select-none ${className}`}
     >
       {shown === null ? (
         initial(name)

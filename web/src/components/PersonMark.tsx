@@ -16,7 +16,7 @@ export function PersonMark({ id, name, image, online, className = "size-11" }: P
     <span className="relative shrink-0">
       <Avatar id={id} name={name} image={image} className={className} />
       {online === true && (
-        <span aria-hidden="true" className="absolute end-0 bottom-0 size-3 rounded-full border-2 border-surface bg-good" />
+        <span aria-hidden="true" className="absolute end-0 bottom-0 size-3 rounded-full border-2 border-surface bg-good forced-colors:bg-[CanvasText]" />
       )}
     </span>
   );

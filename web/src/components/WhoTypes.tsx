@@ -6,9 +6,9 @@ export function WhoTypes({ name }: { readonly name: string }) {
         <bdi>{name}</bdi> is typing
       </span>
       <span className="flex gap-0.5" aria-hidden="true">
-        <i className="size-1 rounded-full bg-plum animate-nod" />
-        <i className="size-1 rounded-full bg-plum animate-nod [animation-delay:180ms]" />
-        <i className="size-1 rounded-full bg-plum animate-nod [animation-delay:360ms]" />
+        <i className="size-1 rounded-full bg-plum forced-colors:bg-[CanvasText] animate-nod" />
+        <i className="size-1 rounded-full bg-plum forced-colors:bg-[CanvasText] animate-nod [animation-delay:180ms]" />
+        <i className="size-1 rounded-full bg-plum forced-colors:bg-[CanvasText] animate-nod [animation-delay:360ms]" />
       </span>
     </>
   );

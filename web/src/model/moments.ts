@@ -1,9 +1,20 @@
 const DAY_MS = 24 * 60 * 60_000;
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: "short" });
 const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const LONG_DATE = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const FULL_DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
+
+/** The time of the day, as it is written here. */
+export function clockTime(at: number | Date): string {
+  return CLOCK.format(at);
+}
+
+/** All of a moment, to the second. */
+export function fullMoment(at: number | Date): string {
+  return FULL.format(at);
+}
 
 /** A moment beside a room's name: the time of the day `today`, the weekday this week, else the date. */
 export function shortMoment(at: number, today: number): string {

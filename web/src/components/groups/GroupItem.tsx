@@ -53,7 +53,7 @@ function DrawnItem<M extends Placed>(props: GroupItemProps<M>) {
         {connected && group.activeCount > 0 && (
           <>
             <span aria-hidden="true">·</span>
-            <span aria-hidden="true" className="size-1.5 rounded-full bg-good" />
+            <span aria-hidden="true" className="size-1.5 rounded-full bg-good forced-colors:bg-[CanvasText]" />
             {group.activeCount.toLocaleString()} here
           </>
         )}

@@ -15,7 +15,7 @@ export function GroupMark({ name, isPrivate, className = "size-11" }: GroupMarkP
   return (
     <span
       aria-hidden="true"
-      className={`relative grid shrink-0 place-items-center rounded-2xl bg-plum-soft font-display text-lg font-semibold text-plum select-none ${className}`}
+      className={`relative grid shrink-0 place-items-center rounded-2xl bg-plum-soft forced-colors:border font-display text-lg font-semibold text-plum select-none ${className}`}
     >
       <span className="grid size-full place-items-center overflow-hidden rounded-2xl">
         {(first?.segment ?? "#").toLocaleUpperCase()}

@@ -44,7 +44,7 @@ export function PeoplePanel<C extends Group<M>, M extends Placed>(props: PeopleP
     <aside
       ref={panel}
       aria-label="People"
-      className="absolute inset-0 z-10 flex flex-col overflow-hidden border-line bg-surface lg:static lg:w-72 lg:shrink-0 lg:border-s"
+      className="absolute inset-0 z-10 flex flex-col overflow-hidden border-line bg-surface lg:static lg:w-72 xl:w-92 lg:shrink-0 lg:border-s"
     >
       <div className="flex min-h-16 shrink-0 items-center justify-between border-b border-line py-1.5 ps-4 pe-2">
         <h2 ref={heading} tabIndex={-1} className="font-display text-lg font-semibold">
@@ -52,7 +52,7 @@ export function PeoplePanel<C extends Group<M>, M extends Placed>(props: PeopleP
         </h2>
         <CloseButton label="Close the list of people" className="hover:bg-sunk" onClick={onClose} />
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 pb-4">
+      <div className="@container min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 pb-4">
         <Here groups={groups} feed={feed} />
         <Members {...props} onGone={() => heading.current?.focus()} />
       </div>
@@ -128,7 +128,7 @@ function Members<C extends Group<M>, M extends Placed>(props: MembersProps<C, M>
             action={
               member.id !== groups.self && (
                 <>
-                  <BlockButton blocks={groups.blocks} user={member} className="ms-auto -me-2" />
+                  <BlockButton blocks={groups.blocks} user={member} />
                   {group !== null && renderMemberAction?.(group, member, onGone)}
                 </>
               )
@@ -170,26 +170,27 @@ interface PersonItemProps {
 
 function PersonItem({ id, name, username = null, image = null, note, here = false, action }: PersonItemProps) {
   return (
-    <li className="flex flex-wrap items-center gap-x-2.5 py-1.5">
-      <span className="relative">
+    <li className="flex flex-wrap items-center gap-x-1 py-1.5">
+      <span className="relative me-1.5">
         <Avatar id={id} name={name} image={image} className="size-8 text-sm" />
         {here && (
-          <span aria-hidden="true" className="absolute end-0 bottom-0 size-2.5 rounded-full border-2 border-surface bg-good" />
+          <span aria-hidden="true" className="absolute end-0 bottom-0 size-2.5 rounded-full border-2 border-surface bg-good forced-colors:bg-[CanvasText]" />
         )}
       </span>
       <span className="min-w-0 flex-1 basis-0 leading-tight">
-        <bdi className="block truncate" title={username === null ? `${name} · account ${id}` : name}>
+        {/* Its own direction, so that the end is cut off; but beside the picture. */}
+        <span dir="auto" className="block truncate text-left" title={username === null ? `${name} · account ${id}` : name}>
           {name}
-        </bdi>
-        {username !== null && (
-          <bdi className="block truncate text-xs text-muted" title={username}>
-            @{username}
-          </bdi>
-        )}
+        </span>
+        <span className="flex items-center gap-1.5 text-xs text-muted">
+          {username !== null && (
+            <bdi className="truncate" title={username}>
+              @{username}
+            </bdi>
+          )}
+          {note !== null && <span className="shrink-0 rounded-full border border-line-strong/60 px-1.5">{note}</span>}
+        </span>
       </span>
-      {note !== null && (
-        <span className="shrink-0 rounded-full border border-line-strong/60 px-1.5 text-xs text-muted">{note}</span>
-      )}
       {action}
     </li>
   );

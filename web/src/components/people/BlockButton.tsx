@@ -3,19 +3,18 @@ import { shownName, type User } from "@parlour/sdk/user";
 import { useState } from "react";
 import type { BlocksView } from "../../model/blocks.ts";
 import { errorWords } from "../../model/error-words.ts";
-import { Icon } from "../ui/Icon.tsx";
 import { RequestDialog } from "../ui/RequestDialog.tsx";
 import { useStore } from "../use-store.ts";
+import { PersonAction } from "./PersonAction.tsx";
 import { PersonAsked } from "./PersonAsked.tsx";
 
 interface BlockButtonProps {
   readonly blocks: BlocksView;
   readonly user: User;
-  readonly className?: string;
 }
 
 /** Beside somebody in a list: to have nothing to do with them any more, or again. */
-export function BlockButton({ blocks, user, className = "" }: BlockButtonProps) {
+export function BlockButton({ blocks, user }: BlockButtonProps) {
   const { users } = useStore(blocks);
   const [asking, setAsking] = useState(false);
   const [error, setError] = useState<ParlourError | null>(null);
@@ -29,16 +28,14 @@ export function BlockButton({ blocks, user, className = "" }: BlockButtonProps) 
 
   return (
     <>
-      <button
-        type="button"
-        aria-label={`${isBlocked ? "Unblock" : "Block"} ${name}`}
-        title={isBlocked ? "Unblock" : "Block"}
-        className={`grid size-11 shrink-0 place-items-center rounded-full hover:bg-sunk hover:text-ink ${isBlocked ? "text-danger" : "text-muted"} ${className}`}
+      <PersonAction
+        icon="block"
+        word={isBlocked ? "Unblock" : "Block"}
+        name={name}
+        className={isBlocked ? "text-danger" : "text-muted"}
         onClick={() => (isBlocked ? void unblock() : setAsking(true))}
-      >
-        <Icon name="block" className="size-5" />
-      </button>
-      <p role="alert" className="basis-full text-sm text-danger empty:hidden">
+      />
+      <p role="alert" className="order-last basis-full text-sm text-danger empty:hidden">
         {error !== null && `Still blocked. ${errorWords(error)}`}
       </p>
       <RequestDialog

@@ -1,4 +1,5 @@
 import type { Line } from "../../model/line.ts";
+import { clockTime, fullMoment } from "../../model/moments.ts";
 import { Icon } from "../ui/Icon.tsx";
 import { LineFailure } from "./LineFailure.tsx";
 import { LineText } from "./LineText.tsx";
@@ -10,9 +11,6 @@ interface LineRowProps {
   readonly onRetry: (key: string) => void;
   readonly onDiscard: (key: string) => void;
 }
-
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 /**
  * One line: own ones on the right in ember, the other's on the left on paper. Its text is clipped
@@ -61,8 +59,8 @@ function Meta({ line }: { readonly line: Line }) {
   const at = new Date(line.at);
   return (
     <div className="mt-1 flex items-center gap-1 px-3 text-xs text-muted">
-      <time dateTime={at.toISOString()} title={FULL.format(at)}>
-        {CLOCK.format(at)}
+      <time dateTime={at.toISOString()} title={fullMoment(at)}>
+        {clockTime(at)}
       </time>
       {line.mine && <Icon name={pending ? "clock" : "check"} className="size-3.5" />}
       {line.mine && <span className="sr-only">{pending ? "being sent" : "sent"}</span>}

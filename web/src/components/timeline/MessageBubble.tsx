@@ -1,3 +1,4 @@
+import { clockTime, fullMoment } from "../../model/moments.ts";
 import { Avatar } from "../Avatar.tsx";
 import { toneOf } from "../tone.ts";
 import { Icon } from "../ui/Icon.tsx";
@@ -31,9 +32,6 @@ interface MessageBubbleProps {
 
 /** How far one's own has come; another's is `sent`, or `unconfirmed` while it is not stored. */
 export type BubbleStatus = "sent" | "read" | "sending" | "storing" | "waiting" | "failed" | "unconfirmed";
-
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 /**
  * One message: own ones on the right in ember, those of others on the left beside their picture.
@@ -96,8 +94,8 @@ function Meta({ mine, at, status, isKept }: Pick<MessageBubbleProps, "mine" | "a
   return (
     <div className="mt-1 flex items-center gap-1 px-3 text-xs text-muted">
       {status === "waiting" && <span>Sent once you are connected{isKept !== true && ", but lost if you reload"}</span>}
-      <time dateTime={moment.toISOString()} title={FULL.format(moment)}>
-        {CLOCK.format(moment)}
+      <time dateTime={moment.toISOString()} title={fullMoment(moment)}>
+        {clockTime(moment)}
       </time>
       {mine && <StatusMark status={status} />}
     </div>

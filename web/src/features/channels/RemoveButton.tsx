@@ -4,8 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { flushSync } from "react-dom";
 import { MEMBERS } from "../../components/groups/member-query.ts";
+import { PersonAction } from "../../components/people/PersonAction.tsx";
 import { PersonAsked } from "../../components/people/PersonAsked.tsx";
-import { CloseButton } from "../../components/ui/CloseButton.tsx";
 import { RequestDialog } from "../../components/ui/RequestDialog.tsx";
 import type { Channels } from "../../model/channels.ts";
 
@@ -24,7 +24,7 @@ export function RemoveButton({ channels, channel, member, onGone }: RemoveButton
   const name = shownName(member);
   return (
     <>
-      <CloseButton label={`Remove ${name}`} className="-ms-2.5 -me-2 hover:bg-sunk" onClick={() => setAsking(true)} />
+      <PersonAction icon="close" word="Remove" name={name} onClick={() => setAsking(true)} />
       <RequestDialog
         name="remove-member"
         open={asking}

@@ -15,7 +15,7 @@ export function ConnectionBanner({ state, onRetry }: ConnectionBannerProps) {
   return (
     <section
       aria-label="Connection"
-      className="mx-3 mb-2 flex shrink-0 flex-wrap items-center justify-between gap-x-4 gap-y-1 rounded-2xl bg-warn-soft px-4 py-1.5 text-sm text-on-warn sm:mx-0 sm:mb-3"
+      className="mx-3 mb-2 flex shrink-0 items-center justify-between gap-x-3 rounded-2xl bg-warn-soft px-4 py-1.5 text-sm text-on-warn sm:mx-0 sm:mb-3"
     >
       <p className="flex min-w-0 items-center gap-2 py-1.5">
         <Icon name="alert" />
@@ -25,7 +25,7 @@ export function ConnectionBanner({ state, onRetry }: ConnectionBannerProps) {
       </p>
       <button
         type="button"
-        className="min-h-11 rounded-full px-3 font-semibold underline underline-offset-2 disabled:opacity-70 disabled:no-underline"
+        className="-me-2 min-h-11 shrink-0 rounded-full px-3 font-semibold underline underline-offset-2 disabled:opacity-70 disabled:no-underline"
         disabled={trying}
         onClick={onRetry}
       >

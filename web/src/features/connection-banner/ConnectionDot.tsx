@@ -9,13 +9,17 @@ const WORDS: Record<ConnectionState["kind"], string> = {
   refused: "Not connected",
 };
 
+const OFF = "bg-line-strong forced-colors:border";
+const BAD = "bg-danger forced-colors:border";
+
+/** Where colours are the system's: filled while all is well, else a ring. */
 const DOTS: Record<ConnectionState["kind"], string> = {
-  closed: "bg-line-strong",
-  connecting: "bg-line-strong animate-breathe",
-  connected: "bg-good",
-  reconnecting: "bg-danger animate-breathe",
-  offline: "bg-danger",
-  refused: "bg-danger",
+  closed: OFF,
+  connecting: `${OFF} animate-breathe`,
+  connected: "bg-good forced-colors:bg-[CanvasText]",
+  reconnecting: `${BAD} animate-breathe`,
+  offline: BAD,
+  refused: BAD,
 };
 
 /** The state of the connection in one word, always in sight; on a phone the dot does, and the banner below. */

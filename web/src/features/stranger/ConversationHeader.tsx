@@ -41,11 +41,11 @@ export function ConversationHeader(props: ConversationHeaderProps) {
 function Title({ phase }: { readonly phase: Phase }): ReactNode {
   switch (phase.kind) {
     case "talking":
-      return <TwoLines above="You are talking to" name={phase.partner} />;
+      return <TwoLines above="You are talking to" short="Talking to" name={phase.partner} />;
     case "left":
-      return <TwoLines above="You were talking to" name={phase.partner} />;
+      return <TwoLines above="You were talking to" short="Talked to" name={phase.partner} />;
     case "lost":
-      return <TwoLines above="You were talking to" name={phase.partner} />;
+      return <TwoLines above="You were talking to" short="Talked to" name={phase.partner} />;
     case "waiting":
     case "starting":
     case "idle":
@@ -53,10 +53,22 @@ function Title({ phase }: { readonly phase: Phase }): ReactNode {
   }
 }
 
-function TwoLines({ above, name }: { readonly above: string; readonly name: string }) {
+interface TwoLinesProps {
+  readonly above: string;
+  /** The same, where there is no room for it (the nearest container). */
+  readonly short: string;
+  readonly name: string;
+}
+
+function TwoLines({ above, short, name }: TwoLinesProps) {
   return (
     <>
-      <span className="block truncate text-xs text-muted">{above} </span>
+      <span className="block truncate text-xs text-muted">
+        <span className="@max-xs:sr-only">{above} </span>
+        <span aria-hidden="true" className="hidden @max-xs:inline">
+          {short}
+        </span>
+      </span>
       <span className="block truncate font-display text-lg font-semibold" title={name}>
         <bdi>{name}</bdi>
       </span>
