@@ -7,14 +7,26 @@ const WRITERS = ["Noor", "Silje", "Tomás"];
 /** Long and short ones, so that no two rows need be of the same height. */
 const WORDS = "the kettle is on and somebody has hidden the good biscuits behind the cups again so look there first".split(" ");
 
-/** What the message at `number` says; it begins with "Message N." */
-export function wordsOf(number: number): string {
+/**
+ * What the message at `number` says; it begins with "Message N." Of `longEvery` messages one is as long as
+ * can be, where that is even and not 0.
+ */
+export function wordsOf(number: number, longEvery = 0): string {
+  if (longEvery > 0 && number % longEvery === longEvery / 2) return longWordsOf(number, longEvery);
   const count = 1 + ((number * 7_919) % 37);
   return `Message ${number}. ${Array.from({ length: count }, (_, at) => WORDS[(number + at * 3) % WORDS.length]).join(" ")}`;
 }
 
+/** Words, a word without an end, addresses, emoji, lines, and a script that is written from the right. */
+const LONG_KINDS = ["the kettle is on and ", "unbroken", "(https://example.org/kettle), ", "🫖", "tea\n", "الشاي جاهز "];
+
+function longWordsOf(number: number, longEvery: number): string {
+  const kind = LONG_KINDS[Math.floor(number / longEvery) % LONG_KINDS.length]!;
+  return Array.from(`Message ${number}. ${kind.repeat(4_000)}`).slice(0, 4_000).join("");
+}
+
 /** Makes a room in which `count` messages were said by three, over sockets; its id. Without limits. */
-export async function seedRoom(url: string, name: string, count: number): Promise<string> {
+export async function seedRoom(url: string, name: string, count: number, longEvery = 0): Promise<string> {
   const writers = await Promise.all(WRITERS.map((writer) => signedIn(url, writer)));
   const made = await writers[0]!.rooms.create({ name });
   if (!made.ok) throw new Error(made.error.message);
@@ -24,7 +36,7 @@ export async function seedRoom(url: string, name: string, count: number): Promis
     for (let number = next; number <= last; number = next) {
       next += 1;
       await new Promise<void>((resolve, reject) => {
-        rooms.send({ roomId, content: wordsOf(number), clientId: `seed-${number}` }, (result) =>
+        rooms.send({ roomId, content: wordsOf(number, longEvery), clientId: `seed-${number}` }, (result) =>
           result.ok ? resolve() : reject(new Error(result.error.message)),
         );
       });

@@ -9,6 +9,8 @@ import { quantile, traced } from "./trace.ts";
 
 /** `node bench/timeline.mjs` has 100,000. */
 const MANY = Number(process.env.TIMELINE_MESSAGES ?? 1_000);
+/** Of so many messages one has 4,000 letters. */
+const LONG_EVERY = Number(process.env.TIMELINE_LONG_EVERY ?? 20);
 /**
  * By what the budgets are multiplied: a machine that does other things too has cold caches and slow clocks,
  * though only the page's own processor time is counted. 1 on a quiet machine.
@@ -81,7 +83,7 @@ async function heap(devtools: CDPSession): Promise<number> {
 
 describe(`a room of ${MANY.toLocaleString("en")} messages`, () => {
   it("opens with one page, and is read from end to end and back within its budget", async () => {
-    const roomId = await seedRoom(parlour.url(), "Kettle", MANY);
+    const roomId = await seedRoom(parlour.url(), "Kettle", MANY, LONG_EVERY);
     const ada = await parlour.open("Ada", { hasClock: false });
     await comeIn(ada, "ada");
     const asked: string[] = [];

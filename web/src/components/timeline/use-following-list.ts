@@ -1,13 +1,12 @@
 import { useVirtualizer, type VirtualItem, type Virtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
 import { flushSync } from "react-dom";
+import { rowsNear } from "./near-rows.ts";
 
 /** Within this many pixels of the end, the list follows what comes. */
 const AT_END_PX = 48;
 /** So many pixels before the first row, what is older is asked for: it is there when one is. Newer, too. */
 const NEAR_PX = 1_200;
-/** Rows outside the view that are kept ready, each way: some 60 in the page at the most. */
-const OVERSCAN = 12;
 const LINE_HEIGHT_PX = 24;
 const BUBBLE_PADDING_PX = 22;
 
@@ -55,7 +54,7 @@ export function useFollowingList(options: FollowingListOptions): FollowingList {
     getScrollElement: () => scroller.current,
     getItemKey: keyAt,
     estimateSize: estimateAt,
-    overscan: OVERSCAN,
+    rangeExtractor: (range) => rowsNear(range, estimateAt),
     anchorTo: "end",
     // At the end of these rows one is not yet at the end.
     followOnAppend: atEnd,
