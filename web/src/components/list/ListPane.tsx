@@ -1,4 +1,4 @@
-import { useRef, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { SearchField } from "./SearchField.tsx";
 import { useReturnFocus } from "./use-return-focus.ts";
 import { ListScroller } from "./VirtualList.tsx";
@@ -18,7 +18,8 @@ interface ListPaneProps {
 /** A list beside what is open of it: its title, a field to look for something, and the entries. */
 export function ListPane({ label, title, openId, action, search, children }: ListPaneProps) {
   const heading = useReturnFocus(openId);
-  const scroller = useRef<HTMLDivElement>(null);
+  // Kept as a state: a list is drawn before what it scrolls in is known.
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const Level = openId === null ? "h1" : "h2";
   return (
     <section aria-label={label} className="flex min-h-0 w-full flex-col bg-surface/60">
@@ -29,7 +30,7 @@ export function ListPane({ label, title, openId, action, search, children }: Lis
         {action}
       </div>
       <SearchField {...search} />
-      <div ref={scroller} className="relative min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-4 [overflow-anchor:none]">
+      <div ref={setScroller} className="relative min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-4 [overflow-anchor:none]">
         <div>
           <ListScroller value={scroller}>{children}</ListScroller>
         </div>

@@ -7,12 +7,11 @@ import {
   useRef,
   useState,
   type ReactNode,
-  type RefObject,
 } from "react";
 import { flushSync } from "react-dom";
 
-/** What the lists below it scroll in. */
-export const ListScroller = createContext<RefObject<HTMLElement | null> | null>(null);
+/** What the lists below it scroll in; `null` until it is there. */
+export const ListScroller = createContext<HTMLElement | null>(null);
 
 /** An entry until it is measured. */
 const ENTRY_PX = 74;
@@ -43,7 +42,7 @@ export function VirtualList({ label, keys, openKey, renderItem }: VirtualListPro
   const stop = Math.max(0, focusedAt >= 0 ? focusedAt : openAt);
   const virtualizer = useVirtualizer<HTMLElement, Element>({
     count: keys.length,
-    getScrollElement: () => scroller?.current ?? null,
+    getScrollElement: () => scroller,
     getItemKey: (index) => keys[index] ?? index,
     estimateSize: () => ENTRY_PX,
     overscan: OVERSCAN,
@@ -52,7 +51,7 @@ export function VirtualList({ label, keys, openKey, renderItem }: VirtualListPro
   });
 
   useEffect(() => {
-    const content = scroller?.current?.firstElementChild;
+    const content = scroller?.firstElementChild;
     if (content == null) return;
     // What stands above grows and goes.
     const observer = new ResizeObserver(() => setTop(list.current?.offsetTop ?? 0));
