@@ -2,7 +2,8 @@ import { EventEmitter, once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { NARROW, PHONE } from "./looks.ts";
 import { PASSWORD, register } from "./account.ts";
-import { useParlour } from "./parlour.ts";
+import { barSocket } from "./barred.ts";
+import { UNREACHABLE, useParlour } from "./parlour.ts";
 import { comeIn, makeRoom } from "./rooms.ts";
 
 const parlour = useParlour();
@@ -41,7 +42,9 @@ describe("the pages of an account", () => {
     await makeRoom(ada, "Tea");
     const held = new EventEmitter();
     const letIn = once(held, "let in");
-    await ada.page.route(/\/(?:api\/chat|socket\.io)\//u, async (route) => {
+    parlour.expectTrouble(UNREACHABLE);
+    (await barSocket(ada)).isDown = true;
+    await ada.page.route("**/api/chat/**", async (route) => {
       await letIn;
       await route.continue();
     });
