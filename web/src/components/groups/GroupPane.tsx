@@ -25,9 +25,9 @@ export function GroupPane<C extends Group<M>, M extends Placed>(props: GroupPane
   useEffect(() => () => groups.exit(groupId), [groups, groupId]);
   if (open?.id !== groupId) {
     return (
-      <p role="status" className="grid h-full place-content-center px-6 text-center text-muted">
-        {connected ? `Opening the ${kind.one}…` : `The ${kind.one} opens as soon as you are connected.`}
-      </p>
+      <div role="status" className="grid h-full place-content-center px-6 text-center text-muted">
+        <h1>{connected ? `Opening the ${kind.one}…` : `The ${kind.one} opens as soon as you are connected.`}</h1>
+      </div>
     );
   }
   return <OpenedGroup {...props} feed={open.feed} />;

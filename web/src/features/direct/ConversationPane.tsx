@@ -35,7 +35,7 @@ export function ConversationPane({ direct, id, connected }: ConversationPaneProp
   if (refusal !== null && !refusal.retryable) return <NoSuchConversation />;
   return (
     <div role="status" className="grid h-full place-content-center justify-items-center gap-3 px-6 text-center text-muted">
-      <p>{connected ? "Opening the conversation…" : "The conversation opens as soon as you are connected."}</p>
+      <h1>{connected ? "Opening the conversation…" : "The conversation opens as soon as you are connected."}</h1>
       {refusal !== null && (
         <button type="button" className="min-h-11 font-semibold underline underline-offset-2" onClick={() => void found.refetch()}>
           It takes longer than it should: try again
