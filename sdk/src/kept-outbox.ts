@@ -1,5 +1,6 @@
 import { isRecord, parseError, type ParlourError } from "./errors.ts";
 import type { Unsubscribe } from "./store.ts";
+import { keysOf, ofAccount, orElse, remove, store, wipe, type TextStorage } from "./text-storage.ts";
 
 /** Something that one wrote and the server has not confirmed, as it outlives the page. */
 export interface KeptDraft {
@@ -22,9 +23,6 @@ export interface OutboxKeeper {
   /** Calls `listener` with the `clientId` of each that was forgotten elsewhere, as in another tab. */
   readonly onForgotten?: (listener: (clientId: string) => void) => Unsubscribe;
 }
-
-/** The part of `localStorage` that is used. */
-export type TextStorage = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
 /** Calls `listener` with each key that another tab has removed from the storage. */
 export type WatchRemovals = (listener: (key: string) => void) => Unsubscribe;
@@ -50,7 +48,7 @@ export class StoredOutbox implements OutboxKeeper {
   /** `watch`: what other tabs have discarded, or heard to be stored, is then not sent from here. */
   constructor(storage: TextStorage, account: string, kind: string, watch?: WatchRemovals) {
     this.#storage = storage;
-    this.#prefix = `${ofAccount(account)}${kind}.`;
+    this.#prefix = `${ofAccount(PREFIX, account)}${kind}.`;
     this.#watch = watch;
   }
 
@@ -60,10 +58,7 @@ export class StoredOutbox implements OutboxKeeper {
   }
 
   keep({ clientId, ...rest }: KeptDraft): boolean {
-    return orElse(false, () => {
-      this.#storage.setItem(this.#prefix + clientId, JSON.stringify(rest));
-      return true;
-    });
+    return store(this.#storage, this.#prefix + clientId, JSON.stringify(rest));
   }
 
   forget(clientId: string): void {
@@ -81,23 +76,7 @@ export class StoredOutbox implements OutboxKeeper {
 
 /** Forgets the outboxes of all accounts but `account`; `null`: of all. */
 export function wipeOutboxes(storage: TextStorage, account: string | null): void {
-  for (const key of keysOf(storage, PREFIX)) {
-    if (account === null || !key.startsWith(ofAccount(account))) remove(storage, key);
-  }
-}
-
-/** An account's id may hold a dot: encoded, none ends where another goes on. */
-function ofAccount(account: string): string {
-  return `${PREFIX}${encodeURIComponent(account).replaceAll(".", "%2E")}.`;
-}
-
-function keysOf(storage: TextStorage, prefix: string): string[] {
-  const keys = orElse([], () => Array.from({ length: storage.length }, (_, index) => storage.key(index)));
-  return keys.filter((key) => key !== null).filter((key) => key.startsWith(prefix));
-}
-
-function remove(storage: TextStorage, key: string): void {
-  orElse(undefined, () => storage.removeItem(key));
+  wipe(storage, PREFIX, account);
 }
 
 /** What is kept under a key; `null` if that is nothing that was put there. */
@@ -113,13 +92,4 @@ function readDraft(storage: TextStorage, key: string, prefix: string): KeptDraft
 
 function isText(value: unknown, longest: number): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= longest;
-}
-
-/** What `act` returns, or `otherwise` where it throws: a browser may forbid a storage, or lose it. */
-function orElse<T>(otherwise: T, act: () => T): T {
-  try {
-    return act();
-  } catch {
-    return otherwise;
-  }
 }

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ParlourError } from "./errors.ts";
 import { FakeConnection } from "./fake-rooms.ts";
-import { StoredOutbox, wipeOutboxes, type TextStorage } from "./kept-outbox.ts";
+import { StoredOutbox, wipeOutboxes } from "./kept-outbox.ts";
 import { Outbox } from "./outbox.ts";
 import type { Unsubscribe } from "./store.ts";
+import type { TextStorage } from "./text-storage.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

@@ -1,8 +1,9 @@
 import { aChannel, aChannelMessage, aShown, channelMessages, FakeChannels } from "@parlour/sdk/fake-channels";
 import { aUser, FakePeople } from "@parlour/sdk/fake-direct";
 import { FakeConnection } from "@parlour/sdk/fake-rooms";
-import { StoredOutbox, type TextStorage } from "@parlour/sdk/kept-outbox";
+import { StoredOutbox } from "@parlour/sdk/kept-outbox";
 import { Value } from "@parlour/sdk/store";
+import type { TextStorage } from "@parlour/sdk/text-storage";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Blocks } from "./blocks.ts";
 import { ANSWER_WITHIN_MS, Channels, type ChannelsEvent } from "./channels.ts";

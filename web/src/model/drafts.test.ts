@@ -1,7 +1,8 @@
+import type { TextStorage } from "@parlour/sdk/text-storage";
 import { expect, it } from "vitest";
-import { Drafts, wipeDrafts, type DraftStorage } from "./drafts.ts";
+import { Drafts, wipeDrafts } from "./drafts.ts";
 
-class Tab implements DraftStorage {
+class Tab implements TextStorage {
   readonly kept = new Map<string, string>();
   isFull = false;
 

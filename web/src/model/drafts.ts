@@ -1,5 +1,4 @@
-/** The part of `sessionStorage` that is used. */
-export type DraftStorage = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
+import { keysOf, ofAccount, orElse, remove, store, wipe, type TextStorage } from "@parlour/sdk/text-storage";
 
 /** So many are kept: 50 of 8,000 units, of each of three kinds, are 2.4 MB, half of what browsers give. */
 const MAX_DRAFTS = 50;
@@ -12,15 +11,15 @@ const PREFIX = "parlour.draft.";
  * session; one tab knows nothing of another's. The oldest go when there are too many.
  */
 export class Drafts {
-  readonly #storage: DraftStorage | null;
+  readonly #storage: TextStorage | null;
   readonly #prefix: string;
   /** The one that was changed last is the last. */
   readonly #texts = new Map<string, string>();
 
   /** `storage`: `null` where the browser forbids it. */
-  constructor(storage: DraftStorage | null, account: string, kind: string) {
+  constructor(storage: TextStorage | null, account: string, kind: string) {
     this.#storage = storage;
-    this.#prefix = `${ofAccount(account)}${kind}.`;
+    this.#prefix = `${ofAccount(PREFIX, account)}${kind}.`;
     if (storage === null) return;
     for (const key of keysOf(storage, this.#prefix)) {
       const text = orElse(null, () => storage.getItem(key));
@@ -48,37 +47,13 @@ export class Drafts {
     const storage = this.#storage;
     if (storage === null) return;
     const key = this.#prefix + id;
-    const isStored = text !== "" && text.length <= LONGEST_KEPT && orElse(false, () => {
-      storage.setItem(key, text);
-      return true;
-    });
+    const isStored = text !== "" && text.length <= LONGEST_KEPT && store(storage, key, text);
     // Rather none than an older one.
-    if (!isStored) orElse(undefined, () => storage.removeItem(key));
+    if (!isStored) remove(storage, key);
   }
 }
 
 /** Forgets the drafts of all accounts but `account`; `null`: of all. */
-export function wipeDrafts(storage: DraftStorage, account: string | null): void {
-  for (const key of keysOf(storage, PREFIX)) {
-    if (account === null || !key.startsWith(ofAccount(account))) orElse(undefined, () => storage.removeItem(key));
-  }
-}
-
-/** An account's id may hold a dot: encoded, none ends where another goes on. */
-function ofAccount(account: string): string {
-  return `${PREFIX}${encodeURIComponent(account).replaceAll(".", "%2E")}.`;
-}
-
-function keysOf(storage: DraftStorage, prefix: string): string[] {
-  const keys = orElse([], () => Array.from({ length: storage.length }, (_, index) => storage.key(index)));
-  return keys.filter((key) => key !== null).filter((key) => key.startsWith(prefix));
-}
-
-/** What `act` returns, or `otherwise` where it throws: a browser may lose a storage, and has room for so much. */
-function orElse<T>(otherwise: T, act: () => T): T {
-  try {
-    return act();
-  } catch {
-    return otherwise;
-  }
+export function wipeDrafts(storage: TextStorage, account: string | null): void {
+  wipe(storage, PREFIX, account);
 }
