@@ -114,28 +114,24 @@ function GroupSection<C extends Group<M>, M extends Placed>(props: GroupSectionP
       <ListTitle words={title} isPage={openId === null} />
       <VirtualList
         label={title}
-        keys={groups.map(({ _id }) => _id)}
+        items={groups}
+        keyOf={({ _id }) => _id}
         openKey={openId}
-        renderItem={(index, isTabStop) => {
-          const group = groups[index];
-          return (
-            group !== undefined && (
-              <GroupItem
-                group={group}
-                read={model.read}
-                to={pathOf(kind, group._id)}
-                isPrivate={kind.isPrivate(group)}
-                self={model.self}
-                hidesLast={group.lastMessage !== null && blocked.has(model.read.senderOf(group.lastMessage))}
-                connected={connected}
-                isOpen={group._id === openId}
-                isTabStop={isTabStop}
-                unread={group._id === attended ? 0 : group.unreadCount}
-                today={today}
-              />
-            )
-          );
-        }}
+        renderItem={(group, isTabStop) => (
+          <GroupItem
+            group={group}
+            read={model.read}
+            to={pathOf(kind, group._id)}
+            isPrivate={kind.isPrivate(group)}
+            self={model.self}
+            hidesLast={group.lastMessage !== null && blocked.has(model.read.senderOf(group.lastMessage))}
+            connected={connected}
+            isOpen={group._id === openId}
+            isTabStop={isTabStop}
+            unread={group._id === attended ? 0 : group.unreadCount}
+            today={today}
+          />
+        )}
       />
     </>
   );

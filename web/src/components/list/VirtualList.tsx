@@ -18,21 +18,23 @@ const ENTRY_PX = 74;
 /** Entries outside the view that are kept ready, each way: some 30 in the page at the most. */
 const OVERSCAN = 8;
 
-interface VirtualListProps {
+interface VirtualListProps<T> {
   readonly label: string;
-  /** What each entry is called for life, in their order. */
-  readonly keys: readonly string[];
+  readonly items: readonly T[];
+  /** What an item is called for life. */
+  readonly keyOf: (item: T) => string;
   /** What is open of them; `null`: nothing, or of another list. */
   readonly openKey: string | null;
   /** An entry with one link, which Tab comes to if `isTabStop`. */
-  readonly renderItem: (index: number, isTabStop: boolean) => ReactNode;
+  readonly renderItem: (item: T, isTabStop: boolean) => ReactNode;
 }
 
 /**
  * A list of links in a `ListScroller`, only those near the view in the page. Tab comes to one of them, the
  * arrows, Home and End go to the others; what is open, and what has the focus, is always in the page.
  */
-export function VirtualList({ label, keys, openKey, renderItem }: VirtualListProps) {
+export function VirtualList<T>({ label, items, keyOf, openKey, renderItem }: VirtualListProps<T>) {
+  const keys = items.map(keyOf);
   const scroller = useContext(ListScroller);
   const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
@@ -100,7 +102,7 @@ export function VirtualList({ label, keys, openKey, renderItem }: VirtualListPro
           className="absolute inset-x-0 top-0"
           style={{ transform: `translateY(${start - top}px)` }}
         >
-          {renderItem(index, index === stop)}
+          {items[index] !== undefined && renderItem(items[index], index === stop)}
         </li>
       ))}
     </ul>

@@ -121,24 +121,20 @@ function Conversations({ conversations, direct, openId, connected }: Conversatio
   return (
     <VirtualList
       label="Your conversations"
-      keys={conversations.map(({ conversation_id }) => conversation_id)}
+      items={conversations}
+      keyOf={({ conversation_id: id }) => id}
       openKey={openId}
-      renderItem={(index, isTabStop) => {
-        const conversation = conversations[index];
-        return (
-          conversation !== undefined && (
-            <ConversationItem
-              conversation={conversation}
-              self={direct.self}
-              connected={connected}
-              isOpen={conversation.conversation_id === openId}
-              isTabStop={isTabStop}
-              unread={conversation.conversation_id === attended ? 0 : conversation.unread_count}
-              today={today}
-            />
-          )
-        );
-      }}
+      renderItem={(conversation, isTabStop) => (
+        <ConversationItem
+          conversation={conversation}
+          self={direct.self}
+          connected={connected}
+          isOpen={conversation.conversation_id === openId}
+          isTabStop={isTabStop}
+          unread={conversation.conversation_id === attended ? 0 : conversation.unread_count}
+          today={today}
+        />
+      )}
     />
   );
 }
