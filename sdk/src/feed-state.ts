@@ -18,6 +18,8 @@ export interface FeedState<M extends Placed, J> {
   readonly live: boolean;
   /** Why joining did not work the last time. */
   readonly joinError: ParlourError | null;
+  /** Heard before the newest page was there, each once; nothing once it is. */
+  readonly early: readonly M[];
   /** The end of it. */
   readonly log: MessageLog<M>;
   /** What one looks at while that is far from the end; see `seenOf`. */
@@ -34,6 +36,7 @@ export function firstState<M extends Placed, J>(member: boolean): FeedState<M, J
     member,
     live: false,
     joinError: null,
+    early: [],
     log: logFromPage<M>([], false),
     past: null,
     older: "idle",

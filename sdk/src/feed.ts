@@ -38,8 +38,6 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
   #held = false;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Heard before the newest page was there. */
-  #early: readonly M[] = [];
 
   constructor(channel: FeedChannel<M, J>, options: FeedOptions<M>) {
     super(firstState(options.member));
@@ -113,8 +111,8 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
   /** Takes in a message of this conversation; of what is known nothing comes. */
   heard(message: M): void {
     if (!this.#loaded) {
-      this.#early = [...this.#early, message].slice(-CATCH_UP_AT_MOST);
-      return;
+      const others = this.snapshot().early.filter(({ seq }) => seq !== message.seq);
+      return this.#change({ early: [...others, message].slice(-CATCH_UP_AT_MOST) });
     }
     this.#take([message]);
     this.#checkGap();
@@ -182,12 +180,11 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
 
   #pageLoaded({ messages, hasMore }: History<M>): void {
     this.#loaded = true;
-    const { log: before } = this.snapshot();
+    const { log: before, early } = this.snapshot();
     const head = Math.max(before.head, this.#joinedHead);
     const end = this.pages.endIs(knowHead(logFromPage(messages, hasMore), head));
-    this.#change({ phase: { kind: "ready" }, older: "idle", newer: "idle", ...end });
-    this.#take([...before.ahead.values(), ...this.#early]);
-    this.#early = [];
+    this.#change({ phase: { kind: "ready" }, older: "idle", newer: "idle", early: [], ...end });
+    this.#take([...before.ahead.values(), ...early]);
     if (this.snapshot().live) this.#begin();
   }
 

@@ -56,12 +56,16 @@ describe("an open room", () => {
   });
 
   it("takes in what is said between joining and the newest page", async () => {
-    const { rooms, seqs, page, joined } = setUp();
+    const { rooms, feed, seqs, page, joined } = setUp();
+    const early = (): number[] => feed.snapshot().early.map(({ seq }) => seq);
     joined(3);
     rooms.say("message", aMessage(4));
     rooms.say("message", aMessage(5));
+    rooms.say("message", aMessage(4));
+    expect(early().toSorted()).toEqual([4, 5]);
     await page(1, 4);
     expect(seqs()).toEqual([1, 2, 3, 4, 5]);
+    expect(early()).toEqual([]);
   });
 
   it("is read on from where one looked, once one has joined", async () => {

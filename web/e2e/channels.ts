@@ -1,6 +1,6 @@
 import type { Locator } from "playwright-core";
 import { createAccount } from "./account.ts";
-import { messages } from "./messages.ts";
+import { areLoaded, messages } from "./messages.ts";
 import type { Person } from "./person.ts";
 
 /** Makes an account and comes into the channels, through the page. */
@@ -73,6 +73,7 @@ export async function isIn(person: Person, name: string): Promise<void> {
   await heading(person, name).waitFor();
   await person.field.waitFor();
   await person.page.getByRole("button", { name: /\d here$/u }).waitFor();
+  await areLoaded(person);
 }
 
 export function heading(person: Person, name: string): Locator {

@@ -1,5 +1,6 @@
 import type { Locator } from "playwright-core";
 import { createAccount, PASSWORD } from "./account.ts";
+import { areLoaded } from "./messages.ts";
 import type { Person } from "./person.ts";
 
 /** Makes an account and comes into the direct messages, through the page. */
@@ -46,6 +47,7 @@ export async function openWith(person: Person, name: string): Promise<void> {
 export async function isWith(person: Person, name: string): Promise<void> {
   await heading(person, name).waitFor();
   await person.field.waitFor();
+  await areLoaded(person);
 }
 
 export function heading(person: Person, name: string): Locator {

@@ -7,6 +7,11 @@ export function messages(person: Person): Locator {
   return person.page.getByRole("log");
 }
 
+/** What was said before is there, or known not to be had. */
+export async function areLoaded(person: Person): Promise<void> {
+  await person.page.getByText("The messages are on their way.").waitFor({ state: "detached" });
+}
+
 /** The message is there, once. */
 export async function readsOnce(person: Person, text: string): Promise<void> {
   const found = messages(person).getByText(text, { exact: true });

@@ -1,6 +1,7 @@
 import type { Locator } from "playwright-core";
 import { createAccount } from "./account.ts";
 import { api } from "./api.ts";
+import { areLoaded } from "./messages.ts";
 import type { Person } from "./person.ts";
 
 /** Makes an account and comes into the rooms, through the page. */
@@ -67,6 +68,7 @@ export async function isIn(person: Person, name: string): Promise<void> {
   await roomHeading(person, name).waitFor();
   await person.field.waitFor();
   await person.page.getByRole("button", { name: /\d here$/u }).waitFor();
+  await areLoaded(person);
 }
 
 export function roomHeading(person: Person, name: string): Locator {

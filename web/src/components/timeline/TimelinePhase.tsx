@@ -6,20 +6,30 @@ import { Button } from "../ui/Button.tsx";
 interface TimelinePhaseProps {
   readonly phase: { readonly kind: "loading" | "ready" } | { readonly kind: "failed"; readonly error: ParlourError };
   readonly onRetry: () => void;
+  /** What is to be seen all the same. */
+  readonly early: ReactNode;
   readonly children: ReactNode;
 }
 
 /** What is said in a conversation, or why nothing is to be seen. */
-export function TimelinePhase({ phase, onRetry, children }: TimelinePhaseProps) {
+export function TimelinePhase({ phase, onRetry, early, children }: TimelinePhaseProps) {
   switch (phase.kind) {
     case "loading":
-      return <Skeleton />;
+      return (
+        <div className="flex min-h-0 flex-1 flex-col">
+          <Skeleton />
+          {early}
+        </div>
+      );
     case "failed":
       return (
-        <div role="alert" className="grid min-h-0 flex-1 place-content-center justify-items-center gap-3 px-6 text-center">
-          <p className="font-display text-xl font-semibold">The messages could not be loaded.</p>
-          <p className="max-w-sm text-pretty text-muted">{errorWords(phase.error)}</p>
-          <Button onClick={onRetry}>Try again</Button>
+        <div className="flex min-h-0 flex-1 flex-col">
+          <div role="alert" className="grid flex-1 shrink-0 place-content-center justify-items-center gap-3 px-6 py-3 text-center">
+            <p className="font-display text-xl font-semibold">The messages could not be loaded.</p>
+            <p className="max-w-sm text-pretty text-muted">{errorWords(phase.error)}</p>
+            <Button onClick={onRetry}>Try again</Button>
+          </div>
+          {early}
         </div>
       );
     case "ready":

@@ -23,8 +23,8 @@ interface TimelineRowViewProps<M extends Placed> {
   readonly renderMessage: (message: M, row: TimelineRow<M>) => ReactNode;
   readonly onRetry: (clientId: string) => void;
   readonly onDiscard: (clientId: string) => void;
-  /** Shows hidden lines, by key. */
-  readonly onShow: (keys: readonly string[]) => void;
+  /** Shows hidden lines, by key; there are none without. */
+  readonly onShow?: (keys: readonly string[]) => void;
 }
 
 /**
@@ -75,7 +75,7 @@ function Content<M extends Placed>({ row, self, beginning, renderMessage, onShow
         </p>
       );
     case "hidden":
-      return <HiddenRow lines={entry} onShow={onShow} />;
+      return onShow !== undefined && <HiddenRow lines={entry} onShow={onShow} />;
     case "message":
       return renderMessage(entry.message, row);
     case "shown":

@@ -3,9 +3,11 @@ import type { DirectFeed } from "@parlour/sdk/direct-feed";
 import type { ParlourError } from "@parlour/sdk/errors";
 import { shownName, type User } from "@parlour/sdk/user";
 import { useCallback } from "react";
+import { EarlyLines } from "../../components/timeline/EarlyLines.tsx";
 import { EmptyTimeline } from "../../components/timeline/EmptyTimeline.tsx";
 import { MessageBubble } from "../../components/timeline/MessageBubble.tsx";
 import { MessageTimeline } from "../../components/timeline/MessageTimeline.tsx";
+import { TimelinePhase } from "../../components/timeline/TimelinePhase.tsx";
 import { useStore } from "../../components/use-store.ts";
 import type { Direct } from "../../model/direct.ts";
 import { errorWords } from "../../model/error-words.ts";
@@ -22,8 +24,9 @@ interface DirectTimelineProps {
   readonly connected: boolean;
 }
 
-/** The messages between two, and how far the other one has read one's own. */
+/** The messages between two, or why there are none to be seen, and how far the other one has read one's own. */
 export function DirectTimeline({ direct, feed, id, user, connected }: DirectTimelineProps) {
+  const { phase } = useStore(feed);
   const otherRead = useStore(feed.otherRead);
   const name = shownName(user);
   const { self } = direct;
@@ -37,27 +40,25 @@ export function DirectTimeline({ direct, feed, id, user, connected }: DirectTime
     (error: ParlourError) => (error.code === "not_found" ? `${name} cannot be written to.` : errorWords(error)),
     [name],
   );
+  const label = `Messages with ${name}`;
+  const shared = { model: direct, feed, id, label, read: DIRECT_MESSAGES, connected, failureWords };
   return (
-    <MessageTimeline
-      model={direct}
-      feed={feed}
-      id={id}
-      label={`Messages with ${name}`}
-      read={DIRECT_MESSAGES}
-      connected={connected}
-      beginning={
-        <>
-          This is where you and <bdi className="font-semibold">{name}</bdi> began.
-        </>
-      }
-      renderEmpty={(onShown) => (
-        <EmptyTimeline title="Say hello." onShown={onShown}>
-          Nothing was said between you and <bdi>{name}</bdi> yet. No other account can read it.
-        </EmptyTimeline>
-      )}
-      failureWords={failureWords}
-      renderMessage={renderMessage}
-    />
+    <TimelinePhase phase={phase} onRetry={() => feed.retry()} early={<EarlyLines {...shared} />}>
+      <MessageTimeline
+        {...shared}
+        beginning={
+          <>
+            This is where you and <bdi className="font-semibold">{name}</bdi> began.
+          </>
+        }
+        renderEmpty={(onShown) => (
+          <EmptyTimeline title="Say hello." onShown={onShown}>
+            Nothing was said between you and <bdi>{name}</bdi> yet. No other account can read it.
+          </EmptyTimeline>
+        )}
+        renderMessage={renderMessage}
+      />
+    </TimelinePhase>
   );
 }
 

@@ -2,7 +2,6 @@ import type { DirectFeed } from "@parlour/sdk/direct-feed";
 import type { ListedDirect } from "@parlour/sdk/direct-inbox";
 import { shownName } from "@parlour/sdk/user";
 import { useRef, useState } from "react";
-import { TimelinePhase } from "../../components/timeline/TimelinePhase.tsx";
 import { useFirstFocus } from "../../components/use-first-focus.ts";
 import { useStore } from "../../components/use-store.ts";
 import type { Direct } from "../../model/direct.ts";
@@ -49,9 +48,7 @@ export function OpenedConversation({ direct, feed, id, listed, connected }: Open
         showsPresence={connected && isOpen}
         onBlock={isBlocked ? null : () => setBlocking(true)}
       />
-      <TimelinePhase phase={phase} onRetry={() => feed.retry()}>
-        <DirectTimeline direct={direct} feed={feed} id={id} user={other} connected={connected} />
-      </TimelinePhase>
+      <DirectTimeline direct={direct} feed={feed} id={id} user={other} connected={connected} />
       {isOpen ? (
         <DirectWriting field={field} direct={direct} feed={feed} id={id} name={name} />
       ) : (

@@ -1,0 +1,86 @@
+import type { ParlourError } from "@parlour/sdk/errors";
+import type { Placed } from "@parlour/sdk/message-log";
+import type { Outbox } from "@parlour/sdk/outbox";
+import { useCallback, useMemo } from "react";
+import type { DrawnFeed } from "../../model/drawn-feed.ts";
+import { ownEarly } from "../../model/own-early.ts";
+import { timelineRowAt, type MessageReader, type TimelineRow } from "../../model/timeline-rows.ts";
+import { useStore } from "../use-store.ts";
+import { useToday } from "../use-today.ts";
+import { MessageBubble } from "./MessageBubble.tsx";
+import { TimelineRowView } from "./TimelineRowView.tsx";
+
+interface EarlyLinesProps<M extends Placed> {
+  readonly model: { readonly self: string; readonly outbox: Outbox<M> };
+  readonly feed: DrawnFeed<M>;
+  readonly id: string;
+  readonly label: string;
+  readonly read: MessageReader<M>;
+  readonly connected: boolean;
+  readonly failureWords?: (error: ParlourError) => string;
+}
+
+/** What one has said in a conversation whose messages are not there, and how far it has come. */
+export function EarlyLines<M extends Placed>({ model, feed, id, label, read, connected, failureWords }: EarlyLinesProps<M>) {
+  const { self, outbox } = model;
+  const { early } = useStore(feed);
+  const waiting = useStore(outbox);
+  const today = useToday();
+  const entries = useMemo(() => {
+    const outgoing = waiting.filter(({ conversationId }) => conversationId === id);
+    return ownEarly({ early, outgoing }, { read, self });
+  }, [early, waiting, id, read, self]);
+  const onRetry = useCallback((clientId: string) => outbox.retry(clientId), [outbox]);
+  const onDiscard = useCallback((clientId: string) => outbox.discard(clientId), [outbox]);
+  const renderMessage = useCallback(
+    (message: M, { first, last }: TimelineRow<M>) => (
+      <MessageBubble
+        mine
+        author="You"
+        authorId={self}
+        image={null}
+        isGuest={false}
+        text={read.textOf(message)}
+        at={Date.parse(read.timeOf(message))}
+        status="sent"
+        first={first}
+        last={last}
+      />
+    ),
+    [self, read],
+  );
+  if (entries.length === 0) return null;
+  return (
+    // Turned over, it begins at its end.
+    <div
+      role="log"
+      aria-live="off"
+      aria-label={label}
+      tabIndex={0}
+      className="flex min-h-0 flex-col-reverse overflow-x-hidden overflow-y-auto overscroll-contain pb-2 focus-visible:outline-2 focus-visible:-outline-offset-3"
+    >
+      <div>
+        {entries.map(({ key }, index) => {
+          const row = timelineRowAt(entries, index, { read, self, newFrom: null });
+          return (
+            row !== undefined && (
+              <div key={key} role="article" data-index={index}>
+                <TimelineRowView
+                  row={row}
+                  self={self}
+                  connected={connected}
+                  today={today}
+                  beginning={null}
+                  renderMessage={renderMessage}
+                  failureWords={failureWords}
+                  onRetry={onRetry}
+                  onDiscard={onDiscard}
+                />
+              </div>
+            )
+          );
+        })}
+      </div>
+    </div>
+  );
+}
