@@ -23,7 +23,7 @@ step() {
   local good=${counts% *} bad=${counts#* }
   if [ "$outcome" = FAILED ]; then
     if [ "$bad" -eq 0 ]; then bad=1; fi
-    mapfile -t -O ${#named[@]} named < <(failures "$log" | sed "s/^/$name: /" | head -n 20)
+    mapfile -t -O ${#named[@]} named < <({ failures "$log"; reasons "$log"; } | sed "s/^/$name: /")
   fi
   passed=$((passed + good))
   failed=$((failed + bad))
@@ -44,12 +44,19 @@ count() {
     END { print good + 0, bad + 0 }'
 }
 
-# The failed tests, what was said of each, and where, as nextest, cargo test, vitest and node:test tell them.
+# The failed tests, as nextest, cargo test, vitest and node:test tell them.
 failures() {
-  sed -E 's/\x1b\[[0-9;]*m//g' "$1" |
-    grep -E -e '^ *(FAIL|TIMEOUT|SIG[A-Z]+) |^test .* FAILED$|^ *✖ |^thread .* panicked' \
-      -e '^ *[A-Za-z]*Error( \[[A-Z_]+\])?: |^ +(- waiting for|❯ [^ ]+.*:[0-9]+:[0-9]+$|at .*\.test\.js:)' |
-    awk '!seen[$0]++' | cut -c 1-300
+  lines "$1" '^ *(FAIL|TIMEOUT|SIG[A-Z]+) |^test .* FAILED$|^ *✖ |^thread .* panicked'
+}
+
+# What was said of them, and where.
+reasons() {
+  lines "$1" '^ *[A-Za-z]*Error( \[[A-Z_]+\])?: |^ +(- waiting for|❯ [^ ]+.*:[0-9]+:[0-9]+$|at .*\.test\.js:)'
+}
+
+# The first lines of the log $1 that match $2, each once.
+lines() {
+  sed -E 's/\x1b\[[0-9;]*m//g' "$1" | grep -E "$2" | awk '!seen[$0]++' | cut -c 1-300 | head -n 12
 }
 
 finish() {

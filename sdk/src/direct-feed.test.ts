@@ -101,6 +101,16 @@ describe("an open direct conversation", () => {
     expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
+  it("bug: what one said while the newest page was read was missing for long where one could not listen", async () => {
+    const { direct, seqs, page, asked } = setUp();
+    direct.joins[0]!.fail(AWAY);
+    direct.say("sent", aDirectMessage(5, OWN));
+    await page(1, 3);
+    expect(asked()).toEqual([{}, { after: 3 }]);
+    await page(4, 5, false);
+    expect(seqs()).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it("listens no more once one is shut out, and does again when one may", async () => {
     const { direct, feed, joined, page } = setUp();
     joined();

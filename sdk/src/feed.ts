@@ -186,6 +186,7 @@ export class Feed<M extends Placed, J> extends Store<FeedState<M, J>> {
     this.#change({ phase: { kind: "ready" }, older: "idle", newer: "idle", early: [], ...end });
     this.#take([...before.ahead.values(), ...early]);
     if (this.snapshot().live) this.#begin();
+    else this.#checkGap();
   }
 
   #notLoaded(error: ParlourError): void {

@@ -10,12 +10,15 @@ function outgoing(clientId: string): Outgoing {
   return { clientId, conversationId: "tea", text: "Hello", at: 0, isKept: true, status: { kind: "sending" } };
 }
 
-it("is what one has said, in order, each once, and nothing of others", () => {
-  const early = [
+it("is what one has written here, in order, each once, and nothing of others or of before", () => {
+  const messages = [
     aMessage(9, { sender: SELF, clientId: "b" }),
-    aMessage(8),
+    aMessage(8, { clientId: "a" }),
     aMessage(7, { sender: SELF, clientId: "a" }),
+    aMessage(6, { sender: SELF, clientId: "earlier" }),
+    aMessage(5, { sender: SELF }),
   ];
-  const rows = ownEarly({ early, outgoing: [outgoing("b"), outgoing("c")] }, { read: ROOM_MESSAGES, self: SELF });
+  const written = new Set(["a", "b", "c"]);
+  const rows = ownEarly({ messages, outgoing: [outgoing("b"), outgoing("c")], written }, { read: ROOM_MESSAGES, self: SELF });
   expect(rows.map(({ key, kind }) => `${key} ${kind}`)).toEqual(["a message", "b message", "c outgoing"]);
 });

@@ -2,13 +2,22 @@ import type { Placed } from "@parlour/sdk/message-log";
 import type { Outgoing } from "@parlour/sdk/outgoing";
 import { timelineEntries, type TimelineEntry, type TimelineView } from "./timeline-rows.ts";
 
-/** What one has said where the messages are not there: what is stored since one came, and what is not yet. */
+export interface OwnEarly<M extends Placed> {
+  /** What is stored, as far as it is known. */
+  readonly messages: readonly M[];
+  readonly outgoing: readonly Outgoing[];
+  /** What one has written since one came here, by `clientId`. */
+  readonly written: ReadonlySet<string>;
+}
+
+/** What one has written where the messages are not there: what is stored of it, and what is not yet. */
 export function ownEarly<M extends Placed>(
-  { early, outgoing }: { readonly early: readonly M[]; readonly outgoing: readonly Outgoing[] },
+  { messages, outgoing, written }: OwnEarly<M>,
   view: Omit<TimelineView<M>, "newFrom">,
 ): TimelineEntry<M>[] {
-  const messages = early
-    .filter((message) => view.read.senderOf(message) === view.self)
+  const { read, self } = view;
+  const own = messages
+    .filter((message) => read.senderOf(message) === self && written.has(read.clientIdOf(message) ?? ""))
     .toSorted((one, other) => one.seq - other.seq);
-  return timelineEntries({ messages, hasOlder: true, comings: [], outgoing }, view);
+  return timelineEntries({ messages: own, hasOlder: true, comings: [], outgoing }, view);
 }

@@ -1,7 +1,7 @@
 import type { ParlourError } from "@parlour/sdk/errors";
 import type { Placed } from "@parlour/sdk/message-log";
 import type { Outbox } from "@parlour/sdk/outbox";
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { DrawnFeed } from "../../model/drawn-feed.ts";
 import { ownEarly } from "../../model/own-early.ts";
 import { timelineRowAt, type MessageReader, type TimelineRow } from "../../model/timeline-rows.ts";
@@ -20,16 +20,27 @@ interface EarlyLinesProps<M extends Placed> {
   readonly failureWords?: (error: ParlourError) => string;
 }
 
-/** What one has said in a conversation whose messages are not there, and how far it has come. */
+const NOTHING: ReadonlySet<string> = new Set();
+/** So many of the last lines are in the page. */
+const MAX_ROWS = 100;
+
+/** What one writes in a conversation whose messages are not there, and how far it has come. */
 export function EarlyLines<M extends Placed>({ model, feed, id, label, read, connected, failureWords }: EarlyLinesProps<M>) {
   const { self, outbox } = model;
-  const { early } = useStore(feed);
+  const { early, log } = useStore(feed);
   const waiting = useStore(outbox);
   const today = useToday();
-  const entries = useMemo(() => {
-    const outgoing = waiting.filter(({ conversationId }) => conversationId === id);
-    return ownEarly({ early, outgoing }, { read, self });
-  }, [early, waiting, id, read, self]);
+  const outgoing = useMemo(() => waiting.filter(({ conversationId }) => conversationId === id), [waiting, id]);
+  const [written, setWritten] = useState(NOTHING);
+  if (outgoing.some(({ clientId }) => !written.has(clientId))) {
+    setWritten(new Set([...written, ...outgoing.map(({ clientId }) => clientId)]));
+  }
+  const all = useMemo(
+    // The messages may be there, and not yet who of their senders is blocked.
+    () => ownEarly({ messages: [...early, ...log.messages], outgoing, written }, { read, self }),
+    [early, log, outgoing, written, read, self],
+  );
+  const entries = all.slice(-MAX_ROWS);
   const onRetry = useCallback((clientId: string) => outbox.retry(clientId), [outbox]);
   const onDiscard = useCallback((clientId: string) => outbox.discard(clientId), [outbox]);
   const renderMessage = useCallback(
@@ -50,6 +61,7 @@ export function EarlyLines<M extends Placed>({ model, feed, id, label, read, con
     [self, read],
   );
   if (entries.length === 0) return null;
+  const left = all.length - entries.length;
   return (
     // Turned over, it begins at its end.
     <div
@@ -60,6 +72,7 @@ export function EarlyLines<M extends Placed>({ model, feed, id, label, read, con
       className="flex min-h-0 flex-col-reverse overflow-x-hidden overflow-y-auto overscroll-contain pb-2 focus-visible:outline-2 focus-visible:-outline-offset-3"
     >
       <div>
+        {left > 0 && <p className="px-5 pt-3 text-center text-xs text-muted">{left.toLocaleString()} more of yours are above.</p>}
         {entries.map(({ key }, index) => {
           const row = timelineRowAt(entries, index, { read, self, newFrom: null });
           return (

@@ -40,7 +40,7 @@ export function TimelinePhase({ phase, onRetry, early, children }: TimelinePhase
 /** Where the messages will be. */
 function Skeleton() {
   return (
-    <div role="status" className="flex min-h-0 flex-1 flex-col justify-end gap-3 overflow-hidden px-5 pb-4">
+    <div role="status" className="flex min-h-24 flex-1 flex-col justify-end gap-3 overflow-hidden px-5 pb-4">
       <span className="sr-only">The messages are on their way.</span>
       {["w-1/2", "w-2/3", "w-1/3", "w-3/5"].map((width) => (
         <div key={width} aria-hidden="true" className="flex animate-breathe items-end gap-2">
