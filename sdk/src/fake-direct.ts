@@ -85,8 +85,11 @@ export class FakePeople implements PeopleApi {
     return promised(this.searches, query);
   }
 
-  blocked(from: string | null): Promise<Result<PeoplePage>> {
-    return promised(this.lists, from);
+  blocked(from: string | null, signal?: AbortSignal): Promise<Result<PeoplePage>> {
+    const answer = promised(this.lists, from);
+    const asked = this.lists.at(-1);
+    signal?.addEventListener("abort", () => asked?.fail());
+    return answer;
   }
 
   block(userId: string): Promise<Result<object>> {

@@ -38,25 +38,35 @@ export class HttpClient {
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
   }
 
-  /** Asks for `path` (`/api/…`); `body` is sent as JSON. */
-  async send(method: Method, path: string, body?: object): Promise<Result<Record<string, unknown>>> {
+  /** Asks for `path` (`/api/…`); `body` is sent as JSON. With `signal` it can be given up. */
+  async send(method: Method, path: string, body?: object, signal?: AbortSignal): Promise<Result<Record<string, unknown>>> {
+    if (signal?.aborted === true) return { ok: false, error: DISCONNECTED };
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), ANSWER_TIMEOUT_MS);
+    const giveUp = (): void => abort.abort();
+    signal?.addEventListener("abort", giveUp);
+    const timer = setTimeout(() => abort.abort(TIMED_OUT), ANSWER_TIMEOUT_MS);
     try {
       const request = { method, headers: await unlessAborted(this.#headers(body), abort.signal), signal: abort.signal };
       const withBody = body === undefined ? request : { ...request, body: JSON.stringify(body) };
       const response = await this.#fetch(this.#origin + path, withBody);
       return read(response, await response.text());
     } catch {
-      return { ok: false, error: abort.signal.aborted ? TIMED_OUT : DISCONNECTED };
+      return { ok: false, error: abort.signal.reason === TIMED_OUT ? TIMED_OUT : DISCONNECTED };
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", giveUp);
     }
   }
 
   /** The same, and reads the answer. */
   async request<T>(method: Method, path: string, readAs: Reader<T>, body?: object): Promise<Result<T>> {
     const result = await this.send(method, path, body);
+    return result.ok ? orMalformed(readAs(result.value)) : result;
+  }
+
+  /** Gets `path`, and reads the answer; with `signal` it can be given up. */
+  async get<T>(path: string, readAs: Reader<T>, signal?: AbortSignal): Promise<Result<T>> {
+    const result = await this.send("GET", path, undefined, signal);
     return result.ok ? orMalformed(readAs(result.value)) : result;
   }
 

@@ -26,9 +26,9 @@ export class PeopleClient {
     return this.#http.request("GET", `/api/users?query=${encodeURIComponent(query)}`, readPeople);
   }
 
-  /** Whom one blocks. */
-  blocked(from: string | null): Promise<Result<PeoplePage>> {
-    return this.#http.request("GET", `/api/users/blocked${listQuery(100, from)}`, readPeople);
+  /** Whom one blocks; `signal` gives the question up. */
+  blocked(from: string | null, signal?: AbortSignal): Promise<Result<PeoplePage>> {
+    return this.#http.get(`/api/users/blocked${listQuery(100, from)}`, readPeople, signal);
   }
 
   /** From now on neither can write to the other, or sees whether the other is online. */

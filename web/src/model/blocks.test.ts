@@ -90,6 +90,15 @@ describe("whom one blocks", () => {
     expect(blocks.snapshot().users).toBe(users);
   });
 
+  it("bug: was asked for to the end after one had signed out, and refused", async () => {
+    const { people, blocks, settled } = setUp();
+    const before = blocks.snapshot();
+    blocks.close();
+    await settled();
+    expect(people.lists).toHaveLength(1);
+    expect(blocks.snapshot()).toBe(before);
+  });
+
   it("stays as it was when it cannot be read, and is nobody's business any more once one has signed out", async () => {
     const { people, connection, blocks, settled, answered, names, told } = setUp();
     people.lists[0]!.fail();

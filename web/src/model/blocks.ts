@@ -44,6 +44,8 @@ export class Blocks extends Store<BlocksState> implements BlocksView {
   readonly self: string;
   readonly #ports: BlocksPorts;
   readonly #ends: Unsubscribe[];
+  /** Ends what is under way: after the session's end it would be refused. */
+  readonly #abort = new AbortController();
   #reading = false;
   /** How often another tab has said that something has changed. */
   #tellings = 0;
@@ -74,6 +76,7 @@ export class Blocks extends Store<BlocksState> implements BlocksView {
 
   close(): void {
     for (const end of this.#ends) end();
+    this.#abort.abort();
   }
 
   /** Reads whom one blocks; once at a time. */
@@ -109,7 +112,8 @@ export class Blocks extends Store<BlocksState> implements BlocksView {
     const users = new Map<string, User>();
     let from: string | null = null;
     for (let page = 0; page < MAX_PAGES; page += 1) {
-      const result: Awaited<ReturnType<PeopleApi["blocked"]>> = await this.#ports.people.blocked(from);
+      const result: Awaited<ReturnType<PeopleApi["blocked"]>> = await this.#ports.people.blocked(from, this.#abort.signal);
+      if (this.#abort.signal.aborted) return;
       if (!result.ok) {
         const { phase } = this.snapshot();
         this.#change({ phase: phase === "ready" ? phase : "failed", error: result.error });
