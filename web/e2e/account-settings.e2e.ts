@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cookie, PASSWORD, register } from "./account.ts";
+import { standBetween } from "./answers.ts";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
 
@@ -51,5 +52,27 @@ describe("a server without guests and registration", () => {
     await ada.button("Create account").click();
     await ada.page.getByRole("alert").getByText(/\w/u).first().waitFor();
     expect(await cookie(ada)).toBeUndefined();
+  });
+});
+
+describe("whom one blocks", () => {
+  const parlour = useParlour();
+
+  it("bug: where it could not be had, there was no way to ask again", async () => {
+    const ada = await parlour.open("Ada");
+    await register(ada, "ada");
+    const answer = await standBetween(ada);
+    answer([{ asked: /GET \/api\/users\/blocked/u, answer: "refused" }]);
+    await ada.goTo("/settings/blocked");
+    await ada.button("Try again").click();
+    await ada.button("Try again").waitFor();
+    await ada.isAccessible();
+    await ada.shot("blocked-failed");
+    answer([]);
+    await ada.button("Try again").click();
+    await ada.text("You block nobody.").waitFor();
+    await ada.button("Try again").waitFor({ state: "detached" });
+    const focused = await ada.page.evaluate(() => document.activeElement?.textContent);
+    expect(focused).toContain("You block nobody.");
   });
 });

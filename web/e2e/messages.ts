@@ -41,3 +41,24 @@ export async function scrollUpTo(person: Person, text: string): Promise<void> {
   }
   await wanted.waitFor();
 }
+
+/** Two frames of the page: what a change of its layout leads to has been done. */
+export function settled(person: Person): Promise<unknown> {
+  return person.page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))),
+  );
+}
+
+/** Goes up, page by page, to where the room begins. */
+export async function goToBeginning(person: Person): Promise<void> {
+  const beginning = messages(person).getByText(/^This is where .* begins\.$/u);
+  // A key would lead there in steps, which take their time.
+  const toTop = async (): Promise<void> => {
+    await messages(person).evaluate((log) => void (log.scrollTop = 0));
+    await settled(person);
+  };
+  for (let turn = 0; turn < 400 && (await beginning.count()) === 0; turn += 1) {
+    await toTop();
+  }
+  await toTop();
+}

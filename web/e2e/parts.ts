@@ -32,6 +32,8 @@ export type Part = `${Area} ${"list" | "search" | "timeline"}` | `${GroupArea} p
 export type Spot =
   | `${Area} ${"opening" | "unknown" | "unheard"}`
   | `${GroupArea} ${"to join" | "to join later" | "not joined"}`
+  | `${Area} nobody yet`
+  | `settings blocked ${Condition}`
   | "direct late"
   | "channels left";
 
@@ -188,8 +190,24 @@ async function later({ ada }: Scene): Promise<void> {
   await ada.page.getByText("You are offline").first().waitFor();
 }
 
+/** While it is not known who one is. */
+function unidentified(scene: Scene, area: Area): Promise<void> {
+  return at(scene, `/${area}`, "The server is asked who you are.", { asked: /GET \/api\/auth\/me/u, answer: "held" });
+}
+
+function blockedSettings(scene: Scene, condition: Condition): Promise<void> {
+  const { asked, words } = PART_VISITS["direct blocked"];
+  return at(scene, "/settings/blocked", words[condition], { asked, answer: ANSWERS[condition] });
+}
+
 /** How to come to each spot, in the order of the visit. */
 export const SPOT_VISITS: Readonly<Record<Spot, (scene: Scene) => Promise<void>>> = {
+  "rooms nobody yet": (scene) => unidentified(scene, "rooms"),
+  "direct nobody yet": (scene) => unidentified(scene, "direct"),
+  "channels nobody yet": (scene) => unidentified(scene, "channels"),
+  "settings blocked loading": (scene) => blockedSettings(scene, "loading"),
+  "settings blocked failed": (scene) => blockedSettings(scene, "failed"),
+  "settings blocked empty": (scene) => blockedSettings(scene, "empty"),
   "rooms opening": (scene) => at(scene, scene.paths.rooms, "Opening the room…", HELD_LISTS),
   "direct opening": (scene) => at(scene, scene.paths.direct, "Opening the conversation…", HELD_LISTS),
   "channels opening": (scene) => at(scene, scene.paths.channels, "Opening the channel…", HELD_LISTS),

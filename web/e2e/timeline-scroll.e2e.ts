@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { api } from "./api.ts";
 import { channelsLink, is, makeChannel } from "./channels.ts";
 import { directLink, find, isWith } from "./direct.ts";
-import { messages, readsOnce } from "./messages.ts";
+import { goToBeginning, messages, readsOnce, settled } from "./messages.ts";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
 import { comeIn, isIn, joinRoom, makeRoom, roomHeading, roomsLink, sayMany } from "./rooms.ts";
@@ -16,13 +16,6 @@ const MANY = 560;
 /** The row of the message that begins with these words. */
 function row(person: Person, words: string): Locator {
   return messages(person).locator("[data-index]").filter({ hasText: words });
-}
-
-/** Two frames of the page: what a change of its layout leads to has been done. */
-function settled(person: Person): Promise<unknown> {
-  return person.page.evaluate(
-    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))),
-  );
 }
 
 interface Reading {
@@ -64,20 +57,6 @@ async function scrollUp(person: Person, screens: number): Promise<void> {
     await person.page.mouse.wheel(0, -600);
     await settled(person);
   }
-}
-
-/** Goes up, page by page, to where the room begins. */
-async function goToBeginning(person: Person): Promise<void> {
-  const beginning = messages(person).getByText(/^This is where .* begins\.$/u);
-  // A key would lead there in steps, which take their time.
-  const toTop = async (): Promise<void> => {
-    await messages(person).evaluate((log) => void (log.scrollTop = 0));
-    await settled(person);
-  };
-  for (let turn = 0; turn < 400 && (await beginning.count()) === 0; turn += 1) {
-    await toTop();
-  }
-  await toTop();
 }
 
 async function openSeeded(person: Person, count: number): Promise<string> {

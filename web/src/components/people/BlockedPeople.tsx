@@ -1,24 +1,19 @@
-import type { ParlourError, Result } from "@parlour/sdk/errors";
-import type { Observable } from "@parlour/sdk/store";
+import type { ParlourError } from "@parlour/sdk/errors";
 import { shownName, type User } from "@parlour/sdk/user";
 import { useRef, useState } from "react";
-import type { BlocksState } from "../../model/blocks.ts";
+import type { Blocks } from "../../model/blocks.ts";
 import { errorWords } from "../../model/error-words.ts";
 import { Avatar } from "../Avatar.tsx";
 import { PersonName } from "../PersonName.tsx";
 import { Button } from "../ui/Button.tsx";
 import { useStore } from "../use-store.ts";
 
-interface BlockedPeopleProps {
-  readonly blocks: Observable<BlocksState>;
-  readonly unblock: (user: User) => Promise<Result<object>>;
-}
-
 /** Whom one blocks, and the way to take it back. */
-export function BlockedPeople({ blocks, unblock }: BlockedPeopleProps) {
+export function BlockedPeople({ blocks }: { readonly blocks: Blocks }) {
   const { phase, error, users } = useStore(blocks);
   const [failure, setFailure] = useState<ParlourError | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
+  const [retrying, setRetrying] = useState(false);
   const [freed, setFreed] = useState<string | null>(null);
   const status = useRef<HTMLParagraphElement>(null);
   const shown = failure ?? (phase === "failed" ? error : null);
@@ -26,7 +21,7 @@ export function BlockedPeople({ blocks, unblock }: BlockedPeopleProps) {
   async function free(user: User): Promise<void> {
     if (busy !== null) return;
     setBusy(user.id);
-    const result = await unblock(user);
+    const result = await blocks.unblock(user.id);
     setBusy(null);
     setFailure(result.ok ? null : result.error);
     if (!result.ok) return;
@@ -35,11 +30,25 @@ export function BlockedPeople({ blocks, unblock }: BlockedPeopleProps) {
     status.current?.focus();
   }
 
+  async function again(): Promise<void> {
+    if (retrying) return;
+    setRetrying(true);
+    await blocks.read();
+    setRetrying(false);
+    // The button that was pressed goes when the list is there.
+    if (blocks.snapshot().phase === "ready") status.current?.focus();
+  }
+
   return (
     <>
       <p role="alert" className="mt-2 text-danger empty:hidden">
         {shown !== null && errorWords(shown)}
       </p>
+      {failure === null && phase === "failed" && (
+        <Button className="mt-2" aria-disabled={retrying} onClick={() => void again()}>
+          {retrying ? "One moment…" : "Try again"}
+        </Button>
+      )}
       <ul aria-label="People you block" className="mt-2 text-ink">
         {[...users.values()].map((user) => (
           <li key={user.id} className="flex items-center gap-3 py-2">

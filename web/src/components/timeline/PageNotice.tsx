@@ -12,7 +12,7 @@ export function PageNotice({ which, state, onRetry }: PageNoticeProps) {
     <div className={`pointer-events-none absolute inset-x-0 ${which === "older" ? "top-2" : "bottom-16"} flex justify-center px-4`}>
       <p
         role="status"
-        className="pointer-events-auto flex items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm shadow-md"
+        className="pointer-events-auto flex items-center gap-2 rounded-full border border-line-strong bg-surface px-4 text-sm shadow-md"
       >
         {state === "loading" ? (
           <>
@@ -25,7 +25,7 @@ export function PageNotice({ which, state, onRetry }: PageNoticeProps) {
         ) : (
           <>
             {word} messages could not be loaded.
-            <button type="button" className="min-h-11 font-semibold underline underline-offset-2" onClick={onRetry}>
+            <button type="button" className="min-h-11 font-semibold whitespace-nowrap underline underline-offset-2" onClick={onRetry}>
               Try again
             </button>
           </>

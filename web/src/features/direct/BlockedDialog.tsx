@@ -24,7 +24,7 @@ export function BlockedDialog({ open, direct, onClose }: BlockedDialogProps) {
       </p>
       {open && (
         <div className="max-h-80 overflow-y-auto">
-          <BlockedPeople blocks={direct.blocks} unblock={(user) => direct.blocks.unblock(user.id)} />
+          <BlockedPeople blocks={direct.blocks} />
         </div>
       )}
     </Dialog>

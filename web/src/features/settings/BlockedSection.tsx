@@ -17,7 +17,7 @@ export function BlockedSection({ blocks }: { readonly blocks: Observable<Blocks 
         as strangers. What they say in rooms and channels is folded away for you. A stranger whom you blocked in a chat is not listed: nobody knows who it was, and it cannot be taken
         back.
       </p>
-      {present !== null && <BlockedPeople blocks={present} unblock={(user) => present.unblock(user.id)} />}
+      {present !== null && <BlockedPeople blocks={present} />}
     </div>
   );
 }
