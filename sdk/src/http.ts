@@ -60,14 +60,12 @@ export class HttpClient {
 
   /** The same, and reads the answer. */
   async request<T>(method: Method, path: string, readAs: Reader<T>, body?: object): Promise<Result<T>> {
-    const result = await this.send(method, path, body);
-    return result.ok ? orMalformed(readAs(result.value)) : result;
+    return readWith(readAs, await this.send(method, path, body));
   }
 
   /** Gets `path`, and reads the answer; with `signal` it can be given up. */
   async get<T>(path: string, readAs: Reader<T>, signal?: AbortSignal): Promise<Result<T>> {
-    const result = await this.send("GET", path, undefined, signal);
-    return result.ok ? orMalformed(readAs(result.value)) : result;
+    return readWith(readAs, await this.send("GET", path, undefined, signal));
   }
 
   async #headers(body: object | undefined): Promise<Record<string, string>> {
@@ -85,6 +83,10 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
     signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
   });
   return Promise.race([promise, aborted]);
+}
+
+function readWith<T>(readAs: Reader<T>, result: Result<Record<string, unknown>>): Result<T> {
+  return result.ok ? orMalformed(readAs(result.value)) : result;
 }
 
 function read(response: Response, text: string): Result<Record<string, unknown>> {

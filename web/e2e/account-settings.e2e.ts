@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cookie, PASSWORD, register } from "./account.ts";
+import { cookie, PASSWORD, register, signIn, signOut } from "./account.ts";
 import { standBetween } from "./answers.ts";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
@@ -74,5 +74,29 @@ describe("whom one blocks", () => {
     await ada.button("Try again").waitFor({ state: "detached" });
     const focused = await ada.page.evaluate(() => document.activeElement?.textContent);
     expect(focused).toContain("You block nobody.");
+  });
+});
+
+describe("signing in too often", () => {
+  const parlour = useParlour({ PARLOUR_LOGINS_PER_MINUTE: "1" });
+
+  it("says how long to wait after too many tries, and counts down", async () => {
+    const ada = await parlour.open("Ada");
+    await register(ada, "ada");
+    await signOut(ada, "ada");
+    await ada.link("Sign in").click();
+    ada.expectRefusal(401);
+    await signIn(ada, "ada", "wrong horse battery");
+    await ada.text("The name or the password is not right.").waitFor();
+    ada.expectRefusal(429);
+    await signIn(ada, "ada");
+    await ada.text(/Too many tries\. Try again in \d+ s\./u).waitFor();
+    await expect.poll(() => ada.button("Sign in").getAttribute("aria-disabled")).toBe("true");
+    await ada.isAccessible();
+    await ada.shot("too-many-tries");
+    await ada.later(60_000);
+    await ada.text("You can try again now.").waitFor();
+    await expect.poll(() => ada.button("Sign in").getAttribute("aria-disabled")).toBe("false");
+    await expect.poll(() => ada.input("Password").inputValue()).toBe(PASSWORD);
   });
 });

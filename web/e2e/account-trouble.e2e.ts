@@ -2,30 +2,6 @@ import { describe, expect, it } from "vitest";
 import { isSignedOut, PASSWORD, register, signIn, signOut } from "./account.ts";
 import { UNREACHABLE, useParlour } from "./parlour.ts";
 
-describe("signing in too often", () => {
-  const parlour = useParlour({ PARLOUR_LOGINS_PER_MINUTE: "1" });
-
-  it("says how long to wait after too many tries, and counts down", async () => {
-    const ada = await parlour.open("Ada");
-    await register(ada, "ada");
-    await signOut(ada, "ada");
-    await ada.link("Sign in").click();
-    ada.expectRefusal(401);
-    await signIn(ada, "ada", "wrong horse battery");
-    await ada.text("The name or the password is not right.").waitFor();
-    ada.expectRefusal(429);
-    await signIn(ada, "ada");
-    await ada.text(/Too many tries\. Try again in \d+ s\./u).waitFor();
-    await expect.poll(() => ada.button("Sign in").getAttribute("aria-disabled")).toBe("true");
-    await ada.isAccessible();
-    await ada.shot("too-many-tries");
-    await ada.later(60_000);
-    await ada.text("You can try again now.").waitFor();
-    await expect.poll(() => ada.button("Sign in").getAttribute("aria-disabled")).toBe("false");
-    await expect.poll(() => ada.input("Password").inputValue()).toBe(PASSWORD);
-  });
-});
-
 const parlour = useParlour();
 
 describe("signing in", () => {

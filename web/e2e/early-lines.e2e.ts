@@ -40,6 +40,20 @@ describe("bug: what one said was not to be seen until the messages before it wer
     expect(texts.map((text) => LINES.find((line) => text.includes(line))).filter((line) => line !== undefined)).toEqual(LINES);
   });
 
+  it("up to a hundred of them", { timeout: 60_000 }, async () => {
+    const { ada, answer, paths } = await makeScene(parlour);
+    answer([{ asked: PART_VISITS["rooms timeline"].asked, answer: "held" }]);
+    await ada.goTo(paths.rooms);
+    await ada.page.getByText(PART_VISITS["rooms timeline"].words.loading).waitFor();
+    parlour.freezeServer();
+    for (let count = 1; count <= 103; count += 1) await ada.say(`Line ${count}.`);
+    await readsOnce(ada, "Line 103.");
+    await messages(ada).getByText("3 earlier ones of yours are not shown here.").waitFor();
+    expect(await messages(ada).getByRole("article").count()).toBe(100);
+    await ada.isAccessible();
+    parlour.thawServer();
+  });
+
   it("while it is not known whose lines are hidden", async () => {
     const { ada, answer, paths } = await makeScene(parlour);
     answer([{ asked: /GET \/api\/users\/blocked/u, answer: "held" }]);

@@ -22,7 +22,7 @@ const NOTICES: Readonly<Record<Notice, string>> = {
   "newer failed": "Newer messages could not be loaded.",
 };
 
-it("bug: what is said of messages that are on their way, or do not come, was never looked at with axe", async () => {
+it("what is said of messages that are on their way, or do not come, has nothing that axe would find", async () => {
   const ada = await parlour.open("Ada", { reducedMotion: "reduce", hasClock: false });
   await comeIn(ada, "ada");
   const path = `/rooms/${await seedRoom(parlour.url(), "Kettle", MANY)}`;

@@ -2,8 +2,6 @@ import type { Group } from "@parlour/sdk/group";
 import type { Placed } from "@parlour/sdk/message-log";
 import { useEffect } from "react";
 import type { GroupFeedView, GroupView } from "../../model/group-view.ts";
-import { EarlyLines } from "../timeline/EarlyLines.tsx";
-import { TimelinePhase } from "../timeline/TimelinePhase.tsx";
 import { useStore } from "../use-store.ts";
 import { GroupTimeline } from "./GroupTimeline.tsx";
 
@@ -22,7 +20,7 @@ const LOADING = { kind: "loading" } as const;
 
 /** What is said in the group, or why nothing is to be seen. */
 export function GroupBody<C extends Group<M>, M extends Placed>(props: GroupBodyProps<C, M>) {
-  const { feed, groups, groupId, name, connected } = props;
+  const { feed, groups } = props;
   const { phase, member } = useStore(feed);
   // What is to be hidden is not to be seen for a moment first.
   const { phase: blocksPhase } = useStore(groups.blocks);
@@ -33,22 +31,5 @@ export function GroupBody<C extends Group<M>, M extends Placed>(props: GroupBody
     }, LOOK_AGAIN_MS);
     return () => clearInterval(timer);
   }, [feed, member]);
-  return (
-    <TimelinePhase
-      phase={blocksPhase === "loading" ? LOADING : phase}
-      onRetry={() => feed.retry()}
-      early={
-        <EarlyLines
-          model={groups}
-          feed={feed}
-          id={groupId}
-          label={`Messages in ${name}`}
-          read={groups.read}
-          connected={connected}
-        />
-      }
-    >
-      <GroupTimeline {...props} />
-    </TimelinePhase>
-  );
+  return <GroupTimeline {...props} phase={blocksPhase === "loading" ? LOADING : phase} />;
 }

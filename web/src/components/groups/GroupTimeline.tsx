@@ -8,14 +8,17 @@ import type { GroupFeedView, GroupView } from "../../model/group-view.ts";
 import { othersName } from "../../model/names.ts";
 import type { GroupReader } from "../../model/message-readers.ts";
 import type { ShownLine, TimelineRow } from "../../model/timeline-rows.ts";
+import { EarlyLines } from "../timeline/EarlyLines.tsx";
 import { EmptyTimeline } from "../timeline/EmptyTimeline.tsx";
 import { MessageBubble } from "../timeline/MessageBubble.tsx";
 import { MessageTimeline } from "../timeline/MessageTimeline.tsx";
+import { TimelinePhase, type Phase } from "../timeline/TimelinePhase.tsx";
 import { useStore } from "../use-store.ts";
 
 interface GroupTimelineProps<C extends Group<M>, M extends Placed> {
   readonly groups: GroupView<C, M>;
   readonly feed: GroupFeedView<M>;
+  readonly phase: Phase;
   readonly groupId: string;
   readonly name: string;
   readonly connected: boolean;
@@ -23,9 +26,9 @@ interface GroupTimelineProps<C extends Group<M>, M extends Placed> {
 
 const NOTHING_SHOWN = new Value<readonly ShownMessage[]>([]);
 
-/** The messages of a group, and who came and went. */
+/** The messages of a group, and who came and went; or why nothing is to be seen. */
 export function GroupTimeline<C extends Group<M>, M extends Placed>(props: GroupTimelineProps<C, M>) {
-  const { groups, feed, groupId, name, connected } = props;
+  const { groups, feed, phase, groupId, name, connected } = props;
   const { read, self } = groups;
   const { comings } = useStore(feed.people);
   const { users: blocked } = useStore(groups.blocks);
@@ -35,29 +38,27 @@ export function GroupTimeline<C extends Group<M>, M extends Placed>(props: Group
     (message: M, row: TimelineRow<M>) => <GroupMessageRow message={message} row={row} read={read} self={self} />,
     [read, self],
   );
+  const shared = { model: groups, feed, id: groupId, label: `Messages in ${name}`, read, connected };
   return (
-    <MessageTimeline
-      model={groups}
-      feed={feed}
-      id={groupId}
-      label={`Messages in ${name}`}
-      read={read}
-      comings={comings}
-      shown={shown}
-      hidden={blocked}
-      connected={connected}
-      beginning={
-        <>
-          This is where <bdi className="font-semibold">{name}</bdi> begins.
-        </>
-      }
-      renderEmpty={(onShown) => (
-        <EmptyTimeline title="It is quiet in here." onShown={onShown}>
-          Nothing was said in <bdi>{name}</bdi> yet. Say the first word.
-        </EmptyTimeline>
-      )}
-      renderMessage={renderMessage}
-    />
+    <TimelinePhase phase={phase} onRetry={() => feed.retry()} early={<EarlyLines {...shared} />}>
+      <MessageTimeline
+        {...shared}
+        comings={comings}
+        shown={shown}
+        hidden={blocked}
+        beginning={
+          <>
+            This is where <bdi className="font-semibold">{name}</bdi> begins.
+          </>
+        }
+        renderEmpty={(onShown) => (
+          <EmptyTimeline title="It is quiet in here." onShown={onShown}>
+            Nothing was said in <bdi>{name}</bdi> yet. Say the first word.
+          </EmptyTimeline>
+        )}
+        renderMessage={renderMessage}
+      />
+    </TimelinePhase>
   );
 }
 

@@ -7,7 +7,7 @@ import { ownEarly } from "../../model/own-early.ts";
 import { timelineRowAt, type MessageReader, type TimelineRow } from "../../model/timeline-rows.ts";
 import { useStore } from "../use-store.ts";
 import { useToday } from "../use-today.ts";
-import { MessageBubble } from "./MessageBubble.tsx";
+import { OwnBubble } from "./OwnBubble.tsx";
 import { TimelineRowView } from "./TimelineRowView.tsx";
 
 interface EarlyLinesProps<M extends Placed> {
@@ -45,12 +45,8 @@ export function EarlyLines<M extends Placed>({ model, feed, id, label, read, con
   const onDiscard = useCallback((clientId: string) => outbox.discard(clientId), [outbox]);
   const renderMessage = useCallback(
     (message: M, { first, last }: TimelineRow<M>) => (
-      <MessageBubble
-        mine
-        author="You"
-        authorId={self}
-        image={null}
-        isGuest={false}
+      <OwnBubble
+        self={self}
         text={read.textOf(message)}
         at={Date.parse(read.timeOf(message))}
         status="sent"
@@ -72,7 +68,7 @@ export function EarlyLines<M extends Placed>({ model, feed, id, label, read, con
       className="flex min-h-0 flex-col-reverse overflow-x-hidden overflow-y-auto overscroll-contain pb-2 focus-visible:outline-2 focus-visible:-outline-offset-3"
     >
       <div>
-        {left > 0 && <p className="px-5 pt-3 text-center text-xs text-muted">{left.toLocaleString()} more of yours are above.</p>}
+        {left > 0 && <p className="px-5 pt-3 text-center text-xs text-muted">{left.toLocaleString()} earlier ones of yours are not shown here.</p>}
         {entries.map(({ key }, index) => {
           const row = timelineRowAt(entries, index, { read, self, newFrom: null });
           return (

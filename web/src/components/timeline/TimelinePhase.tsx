@@ -3,8 +3,11 @@ import type { ReactNode } from "react";
 import { errorWords } from "../../model/error-words.ts";
 import { Button } from "../ui/Button.tsx";
 
+/** Whether the messages are there. */
+export type Phase = { readonly kind: "loading" | "ready" } | { readonly kind: "failed"; readonly error: ParlourError };
+
 interface TimelinePhaseProps {
-  readonly phase: { readonly kind: "loading" | "ready" } | { readonly kind: "failed"; readonly error: ParlourError };
+  readonly phase: Phase;
   readonly onRetry: () => void;
   /** What is to be seen all the same. */
   readonly early: ReactNode;

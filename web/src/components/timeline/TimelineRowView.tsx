@@ -9,6 +9,7 @@ import { HiddenRow } from "./HiddenRow.tsx";
 import { LineFailure } from "./LineFailure.tsx";
 import { LineUnanswered } from "./LineUnanswered.tsx";
 import { MessageBubble, type BubbleStatus } from "./MessageBubble.tsx";
+import { OwnBubble } from "./OwnBubble.tsx";
 
 interface TimelineRowViewProps<M extends Placed> {
   readonly row: TimelineRow<M>;
@@ -128,12 +129,8 @@ function OutgoingBubble({ self, outgoing, first, last, connected, failureWords, 
   const retry = (): void => onRetry(clientId);
   return (
     <>
-      <MessageBubble
-        mine
-        author="You"
-        authorId={self}
-        image={null}
-        isGuest={false}
+      <OwnBubble
+        self={self}
         text={text}
         at={at}
         status={bubbleStatus(status, connected)}
