@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isSignedOut, PASSWORD, register, signIn, signOut } from "./account.ts";
-import { UNREACHABLE, useParlour } from "./parlour.ts";
+import { ENDED_SOCKET, UNREACHABLE, useParlour } from "./parlour.ts";
 
 const parlour = useParlour();
 
@@ -97,6 +97,7 @@ describe("one's account", () => {
     await ada.text("That is not your present password.").waitFor();
     // Its token is void: the page finds out by asking.
     phone.expectRefusal(401);
+    parlour.expectTrouble(ENDED_SOCKET);
     await ada.input("Present password").fill(PASSWORD);
     await ada.button("Change password").click();
     await ada.text("Your password is changed.").waitFor();

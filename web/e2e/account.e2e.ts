@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { cookie, hasFocus, isSignedOut, PASSWORD, register, signIn, signOut } from "./account.ts";
-import { useParlour } from "./parlour.ts";
+import { ENDED_SOCKET, useParlour } from "./parlour.ts";
 
 const parlour = useParlour();
 
 describe("an account", () => {
   it("is made, stays over a reload, is known in a second tab, and left in both", async () => {
+    parlour.expectTrouble(ENDED_SOCKET);
     const ada = await parlour.open("Ada");
     await register(ada, "ada", "Ada L.");
     await ada.heading("Pull up a chair.").waitFor();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { api } from "./api.ts";
 import { comeIntoDirect, find, isWith } from "./direct.ts";
 import { readsOnce } from "./messages.ts";
-import { useParlour } from "./parlour.ts";
+import { ENDED_SOCKET, useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
 import { comeIn, isIn, joinRoom, listIsThere, makeRoom, roomsLink } from "./rooms.ts";
 
@@ -251,6 +251,7 @@ describe("signing out everywhere", () => {
     await phone.button("Sign in").click();
     await phone.accountButton("ada").waitFor();
     await ada.goTo("/settings/sessions");
+    parlour.expectTrouble(ENDED_SOCKET);
     await ada.button("Sign out everywhere").click();
     phone.expectRefusal(401);
     await ada.page.getByRole("dialog").getByRole("button", { name: "Sign out everywhere" }).click();

@@ -33,6 +33,9 @@ export interface Parlour {
 export const UNREACHABLE =
   /net::ERR_(?:INTERNET_DISCONNECTED|NETWORK_CHANGED|CONNECTION_\w+|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|FAILED)|WebSocket connection to '\S+' failed/u;
 
+/** What a browser logs where the page writes to a socket that the server has just ended, and has not heard of it. */
+export const ENDED_SOCKET = /^error: WebSocket is already in CLOSING or CLOSED state\.$/u;
+
 /**
  * Sets up a browser for the file and a server for each spec; no page may log an error. `isFaulty`: the
  * server's disk can be made to go wrong.

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CONTRAST, DARK, LIGHT, NARROW, PHONE } from "./looks.ts";
 import { allIsSent, messages, readsOnce } from "./messages.ts";
 import { PASSWORD } from "./account.ts";
-import { useParlour } from "./parlour.ts";
+import { ENDED_SOCKET, useParlour } from "./parlour.ts";
 import {
   comeIn,
   isIn,
@@ -183,6 +183,7 @@ describe("the rooms", () => {
     await comeIn(ada, "ada");
     await makeRoom(ada, "Tea");
     const second = await parlour.tab(ada);
+    parlour.expectTrouble(ENDED_SOCKET);
     await second.accountButton("ada").click();
     await second.button("Sign out").click();
     await ada.heading("Rooms are for people with a name.").waitFor();
