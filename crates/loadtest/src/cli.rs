@@ -96,6 +96,10 @@ pub(crate) struct Sending {
     /// Has every message acknowledged, and measures how long that takes.
     #[arg(long)]
     pub(crate) acks: bool,
+    /// Sends each message at a random moment of its interval, the same in every run, so that nothing
+    /// that looks at the server by a clock is in step with the load.
+    #[arg(long)]
+    pub(crate) jitter: bool,
     /// The share of connections (0 to 0.9) that stop reading once they have joined.
     #[arg(long, default_value = "0", value_parser = share)]
     pub(crate) stalled: Permille,

@@ -47,6 +47,7 @@ pub(crate) async fn run(world: &World, load: &Load) -> Result<Sent, Error> {
     let schedule = Schedule {
         start_ns: clock::now_ns() + 1_000_000,
         per_second: load.per_second.max(1),
+        jitter: load.options.jitter,
         warmup_ns: nanos(load.options.warmup),
         measured_ns: nanos(world.plan.common.seconds),
     };
