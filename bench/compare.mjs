@@ -133,17 +133,17 @@ async function main() {
   options.servers = options.isBuilt ? build(options.servers) : present(options.servers);
   const cpus = cores();
   const versions = Object.fromEntries(options.servers.map((id) => [id, serverOf(id).version()]));
-  const now = { machine: description(), versions: { ...versions } };
+  const machine = description();
   const found = {};
   const wrong = [];
   for (const scenario of options.scenarios) {
     const runs = await measureScenario(scenario, options, cpus);
     const date = new Date().toISOString().slice(0, 10);
-    found[scenario.id] = { date, revision: revision(), rounds, runs };
+    found[scenario.id] = { date, revision: revision(), machine, rounds, runs };
     wrong.push(...faults(runs, options.size).map((fault) => `${scenario.id}: ${fault}`));
     if (isWritten) {
       const scenarios = { ...readJson().scenarios, [scenario.id]: found[scenario.id] };
-      write({ ...now, scenarios });
+      write({ versions, scenarios });
     }
     const notes = doubts(runs).map((line) => `- ${line}\n`);
     const table = scenarioTable(scenario, runs);

@@ -110,24 +110,25 @@ export function doubts(runs) {
 }
 
 /** The section of RESULTS.md. */
-export function section({ machine, versions, scenarios }) {
+export function section({ versions, scenarios }) {
   const get = medians(scenarios);
   const servers = Object.entries(versions).map(([id, version]) => `${serverOf(id).name}: ${version}`);
   const parts = SCENARIOS.filter(({ id }) => scenarios[id]).map((scenario) => {
-    const { runs, rounds, date, revision } = scenarios[scenario.id];
+    const { runs, rounds, date, revision, machine } = scenarios[scenario.id];
     const doubtful = doubts(runs).map((line) => `- ${line}`);
     return [
       `### ${scenario.title}`,
       scenarioTable(scenario, runs),
-      `${date}, ${rounds === 1 ? "one round" : `${rounds} rounds`}, commit ${revision}.`,
+      `${date}, ${rounds === 1 ? "one round" : `${rounds} rounds`}, commit ${revision}, on ` +
+        `${machine.cores} cores (${machine.model}), Linux ${machine.kernel}.`,
       ...(doubtful.length > 0 ? [doubtful.join("\n")] : []),
     ].join("\n\n");
   });
   return [
     "## Beside its peers",
-    `Made by \`make bench\` on ${machine.cores} cores (${machine.model}), Linux ${machine.kernel}: the ` +
-      "server on one core, the load generator on the other. Medians of the rounds, and in brackets the " +
-      "least and the greatest. How it is measured: [README.md](README.md).",
+    "Made by `make bench`: the server on one core, the load generator on the other. Medians of the rounds, " +
+      "and in brackets the least and the greatest. All servers of a table were measured on one machine, in " +
+      "turn; which, is said below it. How it is measured: [README.md](README.md).",
     servers.map((server) => `- ${server}`).join("\n"),
     aimsTable(scenarios),
     ...parts,
