@@ -100,12 +100,22 @@ impl<'c> OwnCounts<'c> {
     /// How many of the first `up_to` messages are this account's.
     fn own_up_to(&mut self, account: AccountKey, up_to: Seq) -> Result<u64> {
         let block = up_to.0 / BLOCK;
-        let row = (self.conversation.0, account.0, rows::number(block));
-        let mut statement = self.connection.prepare_cached(FULL_BLOCKS)?;
-        let full: Option<i64> = statement.query_row(row, |row| row.get(0)).optional()?;
-        let senders = self.senders(block)?.iter().take((up_to.0 % BLOCK) as usize);
+        let full = if block == 0 { 0 } else { self.own_in_full(account, block)? };
+        let beyond = (up_to.0 % BLOCK) as usize;
+        if beyond == 0 {
+            return Ok(full);
+        }
+        let senders = self.senders(block)?.iter().take(beyond);
         let rest = senders.filter(|sender| **sender == account.0).count() as u64;
-        Ok(rows::count(full.unwrap_or(0)) + rest)
+        Ok(full + rest)
+    }
+
+    /// How many of the first so many full blocks.
+    fn own_in_full(&self, account: AccountKey, blocks: u64) -> Result<u64> {
+        let row = (self.conversation.0, account.0, rows::number(blocks));
+        let mut statement = self.connection.prepare_cached(FULL_BLOCKS)?;
+        let sent: Option<i64> = statement.query_row(row, |row| row.get(0)).optional()?;
+        Ok(rows::count(sent.unwrap_or(0)))
     }
 
     fn senders(&mut self, block: u64) -> Result<&[i64]> {
