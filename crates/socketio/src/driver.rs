@@ -424,6 +424,7 @@ async fn part(session: &Arc<Session>, stream: &Stream) {
     let engine = &session.engine;
     let mut rest = Rest::default();
     let written = poll_fn(|cx| {
+        session.register_task(cx.waker());
         // A client that is busy sending may not read before it is through.
         let _ = rest.poll_all(&stream.tcp, cx);
         loop {

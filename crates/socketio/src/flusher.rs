@@ -2,12 +2,13 @@
 //! when there is little to do, many frames a write when there is much.
 
 use std::sync::Arc;
+use std::vec::Drain;
 
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio::task::yield_now;
 
-use crate::session::Session;
+use crate::session::{AHEAD, Session};
 
 /// Connections that are written to before other tasks run: some 0.5 ms of `write`.
 const BATCH: usize = 64;
@@ -50,13 +51,13 @@ impl Flusher {
             // next, and write to all listeners of a room once for each of those who come.
             yield_now().await;
             self.begin(&mut batch);
-            for (i, session) in batch.iter().enumerate() {
-                session.flush();
-                if i % BATCH == BATCH - 1 {
-                    yield_now().await;
-                }
+            let mut sessions = batch.drain(..);
+            write_to_some(&mut sessions);
+            while !sessions.as_slice().is_empty() {
+                yield_now().await;
+                write_to_some(&mut sessions);
             }
-            batch.clear();
+            drop(sessions);
             self.end();
         }
     }
@@ -86,5 +87,18 @@ impl Flusher {
         let dirty = self.dirty.lock();
         let left = u64::from(dirty.is_writing) + u64::from(!dirty.sessions.is_empty());
         *self.rounds.borrow() + left
+    }
+}
+
+/// Writes to as many as are written to in one go.
+fn write_to_some(sessions: &mut Drain<'_, Arc<Session>>) {
+    for _ in 0..BATCH / AHEAD {
+        for session in sessions.as_slice().iter().take(AHEAD) {
+            session.touch();
+        }
+        for session in sessions.by_ref().take(AHEAD) {
+            session.flush();
+            // It is let go while it is at hand.
+        }
     }
 }

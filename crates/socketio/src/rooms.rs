@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::engine::Engine;
 use crate::packet::Packet;
-use crate::session::Session;
+use crate::session::{AHEAD, Session};
 use crate::socket::{Socket, SocketId};
 
 /// Shards of the table of rooms: a lock each.
@@ -120,15 +120,14 @@ impl<'a> Broadcast<'a> {
         let Some(room) = &self.room else { return };
         let sockets = room.sockets.lock().clone();
         let mut queued = QUEUED.take();
-        for socket in sockets.iter().filter(|socket| !self.except.contains(&socket.id())) {
-            if let Some(session) = socket.queue(packet) {
-                queued.push(session);
+        for chunk in sockets.chunks(FAN_OUT_CHUNK) {
+            for some in chunk.chunks(AHEAD) {
+                some.iter().for_each(Socket::touch);
+                let those = some.iter().filter(|socket| !self.except.contains(&socket.id()));
+                queued.extend(those.filter_map(|socket| socket.queue(packet)));
             }
-            if queued.len() == FAN_OUT_CHUNK {
-                self.engine.mark_all_dirty(&mut queued);
-            }
+            self.engine.mark_all_dirty(&mut queued);
         }
-        self.engine.mark_all_dirty(&mut queued);
         QUEUED.set(queued);
     }
 

@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, Ipv6Addr, Shutdown};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use rustix::io::Errno;
+use rustix::net::{SendAncillaryBuffer, SendFlags};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -42,6 +45,51 @@ struct Farewell {
 impl Stream {
     pub(crate) fn new(tcp: TcpStream, place: Place) -> Self {
         Self { tcp, farewell: None, _place: place }
+    }
+}
+
+/// A WebSocket's way out.
+///
+/// It writes without a look at the stream, or at what the runtime knows of it: of a client that has not
+/// been written to for a while, those are two waits for the memory, as long as all the rest of a write
+/// takes in user mode. Only where the kernel takes nothing is the runtime asked, which then waits for it.
+pub(crate) struct Outlet {
+    /// The stream's.
+    fd: RawFd,
+    stream: Arc<Stream>,
+}
+
+impl Outlet {
+    pub(crate) fn new(stream: Arc<Stream>) -> Self {
+        Self { fd: stream.tcp.as_raw_fd(), stream }
+    }
+
+    /// Writes once. [`io::ErrorKind::WouldBlock`]: [`TcpStream::poll_write_ready`] says when to go on.
+    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match rustix::net::send(self.fd(), bytes, SendFlags::NOSIGNAL) {
+            Err(Errno::WOULDBLOCK) => self.stream.tcp.try_write(bytes),
+            result => result.map_err(io::Error::from),
+        }
+    }
+
+    /// As [`Outlet::write`], of several parts in a row.
+    pub(crate) fn write_vectored(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut nothing_beside = SendAncillaryBuffer::default();
+        match rustix::net::sendmsg(self.fd(), parts, &mut nothing_beside, SendFlags::NOSIGNAL) {
+            // The runtime tries once more: only its own attempt has it know that the stream is full, and
+            // only for as long as nothing has changed since. Without it, who waits would be woken at
+            // once, again and again; and if that were merely noted, a change meanwhile would be missed.
+            Err(Errno::WOULDBLOCK) => self.stream.tcp.try_write_vectored(parts),
+            result => result.map_err(io::Error::from),
+        }
+    }
+
+    #[expect(unsafe_code, reason = "a safe borrow of the descriptor has to look at the stream")]
+    fn fd(&self) -> BorrowedFd<'_> {
+        // SAFETY: it is that of `self.stream.tcp`. Only by value, or by `&mut`, can a `TcpStream` be closed
+        // or changed, and as long as `self.stream` is held, longer than the borrow lives, nobody else
+        // gets either out of the `Arc`.
+        unsafe { BorrowedFd::borrow_raw(self.fd) }
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::queue::Channel;
 use super::{Inbox, Session};
 use crate::namespace::DisconnectReason;
-use crate::stream::Stream;
+use crate::stream::{Outlet, Stream};
 
 /// What a GET gets.
 pub(crate) enum PollStart {
@@ -105,7 +105,7 @@ impl Session {
             if self.deliver(Inbox::Upgraded { stream: stream.clone(), rest }).is_err() {
                 return false;
             }
-            out.channel = Channel::WebSocket(stream);
+            out.channel = Channel::WebSocket(Outlet::new(stream));
             self.engine.counters.sessions_polling.sub(1);
             self.engine.counters.sessions_websocket.add(1);
         }

@@ -1,38 +1,25 @@
 //! What waits for the client, and the way out.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::io::{self, IoSlice};
+use std::io;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
 use super::Session;
 use super::deadlines::NEVER;
+use super::frames::Frames;
 use crate::frame::{Frame, RECORD_SEPARATOR};
 use crate::namespace::DisconnectReason;
-use crate::stream::Stream;
-
-/// Frames of one vectored write; 16 bytes of stack each.
-const WRITE_SLICES: usize = 64;
+use crate::stream::Outlet;
 
 /// How much one poll brings at the most, unless a single packet is larger: the rest waits for the
 /// next poll.
 const POLL_BODY_BYTES: usize = 1024 * 1024;
 
-/// A queue that has grown beyond this many places gives memory back when most of them are free.
-const KEPT_PLACES: usize = 16;
-
-/// What a place in the queue costs, taken or not.
-const PLACE_BYTES: usize = size_of::<Frame>();
-
 pub(super) struct Out {
     pub(super) channel: Channel,
-    pub(super) frames: VecDeque<Frame>,
-    /// What the frames cost, their places aside.
-    bytes: usize,
-    /// How much of the first frame is written already.
-    written: usize,
+    pub(super) frames: Frames,
     /// The flusher knows of it.
     dirty: bool,
     /// The session is closed: nothing more is queued.
@@ -53,7 +40,7 @@ pub(super) enum Channel {
         #[expect(dead_code, reason = "it is dropped, and that is heard")]
         oneshot::Sender<Infallible>,
     ),
-    WebSocket(Arc<Stream>),
+    WebSocket(Outlet),
     /// Closed; the next poll, until then, takes what is left and this last packet.
     Closing {
         last: Last,
@@ -135,17 +122,17 @@ impl Session {
     /// Hands what is queued to the transport, as far as it takes it. Returns whether nothing is
     /// left.
     pub(crate) fn flush(self: &Arc<Self>) -> bool {
-        let mut out = self.out.lock();
+        let mut guard = self.out.lock();
+        let out = &mut *guard;
         out.dirty = false;
         let queued = !out.frames.is_empty();
         let result = match &mut out.channel {
-            Channel::WebSocket(stream) => {
-                let stream = stream.clone();
-                self.write(&mut out, &stream)
+            Channel::WebSocket(outlet) => {
+                self.write(&mut out.frames, &mut out.blocked_until_ms, outlet)
             }
             Channel::Polling(poll) if poll.is_some() && queued => {
                 let poll = poll.take();
-                let body = self.take_body(&mut out);
+                let body = self.take_body(out);
                 if let Some(poll) = poll {
                     // A poll that was aborted meanwhile closes the session by itself.
                     let _ = poll.send(body);
@@ -157,49 +144,46 @@ impl Session {
         if result.is_err() {
             // Nothing may be queued behind a frame that was written in part.
             out.ended = true;
-            out.frames = VecDeque::new();
-            out.written = 0;
-            out.bytes = 0;
+            out.frames = Frames::default();
         }
         let empty = out.frames.is_empty();
-        drop(out);
+        drop(guard);
         if result.is_err() {
             self.close(DisconnectReason::TransportError);
         }
-        if self.is_paused() {
+        // At its end the task waits for the last frame to be written, whoever writes it.
+        if self.is_paused() || (empty && self.reason().is_some()) {
             self.wake_task();
         }
         empty
     }
 
-    fn write(&self, out: &mut Out, stream: &Stream) -> io::Result<()> {
+    fn write(
+        &self,
+        frames: &mut Frames,
+        blocked_until_ms: &mut u64,
+        outlet: &Outlet,
+    ) -> io::Result<()> {
         let mut packets = 0;
         let mut bytes = 0;
         let result = loop {
-            if out.frames.is_empty() {
-                out.blocked_until_ms = NEVER;
+            if frames.is_empty() {
+                *blocked_until_ms = NEVER;
                 break Ok(());
             }
-            let mut slices = [IoSlice::new(&[]); WRITE_SLICES];
-            let mut count = 0;
-            for (slice, frame) in slices.iter_mut().zip(&out.frames) {
-                let from = if count == 0 { out.written } else { 0 };
-                *slice = IoSlice::new(&frame.wire()[from..]);
-                count += 1;
-            }
-            match stream.tcp.try_write_vectored(&slices[..count]) {
+            match frames.write_to(outlet) {
                 Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
                 Ok(n) => {
                     bytes += n as u64;
-                    packets += out.advance(n);
-                    out.blocked_until_ms = NEVER;
+                    packets += frames.advance(n);
+                    *blocked_until_ms = NEVER;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if out.blocked_until_ms == NEVER {
-                        out.blocked_until_ms =
+                    if *blocked_until_ms == NEVER {
+                        *blocked_until_ms =
                             self.engine.deadline_ms(self.engine.config.write_timeout);
-                        self.wake_at(out.blocked_until_ms);
+                        self.wake_at(*blocked_until_ms);
                     }
                     self.wake_task();
                     break Ok(());
@@ -215,16 +199,15 @@ impl Session {
     pub(super) fn take_body(&self, out: &mut Out) -> Vec<u8> {
         let mut body = Vec::new();
         let mut packets = 0;
-        while let Some(frame) = out.frames.front() {
+        while let Some(frame) = out.frames.first() {
             if !body.is_empty() && body.len() + frame.len() > POLL_BODY_BYTES {
                 break;
             }
             frame.append_to_body(&mut body);
-            out.bytes -= frame.cost();
-            out.frames.pop_front();
+            out.frames.pop();
             packets += 1;
         }
-        out.trim();
+        out.frames.trim();
         self.engine.counters.packets_out.add(packets);
         self.engine.counters.bytes_out.add(body.len() as u64);
         body
@@ -271,8 +254,7 @@ impl Session {
 
     /// Bytes that wait for the client, with what it costs to let them wait.
     pub(crate) fn queued_bytes(&self) -> usize {
-        let out = self.out.lock();
-        out.bytes + out.frames.capacity() * PLACE_BYTES
+        self.out.lock().frames.held_bytes()
     }
 }
 
@@ -280,9 +262,7 @@ impl Out {
     pub(super) fn new(channel: Channel) -> Self {
         Self {
             channel,
-            frames: VecDeque::new(),
-            bytes: 0,
-            written: 0,
+            frames: Frames::default(),
             dirty: false,
             ended: false,
             task_ended: false,
@@ -301,25 +281,12 @@ impl Out {
             if self.ended || (frame.is_control() && !self.is_websocket()) {
                 break;
             }
-            if self.bytes_with(frame) > max_bytes {
+            if self.frames.held_bytes_with(frame) > max_bytes {
                 return false;
             }
-            self.bytes += frame.cost();
-            if self.frames.capacity() == 0 {
-                // Most are told one thing at a time; a queue begins with four otherwise.
-                self.frames.reserve_exact(1);
-            }
-            self.frames.push_back(frame.clone());
+            self.frames.push(frame.clone());
         }
         true
-    }
-
-    /// What is held once this frame is queued too: frames, and places, which double when they are
-    /// all taken.
-    fn bytes_with(&self, frame: &Frame) -> usize {
-        let places = self.frames.capacity();
-        let places = if self.frames.len() == places { places * 2 } else { places };
-        self.bytes + frame.cost() + places * PLACE_BYTES
     }
 
     /// Whether the client can take something at once.
@@ -344,46 +311,13 @@ impl Out {
         mark
     }
 
-    /// Drops what was written; the number of frames that are through.
-    fn advance(&mut self, mut written: usize) -> u64 {
-        let mut done = 0;
-        written += self.written;
-        while let Some(frame) = self.frames.front() {
-            if written < frame.len() {
-                break;
-            }
-            written -= frame.len();
-            self.bytes -= frame.cost();
-            self.frames.pop_front();
-            done += 1;
-        }
-        self.written = written;
-        self.trim();
-        done
-    }
-
-    fn trim(&mut self) {
-        let (taken, places) = (self.frames.len(), self.frames.capacity());
-        if taken == 0 && places > 1 {
-            // Most sessions are idle. One place is kept, so that who is told one thing at a time
-            // takes no memory for each.
-            self.frames = VecDeque::new();
-        } else if places > KEPT_PLACES && taken <= places / 4 {
-            // At a quarter, and then by half: so the moves cost less than the frames did.
-            self.frames.shrink_to(places / 2);
-        }
-    }
-
     /// Puts the close frame at the end of a WebSocket's queue.
     pub(super) fn end_with(&mut self, reason: DisconnectReason, code: Option<u16>) {
         if !reason.is_graceful() {
-            let started = usize::from(self.written > 0);
-            self.frames.truncate(started);
-            self.frames.shrink_to_fit();
+            self.frames.keep_started();
         }
         if let Some(code) = code {
-            self.frames.push_back(Frame::close(code));
+            self.frames.push(Frame::close(code));
         }
-        self.bytes = self.frames.iter().map(Frame::cost).sum();
     }
 }

@@ -22,6 +22,29 @@ async fn guests(server: &Server, n: usize) -> Vec<(Ws, Socket)> {
     guests
 }
 
+/// Longer than the parts in which a room is gone through, and in which the flushers write.
+#[tokio::test]
+async fn a_large_room_hears_everything_in_order() {
+    let flushers = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
+    let server = Server::start(Config::default()).await;
+    let mut guests = guests(&server, 600.max(150 * flushers)).await;
+    for (_, socket) in &guests {
+        socket.join("a");
+    }
+    for numbers in [[0].as_slice(), &[1, 2], &[3]] {
+        for number in numbers {
+            server.io.to("/", "a").emit("n", number);
+        }
+        for (ws, _) in &mut guests {
+            for number in numbers {
+                assert_eq!(ws.text().await, format!("42[\"n\",{number}]"));
+            }
+        }
+    }
+    drop(guests);
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn a_room_reaches_those_who_are_in_it_once_each() {
     let server = Server::start(Config::default()).await;
