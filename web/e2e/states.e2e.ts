@@ -179,7 +179,7 @@ describe("every state", () => {
 describe("every part of the page", () => {
   const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
 
-  it("while it loads, without entries, and where it failed, has nothing that axe would find", { timeout: 120_000 }, async () => {
+  it("while it loads, without entries, and where it failed, has nothing that axe would find", async () => {
     const scene = await makeScene(parlour);
     const look = async (name: string): Promise<void> => {
       await scene.ada.isAccessible();
