@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cookie, PASSWORD, register, signIn, signOut } from "./account.ts";
+import { cookie, isRefused, PASSWORD, register, signIn } from "./account.ts";
 import { standBetween } from "./answers.ts";
 import { useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
@@ -82,12 +82,7 @@ describe("signing in too often", () => {
 
   it("says how long to wait after too many tries, and counts down", async () => {
     const ada = await parlour.open("Ada");
-    await register(ada, "ada");
-    await signOut(ada, "ada");
-    await ada.link("Sign in").click();
-    ada.expectRefusal(401);
-    await signIn(ada, "ada", "wrong horse battery");
-    await ada.text("The name or the password is not right.").waitFor();
+    await isRefused(ada, "ada");
     ada.expectRefusal(429);
     await signIn(ada, "ada");
     await ada.text(/Too many tries\. Try again in \d+ s\./u).waitFor();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cookie, hasFocus, isSignedOut, PASSWORD, register, signIn, signOut } from "./account.ts";
+import { cookie, hasFocus, isRefused, isSignedOut, PASSWORD, register, signIn, signOut, WRONG_PASSWORD } from "./account.ts";
 import { ENDED_SOCKET, useParlour } from "./parlour.ts";
 
 const parlour = useParlour();
@@ -41,16 +41,11 @@ describe("an account", () => {
 
   it("is not opened by a wrong password, and what was typed is kept", async () => {
     const ada = await parlour.open("Ada");
-    await register(ada, "ada");
-    await signOut(ada, "ada");
-    await ada.link("Sign in").click();
-    ada.expectRefusal(401);
-    await signIn(ada, "ada", "wrong horse battery");
-    await ada.text("The name or the password is not right.").waitFor();
+    await isRefused(ada, "ada");
     await expect.poll(() => ada.input("Password").getAttribute("aria-invalid")).toBe("true");
     expect(await hasFocus(ada, "Password")).toBe(true);
     await expect.poll(() => ada.input("Name").inputValue()).toBe("ada");
-    await expect.poll(() => ada.input("Password").inputValue()).toBe("wrong horse battery");
+    await expect.poll(() => ada.input("Password").inputValue()).toBe(WRONG_PASSWORD);
     await ada.shot("wrong-password");
     await ada.input("Password").fill(PASSWORD);
     await ada.input("Password").press("Enter");

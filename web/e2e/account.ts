@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { Person } from "./person.ts";
 
 export const PASSWORD = "correct horse battery";
+export const WRONG_PASSWORD = "wrong horse battery";
 
 /** Creates an account through the page, from wherever the way to it is in sight. */
 export async function createAccount(person: Person, username: string, displayName = ""): Promise<void> {
@@ -24,6 +25,16 @@ export async function signIn(person: Person, username: string, password = PASSWO
   await person.input("Name").fill(username);
   await person.input("Password").fill(password);
   await person.button("Sign in").click();
+}
+
+/** Makes an account, leaves it, and is refused with a wrong password, at the sign-in form. */
+export async function isRefused(person: Person, username: string): Promise<void> {
+  await register(person, username);
+  await signOut(person, username);
+  await person.link("Sign in").click();
+  person.expectRefusal(401);
+  await signIn(person, username, WRONG_PASSWORD);
+  await person.text("The name or the password is not right.").waitFor();
 }
 
 export async function signOut(person: Person, name: string): Promise<void> {

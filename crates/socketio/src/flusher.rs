@@ -52,12 +52,9 @@ impl Flusher {
             yield_now().await;
             self.begin(&mut batch);
             let mut sessions = batch.drain(..);
-            write_to_some(&mut sessions);
-            while !sessions.as_slice().is_empty() {
+            while write_to_some(&mut sessions) {
                 yield_now().await;
-                write_to_some(&mut sessions);
             }
-            drop(sessions);
             self.end();
         }
     }
@@ -90,8 +87,8 @@ impl Flusher {
     }
 }
 
-/// Writes to as many as are written to in one go.
-fn write_to_some(sessions: &mut Drain<'_, Arc<Session>>) {
+/// Writes to as many as are written to in one go; whether there are more.
+fn write_to_some(sessions: &mut Drain<'_, Arc<Session>>) -> bool {
     for _ in 0..BATCH / AHEAD {
         for session in sessions.as_slice().iter().take(AHEAD) {
             session.touch();
@@ -101,4 +98,5 @@ fn write_to_some(sessions: &mut Drain<'_, Arc<Session>>) {
             // It is let go while it is at hand.
         }
     }
+    !sessions.as_slice().is_empty()
 }
