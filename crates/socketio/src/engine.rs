@@ -117,7 +117,7 @@ impl Engine {
         let mut tasks = JoinSet::new();
         for shard in 0..self.flushers.len() {
             let engine = self.clone();
-            tasks.spawn(async move { engine.flushers[shard].run().await });
+            tasks.spawn(async move { engine.flushers[shard].run(&engine.counters).await });
         }
         tasks.spawn(self.clone().run_sweep());
         tasks

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::yield_now;
 
 use crate::session::{AHEAD, Session};
+use crate::stats::{Counters, Sent};
 
 /// Connections that are written to before other tasks run: some 0.5 ms of `write`.
 const BATCH: usize = 64;
@@ -42,7 +43,7 @@ impl Flusher {
     }
 
     /// Writes, for ever.
-    pub(crate) async fn run(&self) {
+    pub(crate) async fn run(&self, counters: &Counters) {
         let mut batch = Vec::new();
         loop {
             self.wake.notified().await;
@@ -52,7 +53,7 @@ impl Flusher {
             yield_now().await;
             self.begin(&mut batch);
             let mut sessions = batch.drain(..);
-            while write_to_some(&mut sessions) {
+            while write_to_some(&mut sessions, counters) {
                 yield_now().await;
             }
             self.end();
@@ -88,15 +89,17 @@ impl Flusher {
 }
 
 /// Writes to as many as are written to in one go; whether there are more.
-fn write_to_some(sessions: &mut Drain<'_, Arc<Session>>) -> bool {
+fn write_to_some(sessions: &mut Drain<'_, Arc<Session>>, counters: &Counters) -> bool {
+    let mut sent = Sent::default();
     for _ in 0..BATCH / AHEAD {
         for session in sessions.as_slice().iter().take(AHEAD) {
             session.touch();
         }
         for session in sessions.by_ref().take(AHEAD) {
-            session.flush();
+            session.flush_counting(&mut sent);
             // It is let go while it is at hand.
         }
     }
+    counters.sent(&sent);
     !sessions.as_slice().is_empty()
 }

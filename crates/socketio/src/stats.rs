@@ -61,6 +61,11 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
+    pub(crate) fn sent(&self, sent: &Sent) {
+        self.packets_out.add(sent.packets);
+        self.bytes_out.add(sent.bytes);
+    }
+
     pub(crate) fn snapshot(&self) -> Stats {
         Stats {
             connections: self.connections.get(),
@@ -79,6 +84,13 @@ impl Counters {
             bytes_out: self.bytes_out.get(),
         }
     }
+}
+
+/// What was handed to transports, and is not counted yet.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    pub(crate) packets: u64,
+    pub(crate) bytes: u64,
 }
 
 /// A number that is only ever read for display.

@@ -19,6 +19,7 @@ use tokio::sync::{Mutex as Turns, Notify, oneshot};
 
 use super::works::{Done, run};
 use super::{FanOut, Following, SequencingStats};
+use crate::deadlines::sleep;
 
 /// The one who waits for an answer; whoever went away has nobody told.
 type Waiter<T> = oneshot::Sender<Result<T, SendError>>;
@@ -280,12 +281,11 @@ pub(super) async fn drive(
         drop((alive, its_turn));
         let Turn::Go(started, wait) = turn else { return };
         works.extend(started.into_iter().map(|work| run(Arc::clone(&store), work)));
-        // Without a deadline only the other two wake it up.
-        let wait = wait.unwrap_or(Duration::MAX);
         tokio::select! {
             Some(outcome) = works.next() => done = Some(outcome),
             () = wake.notified() => {}
-            () = tokio::time::sleep(wait) => {}
+            // Without a deadline only the other two wake it up.
+            () = sleep(wait) => {}
         }
     }
 }

@@ -11,6 +11,7 @@ use super::deadlines::NEVER;
 use super::frames::Frames;
 use crate::frame::{Frame, RECORD_SEPARATOR};
 use crate::namespace::DisconnectReason;
+use crate::stats::Sent;
 use crate::stream::Outlet;
 
 /// How much one poll brings at the most, unless a single packet is larger: the rest waits for the
@@ -122,13 +123,21 @@ impl Session {
     /// Hands what is queued to the transport, as far as it takes it. Returns whether nothing is
     /// left.
     pub(crate) fn flush(self: &Arc<Self>) -> bool {
+        let mut sent = Sent::default();
+        let empty = self.flush_counting(&mut sent);
+        self.engine.counters.sent(&sent);
+        empty
+    }
+
+    /// The same, for whoever writes to many and then tells the counters once.
+    pub(crate) fn flush_counting(self: &Arc<Self>, sent: &mut Sent) -> bool {
         let mut guard = self.out.lock();
         let out = &mut *guard;
         out.dirty = false;
         let queued = !out.frames.is_empty();
         let result = match &mut out.channel {
             Channel::WebSocket(outlet) => {
-                self.write(&mut out.frames, &mut out.blocked_until_ms, outlet)
+                self.write(&mut out.frames, &mut out.blocked_until_ms, outlet, sent)
             }
             Channel::Polling(poll) if poll.is_some() && queued => {
                 let poll = poll.take();
@@ -163,19 +172,18 @@ impl Session {
         frames: &mut Frames,
         blocked_until_ms: &mut u64,
         outlet: &Outlet,
+        sent: &mut Sent,
     ) -> io::Result<()> {
-        let mut packets = 0;
-        let mut bytes = 0;
-        let result = loop {
+        loop {
             if frames.is_empty() {
                 *blocked_until_ms = NEVER;
-                break Ok(());
+                return Ok(());
             }
             match frames.write_to(outlet) {
-                Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(n) => {
-                    bytes += n as u64;
-                    packets += frames.advance(n);
+                    sent.bytes += n as u64;
+                    sent.packets += frames.advance(n);
                     *blocked_until_ms = NEVER;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -186,30 +194,27 @@ impl Session {
                         self.wake_at(*blocked_until_ms);
                     }
                     self.wake_task();
-                    break Ok(());
+                    return Ok(());
                 }
-                Err(error) => break Err(error),
+                Err(error) => return Err(error),
             }
-        };
-        self.engine.counters.packets_out.add(packets);
-        self.engine.counters.bytes_out.add(bytes);
-        result
+        }
     }
 
     pub(super) fn take_body(&self, out: &mut Out) -> Vec<u8> {
         let mut body = Vec::new();
-        let mut packets = 0;
+        let mut sent = Sent::default();
         while let Some(frame) = out.frames.first() {
             if !body.is_empty() && body.len() + frame.len() > POLL_BODY_BYTES {
                 break;
             }
             frame.append_to_body(&mut body);
             out.frames.pop();
-            packets += 1;
+            sent.packets += 1;
         }
         out.frames.trim();
-        self.engine.counters.packets_out.add(packets);
-        self.engine.counters.bytes_out.add(body.len() as u64);
+        sent.bytes = body.len() as u64;
+        self.engine.counters.sent(&sent);
         body
     }
 

@@ -41,11 +41,18 @@ async fn a_body_may_hold_many_packets_binary_ones_too() {
 async fn a_poll_waits_for_the_next_packet() {
     let server = Server::start(Config::default()).await;
     let (mut client, _) = Polling::connect(&server).await;
+    let before = server.stats();
+    let mut bytes = 0;
     for i in 0..100 {
         client.begin_poll().await;
         server.app.socket().emit("n", &i);
-        assert_eq!(client.polls.response().await.text(), format!("42[\"n\",{i}]"));
+        let expected = format!("42[\"n\",{i}]");
+        assert_eq!(client.polls.response().await.text(), expected);
+        bytes += expected.len() as u64;
     }
+    let after = server.stats();
+    assert_eq!(after.packets_out - before.packets_out, 100);
+    assert_eq!(after.bytes_out - before.bytes_out, bytes);
     client.close().await;
     server.finish().await;
 }
