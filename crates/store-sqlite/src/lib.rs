@@ -163,15 +163,31 @@ impl SqliteStore {
         T: Send + 'static,
         W: FnMut(&Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.write_weighed(Weight::default(), work)
+        self.queue_write(Call::new(work), Weight::default())
     }
 
-    fn write_weighed<T, W>(&self, weight: Weight, work: W) -> StoreFuture<'_, Result<T, StoreError>>
+    /// Messages: see [`Tx::messages`].
+    fn append_weighed<T, W>(
+        &self,
+        weight: Weight,
+        work: W,
+    ) -> StoreFuture<'_, Result<T, StoreError>>
     where
         T: Send + 'static,
         W: FnMut(&Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        let (call, answered) = Call::new(work);
+        self.queue_write(Call::of_messages(work), weight)
+    }
+
+    fn queue_write<T, W>(
+        &self,
+        (call, answered): (Call<T, W>, oneshot::Receiver<Result<T, StoreError>>),
+        weight: Weight,
+    ) -> StoreFuture<'_, Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        W: FnMut(&Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
         // If the writer is gone with the call, it was perhaps in the middle of it.
         self.answer(self.writes.push(Box::new(call), weight), answered, StoreError::Unknown)
     }

@@ -90,10 +90,16 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), Ope
 
 #[cfg(test)]
 mod tests {
+    use chat::conversations::ConversationId;
+    use chat::ids::{AccountId, ClientId, MessageId};
+    use chat::messages::{Appended, Echo, MessageType, NewMessage};
+    use chat::text::Text;
+    use chat::time::Timestamp;
     use refinery::Migration;
 
     use super::*;
     use crate::StoreConfig;
+    use crate::writer::Tx;
 
     const MORE: &str = "CREATE TABLE more (x INTEGER NOT NULL) STRICT;";
     const DESTROY: &str = "-- destructive: drops what nobody reads\nDROP TABLE blocks;";
@@ -120,19 +126,19 @@ mod tests {
     fn only_a_destructive_migration_of_what_is_there_makes_a_copy() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
-        let both = schema(&[("V4__more", MORE), ("V5__destroy", DESTROY)]);
+        let both = schema(&[("V5__more", MORE), ("V6__destroy", DESTROY)]);
         open(&folder.path().join("new.db"), &both).unwrap();
         assert!(!backup_path(&folder.path().join("new.db"), 0).exists(), "nothing to lose");
 
         open(&path, &runner()).unwrap();
-        open(&path, &schema(&[("V4__more", MORE)])).unwrap();
-        assert!(!backup_path(&path, 3).exists(), "nothing is taken away");
+        open(&path, &schema(&[("V5__more", MORE)])).unwrap();
+        assert!(!backup_path(&path, 4).exists(), "nothing is taken away");
         let insert = "INSERT INTO more (x) VALUES (42)";
         Connection::open(&path).unwrap().execute(insert, []).unwrap();
 
         open(&path, &both).unwrap();
-        let copy = backup_path(&path, 4);
-        assert_eq!(copy, folder.path().join("parlour.db.before-v5"));
+        let copy = backup_path(&path, 5);
+        assert_eq!(copy, folder.path().join("parlour.db.before-v6"));
         assert!(!has_table(&path, "blocks") && has_table(&copy, "blocks"));
         let connection = Connection::open(&copy).unwrap();
         let kept: i64 = connection.query_row("SELECT x FROM more", [], |row| row.get(0)).unwrap();
@@ -141,7 +147,7 @@ mod tests {
         assert_eq!((kept, state.as_str()), (42, "ok"));
         // The copy is a database of the version before.
         drop(connection);
-        open(&copy, &schema(&[("V4__more", MORE)])).unwrap();
+        open(&copy, &schema(&[("V5__more", MORE)])).unwrap();
     }
 
     #[test]
@@ -149,10 +155,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
         open(&path, &runner()).unwrap();
-        std::fs::write(folder.path().join("parlour.db.before-v4.part"), "half").unwrap();
-        std::fs::write(backup_path(&path, 3), "of an attempt before").unwrap();
-        open(&path, &schema(&[("V4__destroy", DESTROY)])).unwrap();
-        assert!(has_table(&backup_path(&path, 3), "blocks"));
+        std::fs::write(folder.path().join("parlour.db.before-v5.part"), "half").unwrap();
+        std::fs::write(backup_path(&path, 4), "of an attempt before").unwrap();
+        open(&path, &schema(&[("V5__destroy", DESTROY)])).unwrap();
+        assert!(has_table(&backup_path(&path, 4), "blocks"));
     }
 
     #[test]
@@ -160,8 +166,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
         open(&path, &runner()).unwrap();
-        std::fs::create_dir(folder.path().join("parlour.db.before-v4.part")).unwrap();
-        let error = open(&path, &schema(&[("V4__destroy", DESTROY)])).unwrap_err();
+        std::fs::create_dir(folder.path().join("parlour.db.before-v5.part")).unwrap();
+        let error = open(&path, &schema(&[("V5__destroy", DESTROY)])).unwrap_err();
         assert!(matches!(error, OpenError::Backup { .. }), "{error}");
         assert!(has_table(&path, "blocks"));
     }
@@ -171,7 +177,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
         open(&path, &runner()).unwrap();
-        let error = open(&path, &schema(&[("V4__fail", FAIL)])).unwrap_err();
+        let error = open(&path, &schema(&[("V5__fail", FAIL)])).unwrap_err();
         assert!(matches!(error, OpenError::Migration { .. }), "{error}");
         assert!(!has_table(&path, "half"));
         open(&path, &runner()).unwrap();
@@ -181,8 +187,8 @@ mod tests {
     fn a_migration_that_was_edited_after_it_was_applied_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlour.db");
-        open(&path, &schema(&[("V4__more", MORE)])).unwrap();
-        let error = open(&path, &schema(&[("V4__more", DESTROY)])).unwrap_err();
+        open(&path, &schema(&[("V5__more", MORE)])).unwrap();
+        let error = open(&path, &schema(&[("V5__more", DESTROY)])).unwrap_err();
         assert!(matches!(error, OpenError::Migration { .. }), "{error}");
         assert!(has_table(&path, "blocks"));
     }
@@ -210,6 +216,63 @@ mod tests {
             let rows: String = connection.query_row(sql, [], |row| row.get(0)).unwrap();
             assert_eq!(rows, if is_kept { "3:3:2 4:4:6" } else { "4:4:6" });
         }
+    }
+
+    #[test]
+    fn messages_of_before_are_found_by_their_ids_and_by_their_keys() {
+        let before: Vec<_> = runner().get_migrations().clone();
+        let before: Vec<_> = before.into_iter().filter(|next| next.version() < 4).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parlour.db");
+        open(&path, &Runner::new(&before)).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        let store = "
+            INSERT INTO accounts (
+                key, id, username, username_folded, origin, valid_after, created_at
+            ) VALUES (1, '1', 'ann', 'ann', 0, 0, 0);
+            INSERT INTO conversations (
+                key, id, kind, visibility, description,
+                last_seq, member_count, joined_count, created_at, updated_at
+            ) VALUES (1, 'room_x', 0, 0, '', 2, 1, 1, 0, 0);
+            INSERT INTO members (conversation, account, role, nth, joined_at, last_read, opened)
+            VALUES (1, 1, 0, 1, 0, 0, 1);
+            INSERT INTO messages (place, conversation, sender, id, created_at, client_id, text)
+            VALUES
+                ((1 << 32) + 1, 1, 1, unhex('00000000000000000000000000000007'), 5, NULL, 'plain'),
+                ((1 << 32) + 2, 1, 1, unhex('00000000000000000000000000000008'), 6, 'k', 'keyed');";
+        connection.execute_batch(store).unwrap();
+        drop(connection);
+        let opened = crate::open::open(&StoreConfig::new(&path), &runner()).unwrap();
+        let tx = Tx::new(&opened.writer, Timestamp::from_millis(9));
+        let message = |number, key: Option<&str>, text: &str| NewMessage {
+            id: MessageId::from_u128(number),
+            conversation: ConversationId::parse("room_x").unwrap(),
+            sender: AccountId::parse("1").unwrap(),
+            client_id: key.map(|key| ClientId::parse(key).unwrap()),
+            message_type: MessageType::TEXT,
+            text: Text::parse(text).unwrap(),
+            created_at: Timestamp::from_millis(7),
+            echo: Echo::None,
+        };
+        let sent = [message(7, None, "plain"), message(9, Some("k"), "keyed")];
+        let appended = crate::messages::append(&tx, &sent).unwrap();
+        let seqs: Vec<_> = appended
+            .iter()
+            .map(|appended| match appended {
+                Appended::Duplicate(message) => message.seq.0,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(seqs, [1, 2]);
+        // And by its id only what has no key.
+        let twin = message(8, None, "other");
+        let appended = crate::messages::append(&tx, std::slice::from_ref(&twin)).unwrap();
+        assert!(matches!(appended[0], Appended::Stored { .. }), "{appended:?}");
+        tx.finish_messages().unwrap();
+        let again = message(8, Some("new"), "a key makes it another");
+        let appended = crate::messages::append(&tx, &[twin, again]).unwrap();
+        assert!(matches!(appended[0], Appended::Duplicate(_)), "{appended:?}");
+        assert!(matches!(appended[1], Appended::Stored { .. }), "{appended:?}");
     }
 
     #[test]

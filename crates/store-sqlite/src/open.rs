@@ -251,6 +251,8 @@ fn connect(config: &StoreConfig, flags: OpenFlags) -> rusqlite::Result<Connectio
     // A plan does not depend on bound values. Without this, each statement that could use a partial
     // index is parsed again for each value: half of what a stored message costs.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // For statements that ask for many by their ids.
+    rusqlite::vtab::array::load_module(&connection)?;
     // No memory map: a disk that fails under one ends the process instead of failing a call.
     connection.execute_batch("PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;")?;
     Ok(connection)

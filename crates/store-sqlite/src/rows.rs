@@ -85,7 +85,11 @@ pub(crate) fn origin_number(origin: Origin) -> i64 {
 }
 
 pub(crate) fn origin(row: &Row<'_>) -> Result<Origin> {
-    match row.get("origin")? {
+    origin_at(row, row.as_ref().column_index("origin")?)
+}
+
+pub(crate) fn origin_at(row: &Row<'_>, column: usize) -> Result<Origin> {
+    match row.get(column)? {
         0 => Ok(Origin::Own),
         1 => Ok(Origin::Guest),
         2 => Ok(Origin::Host),
@@ -102,7 +106,11 @@ pub(crate) fn kind_number(kind: Kind) -> i64 {
 }
 
 pub(crate) fn kind(row: &Row<'_>) -> Result<Kind> {
-    match row.get("kind")? {
+    kind_at(row, row.as_ref().column_index("kind")?)
+}
+
+pub(crate) fn kind_at(row: &Row<'_>, column: usize) -> Result<Kind> {
+    match row.get(column)? {
         0 => Ok(Kind::Room),
         1 => Ok(Kind::Direct),
         2 => Ok(Kind::Channel),
@@ -118,7 +126,11 @@ pub(crate) fn visibility_number(visibility: Visibility) -> i64 {
 }
 
 pub(crate) fn visibility(row: &Row<'_>) -> Result<Visibility> {
-    match row.get("visibility")? {
+    visibility_at(row, row.as_ref().column_index("visibility")?)
+}
+
+pub(crate) fn visibility_at(row: &Row<'_>, column: usize) -> Result<Visibility> {
+    match row.get(column)? {
         0 => Ok(Visibility::Public),
         1 => Ok(Visibility::Private),
         _ => Err(corrupt("a visibility")),
@@ -133,7 +145,11 @@ pub(crate) fn role_number(role: Role) -> i64 {
 }
 
 pub(crate) fn role(row: &Row<'_>) -> Result<Role> {
-    match row.get("role")? {
+    role_at(row, row.as_ref().column_index("role")?)
+}
+
+pub(crate) fn role_at(row: &Row<'_>, column: usize) -> Result<Role> {
+    match row.get(column)? {
         0 => Ok(Role::Member),
         1 => Ok(Role::Owner),
         _ => Err(corrupt("a role")),

@@ -317,7 +317,7 @@ impl Messages for SqliteStore {
     ) -> StoreFuture<'_, Result<Vec<Appended>, StoreError>> {
         let bytes = messages.iter().map(|message| message.text.as_str().len()).sum();
         let weight = Weight { messages: messages.len(), bytes };
-        self.write_weighed(weight, move |tx| messages::append(tx, &messages))
+        self.append_weighed(weight, move |tx| messages::append(tx, &messages))
     }
 
     fn settle(

@@ -29,6 +29,7 @@
 //!
 //! The thread needs nothing when the fault goes: the next transaction is simply tried.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{
@@ -45,6 +46,7 @@ use tracing::{error, info};
 
 use crate::config::StoreConfig;
 use crate::fault;
+use crate::messages::Batch;
 use crate::queue::{Bounds, Queue, Weight};
 use crate::stats::Counters;
 
@@ -59,10 +61,37 @@ const SILENCE: Duration = Duration::from_secs(1);
 pub(crate) struct Tx<'c> {
     pub(crate) connection: &'c Connection,
     pub(crate) now: Timestamp,
+    /// What calls of messages that follow each other have in common. No other call runs before it is
+    /// finished.
+    pub(crate) messages: RefCell<Option<Batch<'c>>>,
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn new(connection: &'c Connection, now: Timestamp) -> Self {
+        Self { connection, now, messages: RefCell::new(None) }
+    }
+
+    fn run(&self, calls: &mut [Box<dyn WriteCall>]) -> rusqlite::Result<()> {
+        for call in calls {
+            if !call.is_of_messages() {
+                self.finish_messages()?;
+            }
+            call.run(self)?;
+        }
+        self.finish_messages()
+    }
+
+    /// Writes what is written once for several messages.
+    pub(crate) fn finish_messages(&self) -> rusqlite::Result<()> {
+        self.messages.take().map_or(Ok(()), Batch::finish)
+    }
 }
 
 /// A queued call.
 pub(crate) trait WriteCall: Send {
+    /// Whether it stores messages, and does nothing else.
+    fn is_of_messages(&self) -> bool;
+
     /// Does its work, all of it or, with an error, none that is kept. It may be called again after an
     /// error, in a new transaction.
     fn run(&mut self, tx: &Tx<'_>) -> rusqlite::Result<()>;
@@ -73,6 +102,7 @@ pub(crate) trait WriteCall: Send {
 
 /// A call made of a closure.
 pub(crate) struct Call<T, W> {
+    is_of_messages: bool,
     work: W,
     value: Option<T>,
     answer: oneshot::Sender<Result<T, StoreError>>,
@@ -81,7 +111,12 @@ pub(crate) struct Call<T, W> {
 impl<T, W> Call<T, W> {
     pub(crate) fn new(work: W) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
         let (answer, answered) = oneshot::channel();
-        (Self { work, value: None, answer }, answered)
+        (Self { is_of_messages: false, work, value: None, answer }, answered)
+    }
+
+    pub(crate) fn of_messages(work: W) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
+        let (call, answered) = Self::new(work);
+        (Self { is_of_messages: true, ..call }, answered)
     }
 }
 
@@ -90,6 +125,10 @@ where
     T: Send,
     W: FnMut(&Tx<'_>) -> rusqlite::Result<T> + Send,
 {
+    fn is_of_messages(&self) -> bool {
+        self.is_of_messages
+    }
+
     fn run(&mut self, tx: &Tx<'_>) -> rusqlite::Result<()> {
         self.value = Some((self.work)(tx)?);
         Ok(())
@@ -262,10 +301,10 @@ impl Writer {
         if self.is_in_doubt || self.is_failing {
             settle(&self.connection)?;
         }
-        let tx = Tx { connection: &self.connection, now: wall_clock() };
+        let tx = Tx::new(&self.connection, wall_clock());
         // A panic is a bug in one call, and must not be the end of all writing.
-        let run = || calls.iter_mut().try_for_each(|call| call.run(&tx));
-        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err(fault::corrupt("a panic")))
+        catch_unwind(AssertUnwindSafe(|| tx.run(calls)))
+            .unwrap_or_else(|_| Err(fault::corrupt("a panic")))
     }
 
     /// After a commit of unknown outcome: makes it certain that nothing of it is stored, if a
@@ -333,4 +372,118 @@ pub(crate) fn settle(connection: &Connection) -> rusqlite::Result<()> {
 fn wall_clock() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use chat::conversations::{ConversationId, Seq};
+    use chat::ids::{AccountId, ClientId, MessageId};
+    use chat::messages::{Appended, Echo, MessageType, NewMessage, Rejection};
+    use chat::text::Text;
+
+    use super::*;
+    use crate::{conversations, messages, migrate};
+
+    /// Ann (1) and Bob (2) in a private channel.
+    fn database() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate::runner().run(&mut connection).unwrap();
+        let rows = "
+            INSERT INTO accounts (
+                key, id, username, username_folded, origin, valid_after, created_at
+            ) VALUES (1, '1', 'ann', 'ann', 0, 0, 0), (2, '2', 'bob', 'bob', 0, 0, 0);
+            INSERT INTO conversations (
+                key, id, kind, visibility, description,
+                owner, last_seq, member_count, joined_count, created_at, updated_at
+            ) VALUES (1, 'channel_x', 2, 1, '', 1, 0, 2, 2, 0, 0);
+            INSERT INTO members (conversation, account, role, nth, joined_at, last_read, opened)
+            VALUES (1, 1, 1, 1, 0, 0, 1), (1, 2, 0, 2, 0, 0, 1);";
+        connection.execute_batch(rows).unwrap();
+        connection
+    }
+
+    fn say(number: u128, sender: &AccountId) -> NewMessage {
+        NewMessage {
+            id: MessageId::from_u128(number),
+            conversation: channel(),
+            sender: sender.clone(),
+            client_id: None,
+            message_type: MessageType::TEXT,
+            text: Text::parse("hello").unwrap(),
+            created_at: Timestamp::from_millis(7),
+            echo: Echo::None,
+        }
+    }
+
+    fn channel() -> ConversationId {
+        ConversationId::parse("channel_x").unwrap()
+    }
+
+    #[test]
+    fn calls_of_one_commit_see_what_those_before_them_did() {
+        let connection = database();
+        let [ann, bob] = ["1", "2"].map(|id| AccountId::parse(id).unwrap());
+        let sending = |number, sender: &AccountId| {
+            let message = say(number, sender);
+            Call::of_messages(move |tx: &Tx<'_>| {
+                messages::append(tx, std::slice::from_ref(&message))
+            })
+        };
+        let (first, mut one) = sending(1, &bob);
+        let (second, mut two) = sending(2, &bob);
+        let reader = ann.clone();
+        let (reading, mut read) =
+            Call::new(move |tx: &Tx<'_>| conversations::mark_read(tx, &channel(), &reader, None));
+        let leaver = bob.clone();
+        let (leaving, mut left) =
+            Call::new(move |tx: &Tx<'_>| conversations::leave(tx, &channel(), &leaver));
+        let (third, mut three) = sending(3, &bob);
+        let (fourth, mut four) = sending(4, &ann);
+        let mut calls: Vec<Box<dyn WriteCall>> = vec![
+            Box::new(first),
+            Box::new(second),
+            Box::new(reading),
+            Box::new(leaving),
+            Box::new(third),
+            Box::new(fourth),
+        ];
+        Tx::new(&connection, Timestamp::from_millis(9)).run(&mut calls).unwrap();
+        for call in calls {
+            call.answer(Ok(()));
+        }
+        let seq = |appended: Vec<Appended>| match &appended[..] {
+            [Appended::Stored { message, .. }] => Ok(message.seq),
+            [Appended::Rejected(rejection)] => Err(*rejection),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(seq(one.try_recv().unwrap().unwrap()), Ok(Seq(1)));
+        assert_eq!(seq(two.try_recv().unwrap().unwrap()), Ok(Seq(2)));
+        assert_eq!(read.try_recv().unwrap().unwrap().unwrap().last_read, Seq(2));
+        assert!(left.try_recv().unwrap().unwrap());
+        assert_eq!(seq(three.try_recv().unwrap().unwrap()), Err(Rejection::NotFound));
+        assert_eq!(seq(four.try_recv().unwrap().unwrap()), Ok(Seq(3)));
+        let sql = "SELECT last_seq FROM conversations";
+        assert_eq!(connection.query_row(sql, [], |row| row.get(0)), Ok(3));
+    }
+
+    #[test]
+    fn a_resend_is_known_also_where_no_place_is_left() {
+        let connection = database();
+        let ann = AccountId::parse("1").unwrap();
+        let keyed = |number, key| NewMessage {
+            client_id: Some(ClientId::parse(key).unwrap()),
+            ..say(number, &ann)
+        };
+        let append = |message: NewMessage| {
+            let tx = Tx::new(&connection, Timestamp::from_millis(9));
+            let appended = messages::append(&tx, &[message])?;
+            tx.finish_messages().map(|()| appended)
+        };
+        append(keyed(1, "k")).unwrap();
+        let fill = "UPDATE conversations SET last_seq = (1 << 32) - 1";
+        connection.execute(fill, []).unwrap();
+        let again = append(keyed(2, "k")).unwrap();
+        assert!(matches!(again[..], [Appended::Duplicate(_)]), "{again:?}");
+        append(keyed(3, "new")).unwrap_err();
+    }
 }

@@ -97,6 +97,7 @@ macro_rules! store_contract {
                 a_message_without_a_key_has_its_id_for_one,
                 what_one_is_rejected_for_does_not_touch_the_others,
                 who_may_write_where,
+                a_resend_makes_nobody_a_member,
                 writing_makes_a_member,
                 a_page_is_what_was_asked_for,
                 a_page_names_its_senders_also_the_deleted,
@@ -149,6 +150,7 @@ macro_rules! store_contract {
                 a_direct_view_shows_the_other_one,
                 a_direct_conversation_is_there_before_it_is_made,
                 views_are_for_those_who_are_members,
+                unread_counts_hold_at_every_border,
                 unread_counts_of_views_equal_a_recount,
             }
         );

@@ -198,6 +198,29 @@ fn world_end() -> chat::time::Timestamp {
     chat::time::Timestamp::from_millis(u64::MAX)
 }
 
+/// What stores nothing leaves nothing else behind either: no membership, and no gap in the order.
+pub async fn a_resend_makes_nobody_a_member(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let (ann, bob) = (world.own("ann").await, world.own("bob").await);
+    let room = world.room(&ann).await.id;
+    let first = world.keyed(&room, &bob, ("k", "hello"));
+    let first = stored(world.append(first).await);
+    let gone = world.now();
+    assert_eq!(store.leave(room.clone(), bob.profile.id.clone(), gone).await, Ok(true));
+    let before = store.conversation(room.clone()).await.expect("a working store");
+    let again = world.keyed(&room, &bob, ("k", "hello"));
+    let other = world.keyed(&room, &bob, ("k", "Hello"));
+    let both = store.append(vec![again.clone(), other.clone()]).await.expect("a working store");
+    let expected = [Appended::Duplicate(first), Appended::Rejected(Rejection::Conflict)];
+    assert_eq!(both, expected);
+    assert_eq!(store.conversation(room.clone()).await, Ok(before));
+    assert_eq!(store.member(room.clone(), bob.profile.id.clone()).await, Ok(None));
+    let new = world.message(&room, &bob, "back");
+    let all = store.append(vec![again, other, new]).await.expect("a working store");
+    let Appended::Stored { message, joined: true } = &all[2] else { panic!("{all:?}") };
+    assert_eq!((&all[..2], message.seq), (&expected[..], Seq(2)));
+}
+
 /// With everything before it read; and only once.
 pub async fn writing_makes_a_member(store: Arc<dyn Store>) {
     let mut world = World::new(Arc::clone(&store));

@@ -178,6 +178,35 @@ pub async fn views_are_for_those_who_are_members(store: Arc<dyn Store>) {
     assert_eq!((none.members, none.last_sender), (vec![], None));
 }
 
+/// Where a mark is at the border of what a store may count at once, too.
+pub async fn unread_counts_hold_at_every_border(store: Arc<dyn Store>) {
+    let mut world = World::new(Arc::clone(&store));
+    let (ann, bob) = (world.own("ann").await, world.own("bob").await);
+    let reader = ann.profile.id.clone();
+    for length in [129, 256, 300] {
+        let room = world.room(&ann).await.id;
+        // The messages at the borders are the reader's.
+        let own: Vec<_> = (0..length).map(|at| at % 7 < 3 || at % 128 > 126).collect();
+        let sender = |is_own: &bool| if *is_own { &ann } else { &bob };
+        let batch = own.iter().map(|is_own| world.message(&room, sender(is_own), "x")).collect();
+        store.append(batch).await.expect("a working store");
+        let marks = [0, 1, 126, 127, 128, 129, 254, 255, 256, 257, 258, 299, 300];
+        for mark in marks.into_iter().filter(|mark| *mark <= length) {
+            let now = world.now();
+            let marked =
+                store.mark_read(room.clone(), reader.clone(), Some(Seq(mark as u64)), now).await;
+            let marked = marked.expect("a working store").expect("a member");
+            let last_read = usize::try_from(marked.last_read.0).expect("fits");
+            assert!(last_read >= mark);
+            let unread = own[last_read..].iter().filter(|is_own| !**is_own).count() as u64;
+            assert_eq!(marked.unread, unread, "{length} messages, read up to {last_read}");
+            let views = store.views(room.clone(), vec![reader.clone()]).await;
+            let views = views.expect("a working store").expect("a room");
+            assert_eq!(views.members[0].unread, unread, "{length}, {last_read}");
+        }
+    }
+}
+
 /// Random people who write and read, in conversations longer than any short cut that a store may
 /// take: what all see at once, what each sees, and the list, against a count of the messages.
 pub async fn unread_counts_of_views_equal_a_recount(store: Arc<dyn Store>) {

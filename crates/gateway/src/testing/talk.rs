@@ -424,6 +424,7 @@ mod tests {
             a_message_without_a_key_has_its_id_for_one,
             what_one_is_rejected_for_does_not_touch_the_others,
             who_may_write_where,
+            a_resend_makes_nobody_a_member,
             writing_makes_a_member,
             a_page_is_what_was_asked_for,
             a_page_names_its_senders_also_the_deleted,

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::make::INSERT;
 use super::members::{NewMember, insert_member};
-use super::read::{ConversationRow, by_id, row_of};
+use super::read::{by_id, row_of};
 use super::view::SENDER;
 use crate::accounts;
 use crate::blocks;
@@ -58,18 +58,17 @@ pub(crate) fn open_direct(
     by_id(connection, &id)
 }
 
-/// The conversation that a message with this id from this sender goes to, made if it is not there;
-/// `None` if there is none that the two may write in.
+/// Makes the conversation that a message with this id from this sender goes to, which is not there;
+/// `false` if the two may not write to each other.
 pub(crate) fn resolve(
-    tx: &Tx<'_>,
+    connection: &Connection,
     id: &ConversationId,
     sender: &AccountId,
     now: Timestamp,
-) -> Result<Option<ConversationRow>> {
-    let connection = tx.connection;
-    let Some(pair) = fitting(connection, id, sender)? else { return Ok(None) };
+) -> Result<bool> {
+    let Some(pair) = fitting(connection, id, sender)? else { return Ok(false) };
     make(connection, &pair, id, now)?;
-    row_of(connection, id)
+    Ok(true)
 }
 
 /// The pair that a conversation of this id would be of, which is not made yet.

@@ -9,12 +9,58 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use chat::conversations::Seq;
-use rusqlite::{Connection, OptionalExtension, Result};
+use rusqlite::{Connection, Result, Row};
 
 use crate::rows::{self, AccountKey, ConversationKey};
 
 /// Messages in a block: larger ones make appends cheaper and counts dearer.
 pub(crate) const BLOCK: u64 = 128;
+
+const _: () = assert!(BLOCK == 128, "`own_in_full_blocks` has it as a literal");
+
+/// An expression for a statement that reads `members AS m`: how many of the messages of the full blocks
+/// before the one with `$to`, from the one with `m.last_read` on, are the member's.
+macro_rules! own_in_full_blocks {
+    ($to:literal) => {
+        concat!(
+            "
+            CASE
+                WHEN m.last_read / 128 >= ",
+            $to,
+            " / 128 THEN 0
+                ELSE coalesce(
+                    (
+                        SELECT sent
+                        FROM own_counts
+                        WHERE conversation = m.conversation
+                          AND account = m.account
+                          AND block <= ",
+            $to,
+            " / 128
+                        ORDER BY block DESC
+                        LIMIT 1
+                    ),
+                    0
+                ) - CASE
+                    WHEN m.last_read < 128 THEN 0
+                    ELSE coalesce(
+                        (
+                            SELECT sent
+                            FROM own_counts
+                            WHERE conversation = m.conversation
+                              AND account = m.account
+                              AND block <= m.last_read / 128
+                            ORDER BY block DESC
+                            LIMIT 1
+                        ),
+                        0
+                    )
+                END
+            END"
+        )
+    };
+}
+pub(super) use own_in_full_blocks;
 
 const CLOSE: &str = "
     INSERT INTO own_counts (conversation, account, block, sent)
@@ -38,15 +84,6 @@ const CLOSE: &str = "
       AND place <= ?4
     GROUP BY sender";
 
-const FULL_BLOCKS: &str = "
-    SELECT sent
-    FROM own_counts
-    WHERE conversation = ?1
-      AND account = ?2
-      AND block <= ?3
-    ORDER BY block DESC
-    LIMIT 1";
-
 const SENDERS: &str = "
     SELECT sender
     FROM messages
@@ -68,6 +105,25 @@ pub(crate) fn close_block(
 /// Blocks that are remembered while several accounts are counted: 256 KiB.
 const REMEMBERED_BLOCKS: usize = 256;
 
+/// How far a member has read.
+pub(super) struct Mark {
+    pub(super) account: AccountKey,
+    pub(super) last_read: Seq,
+    /// What the expression of this name gives.
+    pub(super) own_in_full_blocks: u64,
+}
+
+impl Mark {
+    /// From `m.account, m.last_read` and [`own_in_full_blocks`], of which the first is this column.
+    pub(super) fn at(row: &Row<'_>, first: usize) -> Result<Self> {
+        Ok(Self {
+            account: AccountKey(row.get(first)?),
+            last_read: Seq(rows::count(row.get(first + 1)?)),
+            own_in_full_blocks: rows::count(row.get(first + 2)?),
+        })
+    }
+}
+
 /// Counts in one conversation, within one transaction: what one account's count has read of a block
 /// serves the next one's, since most people's marks are near the end.
 pub(super) struct OwnCounts<'c> {
@@ -82,40 +138,25 @@ impl<'c> OwnCounts<'c> {
         Self { connection, conversation, blocks: HashMap::new() }
     }
 
-    /// Messages after the mark up to the last one, without the account's own. Tombstones count: their
+    /// Messages after the member's mark up to the last one, without their own. Tombstones count: their
     /// place is still shown.
-    pub(super) fn unread(
-        &mut self,
-        account: AccountKey,
-        last_read: Seq,
-        last_seq: Seq,
-    ) -> Result<u64> {
-        if last_read >= last_seq {
+    pub(super) fn unread(&mut self, mark: &Mark, last_seq: Seq) -> Result<u64> {
+        if mark.last_read >= last_seq {
             return Ok(0);
         }
-        let own_after = self.own_up_to(account, last_seq)? - self.own_up_to(account, last_read)?;
-        Ok(last_seq.0 - last_read.0 - own_after)
+        let own = mark.own_in_full_blocks + self.own_in_block_of(mark.account, last_seq)?
+            - self.own_in_block_of(mark.account, mark.last_read)?;
+        Ok(last_seq.0 - mark.last_read.0 - own)
     }
 
-    /// How many of the first `up_to` messages are this account's.
-    fn own_up_to(&mut self, account: AccountKey, up_to: Seq) -> Result<u64> {
-        let block = up_to.0 / BLOCK;
-        let full = if block == 0 { 0 } else { self.own_in_full(account, block)? };
+    /// How many of the messages of this one's block, up to it, are this account's.
+    fn own_in_block_of(&mut self, account: AccountKey, up_to: Seq) -> Result<u64> {
         let beyond = (up_to.0 % BLOCK) as usize;
         if beyond == 0 {
-            return Ok(full);
+            return Ok(0);
         }
-        let senders = self.senders(block)?.iter().take(beyond);
-        let rest = senders.filter(|sender| **sender == account.0).count() as u64;
-        Ok(full + rest)
-    }
-
-    /// How many of the first so many full blocks.
-    fn own_in_full(&self, account: AccountKey, blocks: u64) -> Result<u64> {
-        let row = (self.conversation.0, account.0, rows::number(blocks));
-        let mut statement = self.connection.prepare_cached(FULL_BLOCKS)?;
-        let sent: Option<i64> = statement.query_row(row, |row| row.get(0)).optional()?;
-        Ok(rows::count(sent.unwrap_or(0)))
+        let senders = self.senders(up_to.0 / BLOCK)?.iter().take(beyond);
+        Ok(senders.filter(|sender| **sender == account.0).count() as u64)
     }
 
     fn senders(&mut self, block: u64) -> Result<&[i64]> {

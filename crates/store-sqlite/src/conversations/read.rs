@@ -69,13 +69,26 @@ fn message_at(
 }
 
 /// What writing needs of a conversation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct ConversationRow {
     pub(crate) key: ConversationKey,
     pub(crate) kind: Kind,
     pub(crate) visibility: Visibility,
     pub(crate) last_seq: Seq,
     pub(crate) updated_at: i64,
+}
+
+impl ConversationRow {
+    /// From `key, kind, visibility, last_seq, updated_at`, of which the first is this column.
+    pub(crate) fn at(row: &Row<'_>, first: usize) -> Result<Self> {
+        Ok(Self {
+            key: ConversationKey(row.get(first)?),
+            kind: rows::kind_at(row, first + 1)?,
+            visibility: rows::visibility_at(row, first + 2)?,
+            last_seq: Seq(rows::count(row.get(first + 3)?)),
+            updated_at: row.get(first + 4)?,
+        })
+    }
 }
 
 pub(crate) fn row_of(
@@ -93,14 +106,6 @@ pub(crate) fn row_of(
         WHERE id = ?1";
     connection
         .prepare_cached(sql)?
-        .query_row([id.as_str()], |row| {
-            Ok(ConversationRow {
-                key: ConversationKey(row.get("key")?),
-                kind: rows::kind(row)?,
-                visibility: rows::visibility(row)?,
-                last_seq: Seq(rows::count(row.get("last_seq")?)),
-                updated_at: row.get("updated_at")?,
-            })
-        })
+        .query_row([id.as_str()], |row| ConversationRow::at(row, 0))
         .optional()
 }

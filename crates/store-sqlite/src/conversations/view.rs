@@ -1,23 +1,40 @@
 //! What a conversation looks like to somebody.
 
+use std::rc::Rc;
+
 use chat::conversations::{
     Conversation, ConversationId, Kind, Member, MemberView, Partner, Seq, View, Views, Visibility,
 };
 use chat::identity::Profile;
 use chat::ids::AccountId;
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::direct::unmade;
-use super::own_counts::OwnCounts;
+use super::own_counts::{Mark, OwnCounts, own_in_full_blocks};
 use super::read::{by_key, row_of};
+use crate::fault::corrupt;
 use crate::rows::{self, AccountKey, ConversationKey};
 
-pub(super) const MEMBER: &str = "
+/// Of those accounts that are asked for, whoever is a member: one statement for all of them, since each
+/// costs as much again as what it reads of a member.
+pub(super) const MEMBERS: &str = concat!(
+    "
     SELECT
-        a.key AS key,
-        m.role AS role,
-        m.joined_at AS joined_at,
-        m.last_read AS last_read
+        asked.rowid - 1,
+        m.role,
+        m.joined_at,
+        m.account,
+        m.last_read,",
+    own_in_full_blocks!("?2"),
+    "
+    FROM rarray(?3) AS asked
+    CROSS JOIN accounts AS a ON a.id = asked.value
+    CROSS JOIN members AS m ON m.conversation = ?1 AND m.account = a.key"
+);
+
+pub(super) const IS_MEMBER: &str = "
+    SELECT m.account
     FROM accounts AS a
     JOIN members AS m ON m.account = a.key
     WHERE m.conversation = ?1
@@ -61,7 +78,7 @@ pub(crate) fn view(
 ) -> Result<Option<View>> {
     let Some(row) = row_of(connection, id)? else { return unmade(connection, id, viewer) };
     if row.visibility == Visibility::Private {
-        let Some((key, _)) = member(connection, row.key, viewer)? else { return Ok(None) };
+        let Some(key) = member_key(connection, row.key, viewer)? else { return Ok(None) };
         let mut is_hidden = connection.prepare_cached(IS_HIDDEN)?;
         if row.kind == Kind::Direct && is_hidden.exists((row.key.0, key.0))? {
             return Ok(None);
@@ -104,11 +121,10 @@ fn of_members(
     let last_sender = last_sender(connection, &conversation)?;
     let mut counts = OwnCounts::new(connection, key);
     let mut members = Vec::with_capacity(accounts.len());
-    for id in accounts {
-        let Some((account, member)) = member(connection, key, id)? else { continue };
-        let unread = counts.unread(account, member.last_read, conversation.last_seq)?;
+    for (member, mark) in found(connection, key, conversation.last_seq, accounts)? {
+        let unread = counts.unread(&mark, conversation.last_seq)?;
         let other = match conversation.kind {
-            Kind::Direct => partner(connection, key, account)?,
+            Kind::Direct => partner(connection, key, mark.account)?,
             Kind::Room | Kind::Channel => None,
         };
         members.push(MemberView { member, unread, other });
@@ -116,23 +132,40 @@ fn of_members(
     Ok(Views { conversation, last_sender, members })
 }
 
-fn member(
+/// Those of the accounts who are members, in the same order.
+fn found(
+    connection: &Connection,
+    key: ConversationKey,
+    last_seq: Seq,
+    accounts: &[AccountId],
+) -> Result<Vec<(Member, Mark)>> {
+    let ids = accounts.iter().map(|id| Value::Text(id.as_str().into())).collect::<Vec<_>>();
+    let mut statement = connection.prepare_cached(MEMBERS)?;
+    let mut rows = statement.query((key.0, rows::number(last_seq.0), Rc::new(ids)))?;
+    let mut found = Vec::with_capacity(accounts.len());
+    while let Some(row) = rows.next()? {
+        let nth: u32 = row.get(0)?;
+        let account = accounts.get(nth as usize).ok_or_else(|| corrupt("a row's number"))?.clone();
+        let mark = Mark::at(row, 3)?;
+        let member = Member {
+            account,
+            role: rows::role_at(row, 1)?,
+            joined_at: rows::time(row.get(2)?),
+            last_read: mark.last_read,
+        };
+        found.push((nth, (member, mark)));
+    }
+    found.sort_unstable_by_key(|(nth, _)| *nth);
+    Ok(found.into_iter().map(|(_, member)| member).collect())
+}
+
+fn member_key(
     connection: &Connection,
     key: ConversationKey,
     account: &AccountId,
-) -> Result<Option<(AccountKey, Member)>> {
-    let mut statement = connection.prepare_cached(MEMBER)?;
-    statement
-        .query_row((key.0, account.as_str()), |row| {
-            let member = Member {
-                account: account.clone(),
-                role: rows::role(row)?,
-                joined_at: rows::time(row.get("joined_at")?),
-                last_read: Seq(rows::count(row.get("last_read")?)),
-            };
-            Ok((AccountKey(row.get("key")?), member))
-        })
-        .optional()
+) -> Result<Option<AccountKey>> {
+    let mut statement = connection.prepare_cached(IS_MEMBER)?;
+    statement.query_row((key.0, account.as_str()), |row| row.get(0).map(AccountKey)).optional()
 }
 
 /// Deleted ones too: their names stay with their messages.

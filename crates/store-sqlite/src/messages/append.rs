@@ -1,21 +1,19 @@
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
-use chat::conversations::{ConversationId, Kind, Role, Seq};
-use chat::identity::Origin;
+use chat::conversations::{ConversationId, Role, Seq};
 use chat::ids::{AccountId, ClientId};
 use chat::messages::{Appended, Echo, Message, MessageType, NewMessage, Rejection};
-use rusqlite::Result;
+use rusqlite::{CachedStatement, Connection, Result};
 
-use super::access::{self, Access};
+use super::access::{self, Access, Writer};
 use super::echo;
 use super::find::{self, Found};
-use crate::accounts;
 use crate::conversations::{self, BLOCK, ConversationRow, NewMember};
 use crate::fault::corrupt;
-use crate::rows::{self, AccountKey, ConversationKey, MAX_SEQ};
+use crate::rows::{self, AccountKey, MAX_SEQ};
 use crate::writer::Tx;
 
+/// Nothing where the sender's key is taken: the index that sees to it is sought once.
 const INSERT: &str = "
     INSERT INTO messages (
         place,
@@ -28,7 +26,8 @@ const INSERT: &str = "
         text,
         echo
     )
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    ON CONFLICT DO NOTHING";
 
 const MOVE_ON: &str = "
     UPDATE conversations
@@ -36,166 +35,152 @@ const MOVE_ON: &str = "
         updated_at = ?3
     WHERE key = ?1";
 
-/// Stores messages in their order. Each is decided before anything is written for it, so an error here
-/// is the disk's or a bug's, and undoes the whole transaction.
+/// Stores messages in their order. Whatever is decided about one leaves nothing of it behind unless it is
+/// stored, so an error here is the disk's or a bug's, and undoes the whole transaction.
 pub(crate) fn append(tx: &Tx<'_>, messages: &[NewMessage]) -> Result<Vec<Appended>> {
-    let mut batch = Batch {
-        tx,
-        conversations: HashMap::new(),
-        senders: HashMap::new(),
-        accesses: HashMap::new(),
+    let mut batch = tx.messages.borrow_mut();
+    let batch = match &mut *batch {
+        Some(batch) => batch,
+        none => none.insert(Batch::begin(tx.connection)?),
     };
-    let appended = messages.iter().map(|message| batch.append(message)).collect::<Result<_>>()?;
-    batch.finish()?;
-    Ok(appended)
+    messages.iter().map(|message| batch.append(message)).collect()
 }
 
+/// A conversation as the batch leaves it.
 struct State {
     row: ConversationRow,
     has_moved: bool,
 }
 
-/// What the messages of one call have in common is looked up once.
-struct Batch<'t, 'c> {
-    tx: &'t Tx<'c>,
+/// Messages that are stored one after the other in one transaction, with nothing else between them. What
+/// they have in common is looked up once.
+pub(crate) struct Batch<'c> {
+    connection: &'c Connection,
+    insert: CachedStatement<'c>,
+    writer: CachedStatement<'c>,
     conversations: HashMap<ConversationId, State>,
-    senders: HashMap<AccountId, Option<(AccountKey, Origin)>>,
-    accesses: HashMap<(ConversationKey, AccountKey), Access>,
+    senders: HashMap<(ConversationId, AccountId), Sender>,
 }
 
-impl Batch<'_, '_> {
-    fn append(&mut self, new: &NewMessage) -> Result<Appended> {
-        let Some((sender, origin)) = self.sender(&new.sender)? else {
-            return Ok(Appended::Rejected(Rejection::Forbidden));
-        };
-        if new.conversation.kind() == Some(Kind::Direct) && origin == Origin::Guest {
-            return Ok(Appended::Rejected(Rejection::Forbidden));
-        }
-        let Some(row) = self.conversation(new)? else {
-            return Ok(Appended::Rejected(Rejection::NotFound));
-        };
-        // Whoever may not write there is told so, also of what they wrote when they might.
-        let access = self.access(&row, sender, origin)?;
-        if let Access::Denied(rejection) = access {
-            return Ok(Appended::Rejected(rejection));
-        }
-        if let Some(found) = self.first(new, row.key, sender)? {
-            let is_same = found.says(&new.text);
-            return Ok(if is_same {
-                Appended::Duplicate(found.message)
-            } else {
-                Appended::Rejected(Rejection::Conflict)
-            });
-        }
-        if let (Echo::Emit { connected_at }, None) = (new.echo, &new.client_id)
-            && let Some(post) =
-                echo::absorb(self.tx.connection, row.key, sender, new, connected_at)?
-        {
-            return Ok(Appended::Duplicate(post));
-        }
-        self.admit(new, &row, sender, access)?;
-        let message = self.store(new, sender)?;
-        Ok(Appended::Stored { message, joined: access == Access::Joins })
+/// Who writes, and as what, or why not.
+type Sender = std::result::Result<(AccountKey, Access), Rejection>;
+
+impl<'c> Batch<'c> {
+    fn begin(connection: &'c Connection) -> Result<Self> {
+        Ok(Self {
+            connection,
+            insert: connection.prepare_cached(INSERT)?,
+            writer: connection.prepare_cached(access::WRITER)?,
+            conversations: HashMap::new(),
+            senders: HashMap::new(),
+        })
     }
 
-    fn sender(&mut self, id: &AccountId) -> Result<Option<(AccountKey, Origin)>> {
-        if let Some(known) = self.senders.get(id) {
+    fn append(&mut self, new: &NewMessage) -> Result<Appended> {
+        // Whoever may not write there is told so, also of what they wrote when they might.
+        let (sender, access) = match self.sender(new)? {
+            Ok(sender) => sender,
+            Err(rejection) => return Ok(Appended::Rejected(rejection)),
+        };
+        if new.client_id.is_none()
+            && let Some(answer) = self.without_key(new, sender)?
+        {
+            return Ok(answer);
+        }
+        match self.store(new, sender)? {
+            Some(message) => {
+                self.admit(&message, sender, access)?;
+                Ok(Appended::Stored { message, joined: access == Access::Joins })
+            }
+            None => self.first(new, sender),
+        }
+    }
+
+    fn sender(&mut self, new: &NewMessage) -> Result<Sender> {
+        let key = (new.conversation.clone(), new.sender.clone());
+        if let Some(known) = self.senders.get(&key) {
             return Ok(*known);
         }
-        let found = accounts::key_of(self.tx.connection, id)?;
-        self.senders.insert(id.clone(), found);
-        Ok(found)
+        let writer = access::of(self.connection, &mut self.writer, new)?;
+        if let Ok(Writer { conversation, .. }) = writer {
+            let state = State { row: conversation, has_moved: false };
+            self.conversations.entry(key.0.clone()).or_insert(state);
+        }
+        let sender = writer.map(|writer| (writer.sender, writer.access));
+        self.senders.insert(key, sender);
+        Ok(sender)
     }
 
-    /// A direct conversation is made here, if the two may write to each other.
-    fn conversation(&mut self, new: &NewMessage) -> Result<Option<ConversationRow>> {
-        let id = &new.conversation;
-        if let Some(state) = self.conversations.get(id) {
-            return Ok(Some(state.row.clone()));
-        }
-        let mut found = conversations::row_of(self.tx.connection, id)?;
-        if found.is_none() && id.kind() == Some(Kind::Direct) {
-            found = conversations::resolve(self.tx, id, &new.sender, new.created_at)?;
-        }
-        if let Some(row) = &found {
-            let state = State { row: row.clone(), has_moved: false };
-            self.conversations.insert(id.clone(), state);
-        }
-        Ok(found)
+    fn state(&mut self, conversation: &ConversationId) -> Result<&mut State> {
+        self.conversations.get_mut(conversation).ok_or_else(|| corrupt("a conversation"))
     }
 
-    /// The message that this one repeats.
-    fn first(
-        &self,
-        new: &NewMessage,
-        key: ConversationKey,
-        sender: AccountKey,
-    ) -> Result<Option<Found>> {
-        let (connection, place) = (self.tx.connection, (key, &new.conversation));
-        match &new.client_id {
-            Some(client_id) => find::by_client_id(connection, place, sender, client_id),
-            None => find::by_message_id(connection, place, sender, new.id),
+    /// The message that is there already of one that has no key of its sender: itself, of an earlier
+    /// attempt, or the post that it repeats.
+    fn without_key(&mut self, new: &NewMessage, sender: AccountKey) -> Result<Option<Appended>> {
+        let connection = self.connection;
+        let key = self.state(&new.conversation)?.row.key;
+        let place = (key, &new.conversation);
+        if let Some(found) = find::by_message_id(connection, place, sender, new.id)? {
+            return Ok(Some(repeated(found, new)));
         }
+        let Echo::Emit { connected_at } = new.echo else { return Ok(None) };
+        let post = echo::absorb(connection, key, sender, new, connected_at)?;
+        Ok(post.map(Appended::Duplicate))
     }
 
-    fn access(
-        &mut self,
-        row: &ConversationRow,
-        sender: AccountKey,
-        origin: Origin,
-    ) -> Result<Access> {
-        match self.accesses.entry((row.key, sender)) {
-            Entry::Occupied(known) => Ok(*known.get()),
-            Entry::Vacant(unknown) => {
-                Ok(*unknown.insert(access::of(self.tx.connection, row, sender, origin)?))
-            }
-        }
+    /// The message that has this one's key.
+    fn first(&mut self, new: &NewMessage, sender: AccountKey) -> Result<Appended> {
+        let place = (self.state(&new.conversation)?.row.key, &new.conversation);
+        let found = match &new.client_id {
+            Some(client_id) => find::by_client_id(self.connection, place, sender, client_id)?,
+            None => None,
+        };
+        // Otherwise its place or its id is taken, or the conversation is full.
+        found.map(|found| repeated(found, new)).ok_or_else(|| corrupt("a message's place"))
     }
 
-    /// What is written of the sender: that they are a member from now on, or have written.
-    fn admit(
-        &mut self,
-        new: &NewMessage,
-        row: &ConversationRow,
-        sender: AccountKey,
-        access: Access,
-    ) -> Result<()> {
+    /// What is written of the sender of a message: that they are a member from now on, or have written.
+    fn admit(&mut self, message: &Message, sender: AccountKey, access: Access) -> Result<()> {
+        let connection = self.connection;
+        let conversation = self.state(&message.conversation)?.row.key;
         match access {
-            Access::Member { has_opened: true } | Access::Denied(_) => return Ok(()),
+            Access::Member { has_opened: true } => return Ok(()),
             Access::Member { has_opened: false } => {
                 let sql = "UPDATE members SET opened = 1 WHERE conversation = ?1 AND account = ?2";
-                self.tx.connection.prepare_cached(sql)?.execute((row.key.0, sender.0))?;
+                connection.prepare_cached(sql)?.execute((conversation.0, sender.0))?;
             }
             Access::Joins => {
                 let member = NewMember {
-                    conversation: row.key,
+                    conversation,
                     account: sender,
                     role: Role::Member,
-                    joined_at: new.created_at,
-                    last_read: row.last_seq,
+                    joined_at: message.created_at,
+                    last_read: Seq(message.seq.0 - 1),
                     has_opened: true,
                 };
-                conversations::insert_member(self.tx.connection, &member)?;
+                conversations::insert_member(connection, &member)?;
             }
         }
-        self.accesses.insert((row.key, sender), Access::Member { has_opened: true });
+        let key = (message.conversation.clone(), message.sender.clone());
+        self.senders.insert(key, Ok((sender, Access::Member { has_opened: true })));
         Ok(())
     }
 
-    fn store(&mut self, new: &NewMessage, sender: AccountKey) -> Result<Message> {
-        let state = self.conversations.get_mut(&new.conversation);
-        let state = state.ok_or_else(|| corrupt("a conversation"))?;
-        let (connection, key) = (self.tx.connection, state.row.key);
-        let seq = state.row.last_seq.next();
+    /// Nothing, if its key is taken, or there is no place left.
+    fn store(&mut self, new: &NewMessage, sender: AccountKey) -> Result<Option<Message>> {
+        let connection = self.connection;
+        let before = self.state(&new.conversation)?.row;
+        let (key, seq) = (before.key, before.last_seq.next());
         if seq.0 > MAX_SEQ {
-            return Err(corrupt("a conversation's last place"));
+            return Ok(None);
         }
         let absorbs = new.echo == Echo::Post && new.client_id.is_none();
         if absorbs {
             echo::close_oldest(connection, key, sender)?;
         }
         let message_type = &new.message_type;
-        connection.prepare_cached(INSERT)?.execute((
+        let row = (
             key.place(seq),
             key.0,
             sender.0,
@@ -205,23 +190,36 @@ impl Batch<'_, '_> {
             (*message_type != MessageType::TEXT).then(|| message_type.as_str()),
             new.text.as_str(),
             absorbs.then_some([0_u8; 0]),
-        ))?;
+        );
+        if self.insert.execute(row)? == 0 {
+            return Ok(None);
+        }
         if seq.0.is_multiple_of(BLOCK) {
             conversations::close_block(connection, key, seq)?;
         }
-        state.row.last_seq = seq;
-        state.row.updated_at = state.row.updated_at.max(rows::millis(new.created_at));
-        state.has_moved = true;
-        Ok(message_of(new, seq))
+        let updated_at = before.updated_at.max(rows::millis(new.created_at));
+        let row = ConversationRow { last_seq: seq, updated_at, ..before };
+        *self.state(&new.conversation)? = State { row, has_moved: true };
+        Ok(Some(message_of(new, seq)))
     }
 
-    fn finish(self) -> Result<()> {
-        let mut update = self.tx.connection.prepare_cached(MOVE_ON)?;
+    /// Moves the conversations on.
+    pub(crate) fn finish(self) -> Result<()> {
+        let mut update = self.connection.prepare_cached(MOVE_ON)?;
         for state in self.conversations.values().filter(|state| state.has_moved) {
             let row = &state.row;
             update.execute((row.key.0, rows::number(row.last_seq.0), row.updated_at))?;
         }
         Ok(())
+    }
+}
+
+/// The answer to a message whose first one is stored.
+fn repeated(found: Found, new: &NewMessage) -> Appended {
+    if found.says(&new.text) {
+        Appended::Duplicate(found.message)
+    } else {
+        Appended::Rejected(Rejection::Conflict)
     }
 }
 

@@ -43,21 +43,30 @@ pub(super) fn text_check(text: &Text) -> i64 {
     ((folded ^ folded >> 16) & 0xffff).cast_signed()
 }
 
+pub(crate) const BY_KEY: &str = select_message!(
+    "
+            WHERE m.conversation = ?1
+              AND m.sender = ?2
+              AND m.client_id = ?3"
+);
+
 pub(super) fn by_client_id(
     connection: &Connection,
     (key, id): (ConversationKey, &ConversationId),
     sender: AccountKey,
     client_id: &ClientId,
 ) -> Result<Option<Found>> {
-    let sql = select_message!(
-        "
-            WHERE m.conversation = ?1
-              AND m.sender = ?2
-              AND m.client_id = ?3"
-    );
     let row = (key.0, sender.0, client_id.as_str());
-    connection.prepare_cached(sql)?.query_row(row, |row| Found::of(row, id)).optional()
+    connection.prepare_cached(BY_KEY)?.query_row(row, |row| Found::of(row, id)).optional()
 }
+
+/// Those with a key are in no index by their ids.
+pub(crate) const BY_ID: &str = select_message!(
+    "
+            WHERE m.id = ?1
+              AND m.conversation = ?2
+              AND m.client_id IS NULL"
+);
 
 /// By the id that the server gave it, where there is no client's key: that of the message, or that of
 /// an emit which it absorbed.
@@ -67,14 +76,9 @@ pub(super) fn by_message_id(
     sender: AccountKey,
     message: MessageId,
 ) -> Result<Option<Found>> {
-    let sql = select_message!(
-        "
-            WHERE m.id = ?1
-              AND m.conversation = ?2"
-    );
     let row = (message.as_u128().to_be_bytes(), key.0);
     let found =
-        connection.prepare_cached(sql)?.query_row(row, |row| Found::of(row, id)).optional()?;
+        connection.prepare_cached(BY_ID)?.query_row(row, |row| Found::of(row, id)).optional()?;
     match found {
         Some(found) => Ok(Some(found)),
         None => echo::absorber_of(connection, (key, id), sender, message),

@@ -7,7 +7,11 @@ mod echo;
 mod find;
 mod page;
 
-pub(crate) use append::append;
+#[cfg(test)]
+pub(crate) use access::WRITER;
+pub(crate) use append::{Batch, append};
 pub(crate) use bury::bury;
 pub(crate) use find::settle;
+#[cfg(test)]
+pub(crate) use find::{BY_ID, BY_KEY};
 pub(crate) use page::page;
