@@ -278,7 +278,9 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
-    use store_suite::block_on;
+    use chat::conversations::{Conversations, Seq};
+    use chat::messages::Messages;
+    use store_suite::{World, block_on};
 
     use super::*;
 
@@ -295,5 +297,29 @@ mod tests {
         release.send(()).unwrap();
         assert_eq!(block_on(long), Ok(true));
         assert_eq!(block_on(queued), Ok("second"));
+    }
+
+    #[test]
+    fn what_is_read_between_two_messages_of_a_commit_sees_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&StoreConfig::new(folder.path().join("p.db"))).unwrap();
+        let store = Arc::new(store);
+        let mut world = World::new(Arc::clone(&store) as Arc<dyn chat::store::Store>);
+        let ann = block_on(world.own("ann"));
+        let bob = block_on(world.own("bob"));
+        let room = block_on(world.room(&ann)).id;
+        let (who, now) = (bob.profile.id.clone(), world.now());
+        block_on(store.enter(room.clone(), who.clone(), now)).unwrap();
+        let (release, held) = mpsc::channel();
+        let holding = store.write(move |_| Ok(held.recv_timeout(Duration::from_secs(20)).is_ok()));
+        // While the writer is held, these three come into one commit.
+        let first = store.append(vec![world.message(&room, &ann, "one")]);
+        let mark = store.mark_read(room.clone(), who, None, now);
+        let second = store.append(vec![world.message(&room, &ann, "two")]);
+        release.send(()).unwrap();
+        assert_eq!(block_on(holding), Ok(true));
+        block_on(async { (first.await.unwrap(), second.await.unwrap()) });
+        let mark = block_on(mark).unwrap().unwrap();
+        assert_eq!((mark.last_read, mark.unread), (Seq(1), 0));
     }
 }

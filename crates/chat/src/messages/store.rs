@@ -155,10 +155,6 @@ pub trait Messages: Send + Sync {
     /// conversation the two (if neither is a guest or gone, and neither blocks the other: then it is
     /// made if it is not there).
     ///
-    /// An empty list changes nothing that anybody sees, but is written and committed like any other: it
-    /// tells whether the store takes writes. (A transaction that writes nothing would succeed on a full
-    /// disk.)
-    ///
     /// # Errors
     /// All or none: [`StoreError::Unavailable`] if certainly nothing was stored, and never will be;
     /// [`StoreError::Unknown`] if only [`Messages::settle`] can tell.

@@ -98,11 +98,14 @@ async fn whoever_waits_until_all_is_flushed_goes_on_when_it_is_written() {
     }
     server.io.flushed().await;
     for round in 1..=100 {
-        let before = server.stats().packets_out;
+        let written = || (server.stats().packets_out, server.stats().bytes_out);
+        let (packets, bytes) = written();
         server.io.to("/", "a").emit("round", &round);
-        assert_eq!(server.stats().packets_out, before, "nothing else has run");
+        assert_eq!(written(), (packets, bytes), "nothing else has run");
         server.io.flushed().await;
-        assert_eq!(server.stats().packets_out, before + 3);
+        // With a head of two bytes each.
+        let frame = 2 + format!("42[\"round\",{round}]").len() as u64;
+        assert_eq!(written(), (packets + 3, bytes + 3 * frame));
     }
     // Nothing is queued, and nobody comes to an end of it: there is nothing to wait for.
     server.io.flushed().await;

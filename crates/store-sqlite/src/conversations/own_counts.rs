@@ -2,8 +2,8 @@
 //! leaves out.
 //!
 //! Each full block of [`BLOCK`] messages leaves one row for each of its senders, with the number of
-//! their messages up to the block's end. So a count is one seek, and fewer than [`BLOCK`] messages of
-//! the block in which it ends.
+//! their messages up to the block's end. So a count is at most two seeks, and fewer than [`BLOCK`]
+//! messages each of the block in which it begins and of that in which it ends.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

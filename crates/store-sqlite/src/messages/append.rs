@@ -36,7 +36,7 @@ const MOVE_ON: &str = "
     WHERE key = ?1";
 
 /// Stores messages in their order. Whatever is decided about one leaves nothing of it behind unless it is
-/// stored, so an error here is the disk's or a bug's, and undoes the whole transaction.
+/// stored or absorbed, so an error here is the disk's or a bug's, and undoes the whole transaction.
 pub(crate) fn append(tx: &Tx<'_>, messages: &[NewMessage]) -> Result<Vec<Appended>> {
     let mut batch = tx.messages.borrow_mut();
     let batch = match &mut *batch {
