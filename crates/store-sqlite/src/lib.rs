@@ -166,19 +166,6 @@ impl SqliteStore {
         self.queue_write(Call::new(work), Weight::default())
     }
 
-    /// Messages: see [`Tx::messages`].
-    fn append_weighed<T, W>(
-        &self,
-        weight: Weight,
-        work: W,
-    ) -> StoreFuture<'_, Result<T, StoreError>>
-    where
-        T: Send + 'static,
-        W: FnMut(&Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
-    {
-        self.queue_write(Call::of_messages(work), weight)
-    }
-
     fn queue_write<T, W>(
         &self,
         (call, answered): (Call<T, W>, oneshot::Receiver<Result<T, StoreError>>),

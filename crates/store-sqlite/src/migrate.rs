@@ -96,6 +96,7 @@ mod tests {
     use chat::text::Text;
     use chat::time::Timestamp;
     use refinery::Migration;
+    use tempfile::TempDir;
 
     use super::*;
     use crate::StoreConfig;
@@ -115,6 +116,17 @@ mod tests {
 
     fn open(path: &Path, schema: &Runner) -> Result<(), OpenError> {
         crate::open::open(&StoreConfig::new(path), schema).map(|_| ())
+    }
+
+    /// A database without this migration and those after it.
+    fn before(version: i32) -> (TempDir, PathBuf, Connection) {
+        let mut migrations = runner().get_migrations().clone();
+        migrations.retain(|next| next.version() < version);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parlour.db");
+        open(&path, &Runner::new(&migrations)).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        (folder, path, connection)
     }
 
     fn has_table(path: &Path, name: &str) -> bool {
@@ -195,14 +207,9 @@ mod tests {
 
     #[test]
     fn changes_keep_their_rows_and_their_numbering_when_their_kinds_become_more() {
-        let before: Vec<_> = runner().get_migrations().clone();
-        let before: Vec<_> = before.into_iter().filter(|next| next.version() < 2).collect();
         let insert = "INSERT INTO changes (kind, account, made_at) VALUES (2, ?1, 7)";
         for is_kept in [true, false] {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("parlour.db");
-            open(&path, &Runner::new(&before)).unwrap();
-            let connection = Connection::open(&path).unwrap();
+            let (_folder, path, connection) = before(2);
             for account in ["1", "2", "3"] {
                 connection.execute(insert, [account]).unwrap();
             }
@@ -220,12 +227,7 @@ mod tests {
 
     #[test]
     fn messages_of_before_are_found_by_their_ids_and_by_their_keys() {
-        let before: Vec<_> = runner().get_migrations().clone();
-        let before: Vec<_> = before.into_iter().filter(|next| next.version() < 4).collect();
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("parlour.db");
-        open(&path, &Runner::new(&before)).unwrap();
-        let connection = Connection::open(&path).unwrap();
+        let (_folder, path, connection) = before(4);
         let store = "
             INSERT INTO accounts (
                 key, id, username, username_folded, origin, valid_after, created_at
@@ -277,12 +279,7 @@ mod tests {
 
     #[test]
     fn names_that_differ_in_what_nobody_sees_become_one() {
-        let before: Vec<_> = runner().get_migrations().clone();
-        let before: Vec<_> = before.into_iter().filter(|next| next.version() < 3).collect();
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("parlour.db");
-        open(&path, &Runner::new(&before)).unwrap();
-        let connection = Connection::open(&path).unwrap();
+        let (_folder, path, connection) = before(3);
         let spaces = " ".repeat(29);
         let wide = format!("x{spaces}y");
         let names =

@@ -10,7 +10,7 @@ use chat::name::{DisplayName, Username};
 use chat::text::Text;
 use chat::time::Timestamp;
 use rusqlite::types::ValueRef;
-use rusqlite::{Result, Row};
+use rusqlite::{Result, Row, RowIndex};
 
 use crate::fault::corrupt;
 
@@ -84,11 +84,7 @@ pub(crate) fn origin_number(origin: Origin) -> i64 {
     }
 }
 
-pub(crate) fn origin(row: &Row<'_>) -> Result<Origin> {
-    origin_at(row, row.as_ref().column_index("origin")?)
-}
-
-pub(crate) fn origin_at(row: &Row<'_>, column: usize) -> Result<Origin> {
+pub(crate) fn origin(row: &Row<'_>, column: impl RowIndex) -> Result<Origin> {
     match row.get(column)? {
         0 => Ok(Origin::Own),
         1 => Ok(Origin::Guest),
@@ -105,11 +101,7 @@ pub(crate) fn kind_number(kind: Kind) -> i64 {
     }
 }
 
-pub(crate) fn kind(row: &Row<'_>) -> Result<Kind> {
-    kind_at(row, row.as_ref().column_index("kind")?)
-}
-
-pub(crate) fn kind_at(row: &Row<'_>, column: usize) -> Result<Kind> {
+pub(crate) fn kind(row: &Row<'_>, column: impl RowIndex) -> Result<Kind> {
     match row.get(column)? {
         0 => Ok(Kind::Room),
         1 => Ok(Kind::Direct),
@@ -125,11 +117,7 @@ pub(crate) fn visibility_number(visibility: Visibility) -> i64 {
     }
 }
 
-pub(crate) fn visibility(row: &Row<'_>) -> Result<Visibility> {
-    visibility_at(row, row.as_ref().column_index("visibility")?)
-}
-
-pub(crate) fn visibility_at(row: &Row<'_>, column: usize) -> Result<Visibility> {
+pub(crate) fn visibility(row: &Row<'_>, column: impl RowIndex) -> Result<Visibility> {
     match row.get(column)? {
         0 => Ok(Visibility::Public),
         1 => Ok(Visibility::Private),
@@ -144,11 +132,7 @@ pub(crate) fn role_number(role: Role) -> i64 {
     }
 }
 
-pub(crate) fn role(row: &Row<'_>) -> Result<Role> {
-    role_at(row, row.as_ref().column_index("role")?)
-}
-
-pub(crate) fn role_at(row: &Row<'_>, column: usize) -> Result<Role> {
+pub(crate) fn role(row: &Row<'_>, column: impl RowIndex) -> Result<Role> {
     match row.get(column)? {
         0 => Ok(Role::Member),
         1 => Ok(Role::Owner),
@@ -169,7 +153,7 @@ pub(crate) fn profile(row: &Row<'_>) -> Result<Profile> {
         username,
         display_name: optional_text(row, "display_name")?.map(DisplayName::stored),
         avatar_url: optional_text(row, "avatar_url")?.map(AvatarUrl::stored),
-        is_guest: origin(row)? == Origin::Guest,
+        is_guest: origin(row, "origin")? == Origin::Guest,
     })
 }
 
@@ -177,7 +161,7 @@ pub(crate) fn profile(row: &Row<'_>) -> Result<Profile> {
 pub(crate) fn account(row: &Row<'_>) -> Result<Account> {
     Ok(Account {
         profile: Arc::new(profile(row)?),
-        origin: origin(row)?,
+        origin: origin(row, "origin")?,
         password: optional_text(row, "password")?.map(PasswordHash::new),
         valid_after: time(row.get("valid_after")?),
         created_at: time(row.get("created_at")?),

@@ -20,7 +20,8 @@ use chat::time::Timestamp;
 
 use crate::SqliteStore;
 use crate::queue::Weight;
-use crate::writer::settle;
+
+use crate::writer::{Call, Tx, settle};
 use crate::{accounts, blocks, changes, conversations, messages};
 
 impl Accounts for SqliteStore {
@@ -317,7 +318,8 @@ impl Messages for SqliteStore {
     ) -> StoreFuture<'_, Result<Vec<Appended>, StoreError>> {
         let bytes = messages.iter().map(|message| message.text.as_str().len()).sum();
         let weight = Weight { messages: messages.len(), bytes };
-        self.append_weighed(weight, move |tx| messages::append(tx, &messages))
+        let work = move |tx: &Tx<'_>| messages::append(tx, &messages);
+        self.queue_write(Call::of_messages(work), weight)
     }
 
     fn settle(

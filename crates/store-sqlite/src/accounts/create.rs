@@ -69,7 +69,11 @@ pub(crate) fn see_host(tx: &Tx<'_>, seen: &HostAccount) -> Result<Option<Account
     let found = connection
         .prepare_cached(sql)?
         .query_row([seen.id.as_str()], |row| {
-            Ok((AccountKey(row.get("key")?), rows::origin(row)?, row.get::<_, bool>("is_there")?))
+            Ok((
+                AccountKey(row.get("key")?),
+                rows::origin(row, "origin")?,
+                row.get::<_, bool>("is_there")?,
+            ))
         })
         .optional()?;
     match found {

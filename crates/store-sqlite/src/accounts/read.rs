@@ -55,6 +55,8 @@ pub(crate) fn key_of(
     let sql = "SELECT key, origin FROM accounts WHERE id = ?1 AND deleted_at IS NULL";
     let mut statement = connection.prepare_cached(sql)?;
     statement
-        .query_row([id.as_str()], |row| Ok((AccountKey(row.get("key")?), rows::origin(row)?)))
+        .query_row([id.as_str()], |row| {
+            Ok((AccountKey(row.get("key")?), rows::origin(row, "origin")?))
+        })
         .optional()
 }

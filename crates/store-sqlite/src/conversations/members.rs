@@ -106,7 +106,7 @@ pub(crate) fn member(
         .query_row([id.as_str(), account.as_str()], |row| {
             Ok(Member {
                 account: account.clone(),
-                role: rows::role(row)?,
+                role: rows::role(row, "role")?,
                 joined_at: rows::time(row.get("joined_at")?),
                 last_read: Seq(rows::count(row.get("last_read")?)),
             })

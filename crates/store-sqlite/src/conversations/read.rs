@@ -42,8 +42,8 @@ fn conversation(row: &Row<'_>) -> Result<Conversation> {
     let owner: Option<String> = row.get("owner_id")?;
     Ok(Conversation {
         id: rows::conversation_id(row, "id")?,
-        kind: rows::kind(row)?,
-        visibility: rows::visibility(row)?,
+        kind: rows::kind(row, "kind")?,
+        visibility: rows::visibility(row, "visibility")?,
         title: title.map(Title::stored),
         description: Description::stored(row.get::<_, String>("description")?),
         owner: owner.map(|_| rows::account_id(row, "owner_id")).transpose()?,
@@ -83,8 +83,8 @@ impl ConversationRow {
     pub(crate) fn at(row: &Row<'_>, first: usize) -> Result<Self> {
         Ok(Self {
             key: ConversationKey(row.get(first)?),
-            kind: rows::kind_at(row, first + 1)?,
-            visibility: rows::visibility_at(row, first + 2)?,
+            kind: rows::kind(row, first + 1)?,
+            visibility: rows::visibility(row, first + 2)?,
             last_seq: Seq(rows::count(row.get(first + 3)?)),
             updated_at: row.get(first + 4)?,
         })

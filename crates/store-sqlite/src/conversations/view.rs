@@ -149,7 +149,7 @@ fn found(
         let mark = Mark::at(row, 3)?;
         let member = Member {
             account,
-            role: rows::role_at(row, 1)?,
+            role: rows::role(row, 1)?,
             joined_at: rows::time(row.get(2)?),
             last_read: mark.last_read,
         };

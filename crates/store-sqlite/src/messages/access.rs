@@ -99,7 +99,7 @@ fn stored(statement: &mut Statement<'_>, new: &NewMessage) -> Result<Option<Stor
             };
             Ok(Stored {
                 sender: AccountKey(row.get(0)?),
-                origin: rows::origin_at(row, 1)?,
+                origin: rows::origin(row, 1)?,
                 opened: row.get(2)?,
                 conversation,
             })
