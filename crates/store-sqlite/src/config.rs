@@ -26,9 +26,10 @@ pub struct StoreConfig {
     pub batch_messages: usize,
     /// The most bytes of texts in one commit, counted alike.
     pub batch_bytes: usize,
-    /// After a commit with which the write-ahead log reached this many pages of 4 KiB, they are
-    /// copied into the database's file, and commits wait meanwhile. Pages that are written again and
-    /// again are copied once: the larger, the rarer, and hardly longer.
+    /// After a commit with which the write-ahead log reached this many pages of 4 KiB, a thread of its
+    /// own copies them into the database's file, and commits wait only for what little comes meanwhile;
+    /// if as many come again, for all of it. Pages that are written again and again are copied once: the
+    /// larger, the rarer, and hardly longer.
     pub checkpoint_pages: u32,
     /// Pages that the writer may keep in memory, as long as there is something to write.
     pub writer_cache_bytes: usize,
@@ -40,7 +41,8 @@ pub struct StoreConfig {
 
 impl StoreConfig {
     /// The defaults, for a database in this file: 4 readers and one for searches, at most 32 MiB of
-    /// waiting texts, at most 32 MiB + 5 times 256 KiB of pages in memory, and some 32 MiB of log.
+    /// waiting texts, at most 32 MiB + 5 times 256 KiB of pages in memory, and some 32 MiB of log, at most
+    /// some 64.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),

@@ -16,6 +16,7 @@
 mod accounts;
 mod blocks;
 mod changes;
+mod checkpoint;
 mod config;
 mod conversations;
 mod fault;
@@ -51,7 +52,7 @@ use open::Opened;
 use queue::{Bounds, Weight};
 use readers::{ReadQueue, Size};
 use stats::Counters;
-use writer::{Call, Tx, WriteQueue, Writer};
+use writer::{Call, Database, Tx, WriteQueue, Writer};
 
 /// Everything that is stored, in one SQLite database.
 ///
@@ -67,7 +68,8 @@ pub struct SqliteStore {
     /// How many threads are at work.
     at_work: watch::Receiver<usize>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    /// Held until the last thread has ended.
+    /// Both held until the last thread has ended.
+    _file: Arc<File>,
     _lock: File,
 }
 
@@ -106,11 +108,14 @@ impl SqliteStore {
             threads.push(thread);
             std::io::Result::Ok(())
         };
-        let writer =
-            Writer::new(opened.writer, config, Arc::clone(&write_queue), Arc::clone(&counters))
-                .map_err(std::io::Error::other)?;
+        let file = Arc::new(opened.file);
+        let database =
+            Database { writer: opened.writer, copier: opened.copier, file: Arc::clone(&file) };
+        let (queue, counted) = (Arc::clone(&write_queue), Arc::clone(&counters));
+        let (writer, copier) =
+            Writer::new(database, config, queue, counted).map_err(std::io::Error::other)?;
         let written = writer.written();
-        // The readers first: if the writer cannot be started, dropping the queue ends them.
+        // The writer last: if it cannot be started, dropping the queues, and it, ends the others.
         for (number, connection) in opened.readers.into_iter().enumerate() {
             let queue = Arc::clone(&reads);
             let work = move || readers::run(&connection, &queue);
@@ -118,6 +123,7 @@ impl SqliteStore {
         }
         let (queue, connection) = (Arc::clone(&searches), opened.searcher);
         spawn("store-search".to_owned(), Box::new(move || readers::run(&connection, &queue)))?;
+        spawn("store-copy".to_owned(), Box::new(move || copier.run()))?;
         spawn("store-write".to_owned(), Box::new(move || writer.run()))?;
         Ok(Self {
             writes: write_queue,
@@ -127,6 +133,7 @@ impl SqliteStore {
             written,
             at_work: seen,
             threads: Mutex::new(threads),
+            _file: file,
             _lock: opened.lock,
         })
     }

@@ -163,7 +163,11 @@ impl OpenError {
 /// What an open database is made of. The lock is held as long as the file lives.
 pub(crate) struct Opened {
     pub(crate) lock: File,
+    /// The database's own file.
+    pub(crate) file: File,
     pub(crate) writer: Connection,
+    /// Of the thread that copies the log.
+    pub(crate) copier: Connection,
     pub(crate) readers: Vec<Connection>,
     /// Of the one thread that searches and lists.
     pub(crate) searcher: Connection,
@@ -174,7 +178,7 @@ pub(crate) fn open(config: &StoreConfig, schema: &Runner) -> Result<Opened, Open
     let path = &config.path;
     let lock = lock(path)?;
     used::refuse_emptied(path, &lock)?;
-    make_private(path)?;
+    let file = make_private(path)?;
     write_log_again(path).map_err(|error| OpenError::of_io(path, error))?;
     let sqlite = |error| OpenError::of(path, error);
     let mut writer = connect(config, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
@@ -190,9 +194,11 @@ pub(crate) fn open(config: &StoreConfig, schema: &Runner) -> Result<Opened, Open
         .map_err(sqlite)?;
     let noted = used::note_made(&lock).and_then(|()| sync_directory(path));
     noted.map_err(|error| OpenError::of_io(path, error))?;
+    let copier = connect(config, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
+    copier.execute_batch("PRAGMA synchronous = FULL;").map_err(sqlite)?;
     let readers = (0..config.readers.max(1)).map(|_| reader(config)).collect::<Result<_, _>>();
     let searcher = reader(config).map_err(sqlite)?;
-    Ok(Opened { lock, writer, readers: readers.map_err(sqlite)?, searcher })
+    Ok(Opened { lock, file, writer, copier, readers: readers.map_err(sqlite)?, searcher })
 }
 
 /// The lock on `….lock` beside the database: the kernel gives it up when the process ends.
@@ -209,9 +215,9 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 /// A new database is readable by its owner alone; SQLite gives the files beside it the same mode.
-fn make_private(path: &Path) -> Result<(), OpenError> {
+fn make_private(path: &Path) -> Result<File, OpenError> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    file.map(|_| ()).map_err(|error| OpenError::of_io(path, error))
+    file.map_err(|error| OpenError::of_io(path, error))
 }
 
 /// Writes the bytes of a left-over log over themselves, and syncs them.

@@ -30,6 +30,7 @@
 //! The thread needs nothing when the fault goes: the next transaction is simply tried.
 
 use std::cell::RefCell;
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{
@@ -41,9 +42,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use chat::store::StoreError;
 use chat::time::Timestamp;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tokio::sync::oneshot;
 use tracing::{error, info};
 
+use crate::checkpoint::{self, Copier, CopyError, Copying, Pass};
 use crate::config::StoreConfig;
 use crate::fault;
 use crate::messages::Batch;
@@ -145,9 +148,21 @@ where
 /// What waits for the writer.
 pub(crate) type WriteQueue = Queue<Box<dyn WriteCall>>;
 
+/// What the writer writes to.
+pub(crate) struct Database {
+    pub(crate) writer: Connection,
+    /// Of the thread that copies the log.
+    pub(crate) copier: Connection,
+    /// The database's own file, to sync it. Closing it gives up SQLite's locks on it, which are the
+    /// process's: so it stays open for longer than any connection.
+    pub(crate) file: Arc<File>,
+}
+
 /// The writer's own state.
 pub(crate) struct Writer {
     connection: Connection,
+    file: Arc<File>,
+    copying: Copying,
     queue: Arc<WriteQueue>,
     counters: Arc<Counters>,
     /// Pages in the log, as of the last commit.
@@ -156,6 +171,8 @@ pub(crate) struct Writer {
     /// At how many pages the next checkpoint is due: moved on by each that leaves the log as long as
     /// it was, because it failed or a reader still needed it.
     checkpoint_at: u32,
+    /// The log is not to begin anew: it may be all there is of some pages.
+    keeps_log: bool,
     most: Bounds,
     commit_pause: Duration,
     /// Whether everything that was queued before the end is done.
@@ -168,11 +185,12 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(
-        mut connection: Connection,
+        database: Database,
         config: &StoreConfig,
         queue: Arc<WriteQueue>,
         counters: Arc<Counters>,
-    ) -> rusqlite::Result<Self> {
+    ) -> rusqlite::Result<(Self, Copier)> {
+        let Database { writer: mut connection, copier, file } = database;
         let wal_pages = Arc::new(AtomicU32::new(0));
         let seen = Arc::clone(&wal_pages);
         // In the place of SQLite's own automatic checkpoint, for which the calls that happened to
@@ -182,14 +200,22 @@ impl Writer {
             Ok(())
         };
         connection.wal_hook(Some(hook))?;
-        Ok(Self {
+        // Whoever closes a connection last copies the log, and removes it: also where it is to be kept.
+        for connection in [&connection, &copier] {
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        }
+        let (copying, copier) = Copying::new(copier, Arc::clone(&file), Arc::clone(&wal_pages));
+        let writer = Self {
             connection,
+            file,
+            copying,
             queue,
             counters,
             wal_pages,
             written: Arc::default(),
             checkpoint_pages: config.checkpoint_pages,
             checkpoint_at: config.checkpoint_pages,
+            keeps_log: false,
             most: Bounds {
                 calls: usize::MAX,
                 messages: config.batch_messages,
@@ -198,7 +224,8 @@ impl Writer {
             commit_pause: config.commit_pause,
             is_in_doubt: false,
             is_failing: false,
-        })
+        };
+        Ok((writer, copier))
     }
 
     /// Works until the queue is closed and empty, and leaves an empty log behind.
@@ -220,7 +247,21 @@ impl Writer {
             }
         }
         self.written.store(true, Release);
-        self.checkpoint("TRUNCATE");
+        if let Some(outcome) = self.copying.end() {
+            self.note_copied(outcome);
+        }
+        self.end();
+    }
+
+    /// Empties the log, unless it is to be kept, and has it removed when the connection is closed.
+    fn end(&mut self) {
+        self.checkpoint(Pass::Last, Instant::now());
+        if !self.keeps_log
+            && let Err(error) =
+                self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
+        {
+            error!(%error, "the empty write-ahead log is left");
+        }
     }
 
     /// Becomes true when the queue is closed and empty.
@@ -230,13 +271,26 @@ impl Writer {
 
     fn checkpoint_if_due(&mut self) {
         let pages = self.wal_pages.load(Relaxed);
-        if pages < self.checkpoint_pages {
+        if self.copying.is_under_way() {
+            // Whatever the disk does, the log has a bound.
+            let is_long = pages >= self.checkpoint_at.saturating_add(self.checkpoint_pages);
+            let began = Instant::now();
+            if let Some(outcome) = self.copying.outcome(is_long) {
+                self.note_copied(outcome);
+                self.copy_rest(pages, began);
+            }
+        } else if pages < self.checkpoint_pages {
             // The log has begun anew.
             self.checkpoint_at = self.checkpoint_pages;
-        } else if pages >= self.checkpoint_at {
-            self.checkpoint("PASSIVE");
-            self.checkpoint_at = pages.saturating_add(self.checkpoint_pages);
+        } else if pages >= self.checkpoint_at && !self.keeps_log && !self.copying.begin() {
+            self.copy_rest(pages, Instant::now());
         }
+    }
+
+    /// What came while most of it was copied.
+    fn copy_rest(&mut self, pages: u32, began: Instant) {
+        self.checkpoint(Pass::Between, began);
+        self.checkpoint_at = pages.saturating_add(self.checkpoint_pages);
     }
 
     fn commit(&mut self, mut calls: Vec<Box<dyn WriteCall>>, weight: Weight) {
@@ -333,14 +387,32 @@ impl Writer {
         }
     }
 
-    fn checkpoint(&self, mode: &str) {
-        let began = Instant::now();
-        let sql = format!("PRAGMA wal_checkpoint({mode})");
-        if let Err(error) = self.connection.query_row(&sql, [], |_| Ok(())) {
-            self.counters.failed_checkpoints.fetch_add(1, Relaxed);
-            error!(%error, "the write-ahead log could not be copied into the database");
+    /// `began`: since when commits wait for it.
+    fn checkpoint(&mut self, pass: Pass, began: Instant) {
+        if self.keeps_log {
+            return;
         }
+        let outcome = checkpoint::copy(&self.connection, &self.file, pass);
         self.counters.checkpointed(began.elapsed());
+        self.note_copied(outcome.map(|_| ()));
+    }
+
+    fn note_copied(&mut self, outcome: Result<(), CopyError>) {
+        let Err(error) = outcome else { return };
+        self.counters.failed_checkpoints.fetch_add(1, Relaxed);
+        match error {
+            CopyError::NotCopied(error) => {
+                error!(%error, "the write-ahead log could not be copied into the database");
+            }
+            CopyError::NotSynced(error) => {
+                self.keeps_log = true;
+                error!(
+                    %error,
+                    "the database's file could not be synced: its write-ahead log is kept, and grows, \
+                     until the server is started again; nothing is lost. See to the disk, then restart"
+                );
+            }
+        }
     }
 
     fn run_sql(&self, sql: &str) -> rusqlite::Result<()> {

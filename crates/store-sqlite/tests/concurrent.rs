@@ -102,14 +102,15 @@ fn the_log_begins_anew_when_it_is_long_enough() {
     let mut world = World::new(Arc::clone(&store) as Arc<dyn Store>);
     let ann = block_on(world.own("ann"));
     let room = block_on(world.room(&ann)).id;
-    for _ in 0..100 {
+    for _ in 0..200 {
         block_on(world.say(&room, &ann, "x"));
-        assert!(store.stats().wal_pages < 60, "{:?}", store.stats());
+        // As much again may come while it is copied, and one commit more.
+        assert!(store.stats().wal_pages < 100, "{:?}", store.stats());
     }
-    // A hundred commits of three pages and more.
+    // Two hundred commits of three pages and more.
     let stats = store.stats();
     assert!(stats.checkpoint_micros.count() >= 5, "{stats:?}");
     assert_eq!(stats.failed_checkpoints, 0);
     let log = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
-    assert!(log < 60 * 4_200, "{log}");
+    assert!(log < 100 * 4_200, "{log}");
 }

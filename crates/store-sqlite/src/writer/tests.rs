@@ -7,10 +7,7 @@ use super::*;
 use crate::{conversations, messages, migrate};
 
 /// Ann (1) and Bob (2) in a private channel.
-fn database() -> Connection {
-    let mut connection = Connection::open_in_memory().unwrap();
-    migrate::runner().run(&mut connection).unwrap();
-    let rows = "
+const ROWS: &str = "
         INSERT INTO accounts (
             key, id, username, username_folded, origin, valid_after, created_at
         ) VALUES (1, '1', 'ann', 'ann', 0, 0, 0), (2, '2', 'bob', 'bob', 0, 0, 0);
@@ -20,7 +17,11 @@ fn database() -> Connection {
         ) VALUES (1, 'channel_x', 2, 1, '', 1, 0, 2, 2, 0, 0);
         INSERT INTO members (conversation, account, role, nth, joined_at, last_read, opened)
         VALUES (1, 1, 1, 1, 0, 0, 1), (1, 2, 0, 2, 0, 0, 1);";
-    connection.execute_batch(rows).unwrap();
+
+fn database() -> Connection {
+    let mut connection = Connection::open_in_memory().unwrap();
+    migrate::runner().run(&mut connection).unwrap();
+    connection.execute_batch(ROWS).unwrap();
     connection
 }
 
@@ -111,7 +112,10 @@ fn a_call_of_messages_that_breaks_leaves_nothing_with_those_around_it() {
         let bounds = Bounds { calls: 1, messages: 1, bytes: 1 };
         let queue = Arc::new(Queue::new(bounds));
         let config = StoreConfig::new("not opened");
-        let mut writer = Writer::new(database(), &config, queue, Arc::default()).unwrap();
+        let copier = Connection::open_in_memory().unwrap();
+        let file = Arc::new(tempfile::tempfile().unwrap());
+        let database = Database { writer: database(), copier, file };
+        let (mut writer, _copier) = Writer::new(database, &config, queue, Arc::default()).unwrap();
         let [ann, bob] = ["1", "2"].map(|id| AccountId::parse(id).unwrap());
         let (first, one) = sending(1, &bob);
         let message = say(2, &bob);
@@ -153,4 +157,105 @@ fn a_resend_is_known_also_where_no_place_is_left() {
     let before = counts(&connection);
     append(keyed(3, "new")).unwrap_err();
     assert_eq!(counts(&connection), before);
+}
+
+/// A store's writer, and the thread that copies its log, with a file in the place of the database's own.
+struct Opened {
+    folder: tempfile::TempDir,
+    writer: Writer,
+    reader: Connection,
+    copier: std::thread::JoinHandle<()>,
+    sent: u128,
+}
+
+impl Opened {
+    fn new(checkpoint_pages: u32, file: Option<File>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = StoreConfig::new(folder.path().join("p.db"));
+        config.checkpoint_pages = checkpoint_pages;
+        let mut opened = crate::open::open(&config, &migrate::runner()).unwrap();
+        opened.writer.execute_batch(ROWS).unwrap();
+        let reader = opened.readers.remove(0);
+        let database = Database {
+            writer: opened.writer,
+            copier: opened.copier,
+            file: Arc::new(file.unwrap_or(opened.file)),
+        };
+        let queue = Arc::new(Queue::new(Bounds { calls: 1, messages: 1, bytes: 1 }));
+        let (writer, copier) = Writer::new(database, &config, queue, Arc::default()).unwrap();
+        let copier = std::thread::spawn(move || copier.run());
+        Self { folder, writer, reader, copier, sent: 0 }
+    }
+
+    /// Pages in the log after the next message, and whether the log is being copied then.
+    fn send(&mut self) -> (u32, bool) {
+        self.sent += 1;
+        let (call, answer) = sending(self.sent, &AccountId::parse("2").unwrap());
+        self.writer.commit(vec![call], Weight::default());
+        assert_eq!(place(answer), Ok(Seq(u64::try_from(self.sent).unwrap())));
+        let pages = self.writer.wal_pages.load(Relaxed);
+        self.writer.checkpoint_if_due();
+        (pages, self.writer.copying.is_under_way())
+    }
+
+    fn log_bytes(&self) -> u64 {
+        std::fs::metadata(self.folder.path().join("p.db-wal")).map_or(0, |log| log.len())
+    }
+
+    /// Closes it as the thread does; what the next start finds, and in which log.
+    fn close(mut self) -> (u128, bool) {
+        let outcome = self.writer.copying.end();
+        assert!(outcome.is_none_or(|outcome| outcome.is_ok()));
+        self.copier.join().unwrap();
+        self.writer.end();
+        drop((self.reader, self.writer));
+        let path = self.folder.path().join("p.db");
+        let is_removed = !path.with_extension("db-wal").exists();
+        let opened = crate::open::open(&StoreConfig::new(&path), &migrate::runner()).unwrap();
+        let (rows, last) = counts(&opened.writer);
+        assert_eq!((rows, last), (i64::try_from(self.sent).unwrap(), rows));
+        (self.sent, is_removed)
+    }
+}
+
+#[test]
+fn the_log_is_kept_when_what_was_copied_may_not_be_on_the_disk() {
+    // Syncing this one fails, as on a bad disk.
+    let mut store = Opened::new(8, Some(File::open("/dev/null").unwrap()));
+    store.send();
+    // As long as somebody reads this state, nobody comes to the end of the log, where SQLite itself syncs.
+    store.reader.execute_batch("BEGIN").unwrap();
+    counts(&store.reader);
+    while !store.writer.keeps_log {
+        store.send();
+    }
+    store.reader.execute_batch("COMMIT").unwrap();
+    // It is not tried again, and the log only grows.
+    let mut before = 0;
+    for _ in 0..100 {
+        let (pages, _) = store.send();
+        assert!(pages > before, "{pages} after {before}");
+        before = pages;
+    }
+    assert_eq!(store.writer.counters.read(0, 0).failed_checkpoints, 1);
+    let log = store.log_bytes();
+    assert!(log > 100 * 4_096, "{log}");
+    let (sent, is_removed) = store.close();
+    assert!(sent > 100 && !is_removed, "nothing is lost");
+}
+
+#[test]
+fn commits_go_on_while_the_log_is_copied_and_it_has_a_bound() {
+    let mut store = Opened::new(40, None);
+    let mut anew = 0;
+    let mut before = 0;
+    for _ in 0..500 {
+        let (pages, _) = store.send();
+        // One commit is of some five pages.
+        assert!(pages < 100, "{pages}");
+        anew += u32::from(pages < before);
+        before = pages;
+    }
+    assert!(anew >= 5, "{anew}");
+    assert!(store.close().1, "it is removed");
 }
