@@ -229,9 +229,17 @@ static int sync_any(int fd, long number) {
     int error = verdict.error;
     if (!error && syscall(number, fd) != 0) error = errno;
     journal_lock();
-    if (!error) journal_synced(inode, upto);
-    /* As the kernel does it: what a failed sync did not write, no later one will write. */
-    if (error && !is_folder) journal_lost(inode, upto);
+    /* As the kernel does it: what a failed sync did not write, no later one will write; and each
+       descriptor hears of it once, whatever its own sync does. */
+    if (error && !is_folder) {
+        journal_lost(inode, upto);
+        files_failed(fd, inode, error);
+    }
+    if (!error) {
+        journal_synced(inode, upto);
+        error = file->stale_error;
+    }
+    file->stale_error = 0;
     journal_unlock();
     conclude(verdict);
     return error ? fail(error) : 0;

@@ -50,6 +50,7 @@ void file_opened(int fd, int flags) {
     file->inode = stat.st_ino;
     file->is_folder = is_folder;
     file->appends = flags & O_APPEND;
+    file->stale_error = 0;
     file->reader = fd;
     if ((flags & O_ACCMODE) == O_WRONLY) {
         char name[64];
@@ -71,4 +72,11 @@ void file_closing(int fd) {
 struct file *watched(int fd) {
     if (fd < 0 || fd >= MOST_FILES) return NULL;
     return __atomic_load_n(&files[fd].is_watched, __ATOMIC_ACQUIRE) ? &files[fd] : NULL;
+}
+
+void files_failed(int fd, uint64_t inode, int error) {
+    for (int other = 0; other < MOST_FILES; other++) {
+        struct file *file = watched(other);
+        if (file && other != fd && file->inode == inode) file->stale_error = error;
+    }
 }

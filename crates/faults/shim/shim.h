@@ -48,6 +48,9 @@ struct file {
     bool is_watched;
     bool is_folder;
     bool appends;
+    /* Of another descriptor's failed sync, as the kernel tells each of them once; under the journal's
+       lock. */
+    int stale_error;
 };
 void files_open(const char *prefix);
 /* Whether the file is under the watched folder; then its absolute path is in `full`. */
@@ -55,6 +58,8 @@ bool is_watched_path(int folder, const char *path, char full[PATH_MAX]);
 void file_opened(int fd, int flags);
 void file_closing(int fd);
 struct file *watched(int fd); /* NULL: not one of ours */
+/* Has each other descriptor of the file say the same with its next sync. */
+void files_failed(int fd, uint64_t inode, int error);
 
 /* journal.c. All but open, lock and unlock are called with the lock held, before the change. */
 void journal_open(const char *folder);

@@ -66,7 +66,7 @@ fn encode(stats: &StoreStats, mut encoder: DescriptorEncoder<'_>) -> fmt::Result
         ),
         (
             "store_checkpoint_seconds",
-            "A checkpoint, which commits wait for.",
+            "The part of a checkpoint that commits wait for.",
             &stats.checkpoint_micros,
             micros,
             MICROS_PER_SECOND,

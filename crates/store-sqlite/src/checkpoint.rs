@@ -10,9 +10,15 @@
 //! another one, because commits went on or somebody still read an earlier state, it counts the pages as
 //! copied all the same and does not write them again. If a later sync failed, the kernel could have let
 //! go of such pages, and with the next sync, which works, the log would begin anew over the only copy
-//! there is. So a pass that did not come to the end is followed by a sync here ([`copy`]); should that
-//! fail, the log is kept as it is and grows, until the database is opened anew and all of it is copied
-//! from its beginning.
+//! there is. So a pass that did not come to the end is followed by a sync here ([`copy`]). Should that
+//! fail, the log is kept as it is and grows, until the database is opened anew: by nobody but this server,
+//! so that SQLite counts nothing as copied, and all of it is (`open.rs`, by the note that `used.rs` makes).
+//! Other programs that have the database open when the server ends can spoil that, as the last of them
+//! removes the log: the error says so.
+//!
+//! It rests on what Linux does since 4.13: each descriptor of a file is told once of a page that could not
+//! be written. Therefore a pass that failed takes the error from the descriptor here, too: what it tells of
+//! did not count as copied and is written again.
 //!
 //! A transaction of unknown outcome does no harm to a pass, nor the pass to it: it is behind the end of
 //! the log as the index of the log has it, and only what is before that end is copied.
@@ -24,6 +30,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 
 use rusqlite::Connection;
+use rusqlite::ffi::{Error, SQLITE_BUSY};
 
 /// For so few pages, of 4 KiB, commits may wait: copying and syncing them takes a few milliseconds.
 const FEW_PAGES: u32 = 256;
@@ -58,25 +65,42 @@ pub(crate) enum Pass {
 /// beginning, that are in the database's file now.
 ///
 /// # Errors
-/// [`CopyError`].
+/// [`CopyError`]; it is not copied where another program does that.
 pub(crate) fn copy(connection: &Connection, file: &File, pass: Pass) -> Result<u32, CopyError> {
+    match checkpoint(connection, pass) {
+        Ok((pages, copied)) => {
+            // Beside commits its own answer does not tell whether it has come to the end.
+            if pass == Pass::Beside || copied < pages {
+                file.sync_data()?;
+            }
+            Ok(copied)
+        }
+        Err(error) => {
+            let _of_this_pass = file.sync_data();
+            Err(error.into())
+        }
+    }
+}
+
+/// The pages of the log, and of them those that count as copied.
+fn checkpoint(connection: &Connection, pass: Pass) -> rusqlite::Result<(u32, u32)> {
     let sql = match pass {
         Pass::Beside | Pass::Between => "PRAGMA wal_checkpoint(PASSIVE)",
         Pass::Last => "PRAGMA wal_checkpoint(TRUNCATE)",
     };
     let of_row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
     let (pages, copied) = connection.query_row(sql, [], of_row)?;
-    // Beside commits its own answer does not tell whether it has come to the end.
-    if pass == Pass::Beside || copied < pages {
-        file.sync_data()?;
+    match (u32::try_from(pages), u32::try_from(copied)) {
+        (Ok(pages), Ok(copied)) => Ok((pages, copied)),
+        // Less than nothing: somebody else is at it.
+        _ => Err(rusqlite::Error::SqliteFailure(Error::new(SQLITE_BUSY), None)),
     }
-    Ok(u32::try_from(copied).unwrap_or(0))
 }
 
 /// The thread that copies while commits go on.
 pub(crate) struct Copier {
     /// The first to be dropped: when the writer sees that `done` is, this one is closed.
-    connection: Connection,
+    pub(crate) connection: Connection,
     file: Arc<File>,
     /// Pages in the log, as of the last commit.
     wal_pages: Arc<AtomicU32>,
@@ -146,8 +170,10 @@ impl Copying {
             answer => answer.ok(),
         };
         self.is_under_way = false;
-        // A thread that has ended without an answer has left nothing that counts as copied and is not.
-        Some(answer.unwrap_or(Ok(())))
+        // A thread that ended without an answer may have been anywhere.
+        let lost =
+            || Err(CopyError::NotSynced(io::Error::other("the thread that copied has died")));
+        Some(answer.unwrap_or_else(lost))
     }
 
     /// Ends the thread. Its connection is closed when this returns what has become of its last work.

@@ -41,8 +41,8 @@ pub struct StoreConfig {
 
 impl StoreConfig {
     /// The defaults, for a database in this file: 4 readers and one for searches, at most 32 MiB of
-    /// waiting texts, at most 32 MiB + 5 times 256 KiB of pages in memory, and some 32 MiB of log, at most
-    /// some 64.
+    /// waiting texts, at most 32 MiB + 5 times 256 KiB of pages in memory, and some 32 MiB of log, at
+    /// most some 64 unless somebody reads for long or the disk fails.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),

@@ -70,7 +70,7 @@ pub struct SqliteStore {
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Both held until the last thread has ended.
     _file: Arc<File>,
-    _lock: File,
+    _lock: Arc<File>,
 }
 
 impl SqliteStore {
@@ -98,44 +98,47 @@ impl SqliteStore {
         let counters = Arc::new(Counters::default());
         let (at_work, seen) = watch::channel(0);
         let at_work = Arc::new(at_work);
-        let mut threads = Vec::new();
-        let mut spawn = |name: String, work: Box<dyn FnOnce() + Send>| {
+        let (file, lock) = (Arc::new(opened.file), Arc::new(opened.lock));
+        let database = Database {
+            writer: opened.writer,
+            copier: opened.copier,
+            file: Arc::clone(&file),
+            lock: Arc::clone(&lock),
+        };
+        let (queue, counted) = (Arc::clone(&write_queue), Arc::clone(&counters));
+        let (writer, copier) =
+            Writer::new(database, config, queue, counted).map_err(std::io::Error::other)?;
+        // If a thread cannot be started, dropping this ends the others.
+        let store = Self {
+            writes: write_queue,
+            reads,
+            searches,
+            counters,
+            written: writer.written(),
+            at_work: seen,
+            threads: Mutex::default(),
+            _file: file,
+            _lock: lock,
+        };
+        let spawn = |name: String, work: Box<dyn FnOnce() + Send>| {
             let end = AtWork::begin(&at_work);
             let thread = std::thread::Builder::new().name(name).spawn(move || {
                 let _end = end;
                 work();
             })?;
-            threads.push(thread);
+            store.threads.lock().push(thread);
             std::io::Result::Ok(())
         };
-        let file = Arc::new(opened.file);
-        let database =
-            Database { writer: opened.writer, copier: opened.copier, file: Arc::clone(&file) };
-        let (queue, counted) = (Arc::clone(&write_queue), Arc::clone(&counters));
-        let (writer, copier) =
-            Writer::new(database, config, queue, counted).map_err(std::io::Error::other)?;
-        let written = writer.written();
-        // The writer last: if it cannot be started, dropping the queues, and it, ends the others.
         for (number, connection) in opened.readers.into_iter().enumerate() {
-            let queue = Arc::clone(&reads);
+            let queue = Arc::clone(&store.reads);
             let work = move || readers::run(&connection, &queue);
             spawn(format!("store-read-{number}"), Box::new(work))?;
         }
-        let (queue, connection) = (Arc::clone(&searches), opened.searcher);
+        let (queue, connection) = (Arc::clone(&store.searches), opened.searcher);
         spawn("store-search".to_owned(), Box::new(move || readers::run(&connection, &queue)))?;
         spawn("store-copy".to_owned(), Box::new(move || copier.run()))?;
         spawn("store-write".to_owned(), Box::new(move || writer.run()))?;
-        Ok(Self {
-            writes: write_queue,
-            reads,
-            searches,
-            counters,
-            written,
-            at_work: seen,
-            threads: Mutex::new(threads),
-            _file: file,
-            _lock: opened.lock,
-        })
+        Ok(store)
     }
 
     /// Takes no more calls (they are answered as unavailable), does what is queued, copies the log

@@ -10,6 +10,7 @@ use refinery::Runner;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::checkpoint::{self, CopyError, Pass};
 use crate::config::StoreConfig;
 use crate::{migrate, used};
 
@@ -38,8 +39,8 @@ pub enum OpenError {
     },
     /// Another process has it.
     #[error(
-        "The database {path} is in use by another server: stop that one first, or give this one \
-         another data directory."
+        "The database {path} is in use by another server or program: stop that one first, or give \
+         this one another data directory."
     )]
     InUse {
         /// The database.
@@ -181,13 +182,17 @@ pub(crate) fn open(config: &StoreConfig, schema: &Runner) -> Result<Opened, Open
     let file = make_private(path)?;
     write_log_again(path).map_err(|error| OpenError::of_io(path, error))?;
     let sqlite = |error| OpenError::of(path, error);
+    if used::has_kept_log(&lock).map_err(|error| OpenError::of_io(path, error))? {
+        copy_whole_log(config, &file)?;
+        used::forget_kept_log(&lock).map_err(|error| OpenError::of_io(path, error))?;
+    }
     let mut writer = connect(config, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
     refuse_others(&writer, path)?;
     set_up_writer(&writer, config).map_err(sqlite)?;
     migrate::run(&mut writer, schema, path)?;
     // Everything that a crash has left in the log is in the database's own file from here on, and on
     // the disk: so that what is answered about it is durable.
-    writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(sqlite)?;
+    copy_log(&writer, &file, path)?;
     // That it can be written is found out now rather than by the first message; and it makes the log.
     writer
         .execute("UPDATE counters SET value = value + 1 WHERE name = 'settled'", [])
@@ -282,6 +287,22 @@ fn reader(config: &StoreConfig) -> rusqlite::Result<Connection> {
     let cache = config.reader_cache_bytes / 1_024;
     connection.execute_batch(&format!("PRAGMA cache_size = -{cache};"))?;
     Ok(connection)
+}
+
+/// Copies a log of which nothing is to be believed copied: as the only one that has the database open,
+/// SQLite reads it from its beginning.
+fn copy_whole_log(config: &StoreConfig, file: &File) -> Result<(), OpenError> {
+    let sqlite = |error| OpenError::of(&config.path, error);
+    let alone = connect(config, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
+    alone.execute_batch("PRAGMA locking_mode = EXCLUSIVE;").map_err(sqlite)?;
+    copy_log(&alone, file, &config.path)
+}
+
+fn copy_log(connection: &Connection, file: &File, path: &Path) -> Result<(), OpenError> {
+    checkpoint::copy(connection, file, Pass::Last).map(|_| ()).map_err(|error| match error {
+        CopyError::NotCopied(error) => OpenError::of(path, error),
+        CopyError::NotSynced(error) => OpenError::of_io(path, error),
+    })
 }
 
 /// A database with tables must be ours; an empty one becomes it.

@@ -2,7 +2,7 @@
 //! one, and a server that lost everything does not start as if nothing were wrong.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::open::OpenError;
@@ -10,6 +10,9 @@ use crate::open::OpenError;
 /// What the lock's file holds once there is a database; before, and in a start that was broken off, it
 /// is empty.
 const MADE: &[u8] = b"The database beside this file has been made.\n";
+
+/// What it holds besides when the log is to be copied whole by the next start.
+const KEPT: &[u8] = b"Its write-ahead log is to be copied whole.\n";
 
 /// Refuses a database that is empty and was not. One that is not there at all begins anew, with a
 /// warning: somebody has taken it away; but not if its log is left, which would be lost.
@@ -39,6 +42,24 @@ pub(crate) fn note_made(mut lock: &File) -> io::Result<()> {
         return Ok(());
     }
     lock.write_all(MADE)?;
+    lock.sync_all()
+}
+
+/// Notes that what counts as copied of the log may not be on the disk.
+pub(crate) fn note_kept_log(mut lock: &File) -> io::Result<()> {
+    lock.seek(SeekFrom::Start(MADE.len() as u64))?;
+    lock.write_all(KEPT)?;
+    lock.sync_all()
+}
+
+/// Whether that is noted.
+pub(crate) fn has_kept_log(lock: &File) -> io::Result<bool> {
+    Ok(lock.metadata()?.len() > MADE.len() as u64)
+}
+
+/// It is copied.
+pub(crate) fn forget_kept_log(lock: &File) -> io::Result<()> {
+    lock.set_len(MADE.len() as u64)?;
     lock.sync_all()
 }
 

@@ -31,6 +31,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{
@@ -52,6 +53,7 @@ use crate::fault;
 use crate::messages::Batch;
 use crate::queue::{Bounds, Queue, Weight};
 use crate::stats::Counters;
+use crate::used;
 
 /// So many messages do not wait for more.
 const ENOUGH_MESSAGES: usize = 64;
@@ -156,17 +158,22 @@ pub(crate) struct Database {
     /// The database's own file, to sync it. Closing it gives up SQLite's locks on it, which are the
     /// process's: so it stays open for longer than any connection.
     pub(crate) file: Arc<File>,
+    /// That of the lock, for a note to the next start.
+    pub(crate) lock: Arc<File>,
 }
 
 /// The writer's own state.
 pub(crate) struct Writer {
     connection: Connection,
     file: Arc<File>,
+    lock: Arc<File>,
     copying: Copying,
     queue: Arc<WriteQueue>,
     counters: Arc<Counters>,
     /// Pages in the log, as of the last commit.
     wal_pages: Arc<AtomicU32>,
+    /// Those of the commit before.
+    pages_before: u32,
     checkpoint_pages: u32,
     /// At how many pages the next checkpoint is due: moved on by each that leaves the log as long as
     /// it was, because it failed or a reader still needed it.
@@ -190,7 +197,7 @@ impl Writer {
         queue: Arc<WriteQueue>,
         counters: Arc<Counters>,
     ) -> rusqlite::Result<(Self, Copier)> {
-        let Database { writer: mut connection, copier, file } = database;
+        let Database { writer: mut connection, copier, file, lock } = database;
         let wal_pages = Arc::new(AtomicU32::new(0));
         let seen = Arc::clone(&wal_pages);
         // In the place of SQLite's own automatic checkpoint, for which the calls that happened to
@@ -208,10 +215,12 @@ impl Writer {
         let writer = Self {
             connection,
             file,
+            lock,
             copying,
             queue,
             counters,
             wal_pages,
+            pages_before: 0,
             written: Arc::default(),
             checkpoint_pages: config.checkpoint_pages,
             checkpoint_at: config.checkpoint_pages,
@@ -244,6 +253,9 @@ impl Writer {
             }
             if !self.queue.has_within(SILENCE) {
                 self.give_back_pages();
+                if !self.is_in_doubt {
+                    self.checkpoint_if_due();
+                }
             }
         }
         self.written.store(true, Release);
@@ -260,7 +272,7 @@ impl Writer {
             && let Err(error) =
                 self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
         {
-            error!(%error, "the empty write-ahead log is left");
+            error!(%error, "the write-ahead log is left");
         }
     }
 
@@ -271,17 +283,23 @@ impl Writer {
 
     fn checkpoint_if_due(&mut self) {
         let pages = self.wal_pages.load(Relaxed);
+        if pages < mem::replace(&mut self.pages_before, pages) {
+            // The log has begun anew.
+            self.checkpoint_at = self.checkpoint_pages;
+        }
         if self.copying.is_under_way() {
             // Whatever the disk does, the log has a bound.
             let is_long = pages >= self.checkpoint_at.saturating_add(self.checkpoint_pages);
             let began = Instant::now();
             if let Some(outcome) = self.copying.outcome(is_long) {
                 self.note_copied(outcome);
-                self.copy_rest(pages, began);
+                if pages >= self.checkpoint_at {
+                    self.copy_rest(pages, began);
+                } else {
+                    // All of it was copied between two commits.
+                    self.counters.checkpointed(began.elapsed());
+                }
             }
-        } else if pages < self.checkpoint_pages {
-            // The log has begun anew.
-            self.checkpoint_at = self.checkpoint_pages;
         } else if pages >= self.checkpoint_at && !self.keeps_log && !self.copying.begin() {
             self.copy_rest(pages, Instant::now());
         }
@@ -405,13 +423,21 @@ impl Writer {
                 error!(%error, "the write-ahead log could not be copied into the database");
             }
             CopyError::NotSynced(error) => {
-                self.keeps_log = true;
+                self.keep_log();
                 error!(
                     %error,
                     "the database's file could not be synced: its write-ahead log is kept, and grows, \
-                     until the server is started again; nothing is lost. See to the disk, then restart"
+                     until the server is started again. Nothing is lost: see to the disk, end every other \
+                     program that has the database open, then restart"
                 );
             }
+        }
+    }
+
+    fn keep_log(&mut self) {
+        self.keeps_log = true;
+        if let Err(error) = used::note_kept_log(&self.lock) {
+            error!(%error, "the next start is not told to copy the log whole: it does so if it is alone");
         }
     }
 

@@ -106,6 +106,55 @@ fn who_asks_a_thread_that_is_gone_hears_of_it() {
     let (mut copying, copier) = Copying::new(database.another(), file, Arc::default());
     assert!(copying.begin());
     drop(copier);
-    assert!(copying.outcome(false).is_some() && !copying.is_under_way());
+    // Where it was then, nobody knows.
+    assert!(matches!(copying.outcome(false), Some(Err(CopyError::NotSynced(_)))));
+    assert!(!copying.is_under_way());
     assert!(!copying.begin() && !copying.is_under_way());
+}
+
+#[test]
+fn the_copier_never_relies_on_what_sqlite_syncs() {
+    let database = Database::new();
+    database.write();
+    let file = Arc::new(no_disk());
+    let (_copying, copier) = Copying::new(database.another(), file, Arc::default());
+    let outcome = copier.copy_most();
+    assert!(matches!(outcome, Err(CopyError::NotSynced(_))), "{outcome:?}");
+}
+
+#[test]
+fn a_last_pass_that_a_reader_keeps_from_the_end_is_synced() {
+    let database = Database::new();
+    database.write();
+    let _reader = database.reader();
+    database.write();
+    database.writer.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let outcome = copy(&database.writer, &no_disk(), Pass::Last);
+    assert!(matches!(outcome, Err(CopyError::NotSynced(_))), "{outcome:?}");
+}
+
+#[test]
+fn a_log_that_somebody_else_copies_does_not_count_as_copied() {
+    let database = Database::new();
+    database.write();
+    let reader = database.reader();
+    database.write();
+    // It waits for the reader, and holds the lock of those who copy.
+    let other = database.another();
+    other.busy_timeout(std::time::Duration::from_mins(1)).unwrap();
+    let waiting = std::thread::spawn(move || {
+        let is_busy = |row: &rusqlite::Row<'_>| row.get::<_, bool>(0);
+        // It is refused at once as long as the lock is the test's.
+        while other.query_row("PRAGMA wal_checkpoint(FULL)", [], is_busy).unwrap() {}
+    });
+    let outcome = loop {
+        match copy(&database.writer, &database.file, Pass::Between) {
+            Ok(_) => std::thread::yield_now(),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(outcome, CopyError::NotCopied(_)), "{outcome:?}");
+    drop(reader);
+    waiting.join().unwrap();
+    assert!(copy(&database.writer, &database.file, Pass::Between).is_ok());
 }

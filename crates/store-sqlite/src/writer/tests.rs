@@ -113,8 +113,8 @@ fn a_call_of_messages_that_breaks_leaves_nothing_with_those_around_it() {
         let queue = Arc::new(Queue::new(bounds));
         let config = StoreConfig::new("not opened");
         let copier = Connection::open_in_memory().unwrap();
-        let file = Arc::new(tempfile::tempfile().unwrap());
-        let database = Database { writer: database(), copier, file };
+        let [file, lock] = [(); 2].map(|()| Arc::new(tempfile::tempfile().unwrap()));
+        let database = Database { writer: database(), copier, file, lock };
         let (mut writer, _copier) = Writer::new(database, &config, queue, Arc::default()).unwrap();
         let [ann, bob] = ["1", "2"].map(|id| AccountId::parse(id).unwrap());
         let (first, one) = sending(1, &bob);
@@ -159,32 +159,49 @@ fn a_resend_is_known_also_where_no_place_is_left() {
     assert_eq!(counts(&connection), before);
 }
 
-/// A store's writer, and the thread that copies its log, with a file in the place of the database's own.
+/// A store's writer, and who copies its log, with a file in the place of the database's own.
 struct Opened {
     folder: tempfile::TempDir,
+    config: StoreConfig,
     writer: Writer,
+    /// Until its thread is started.
+    copier: Option<Copier>,
+    threads: Vec<std::thread::JoinHandle<()>>,
     reader: Connection,
-    copier: std::thread::JoinHandle<()>,
     sent: u128,
+    /// Stays open for longer than the connections.
+    _file: Arc<File>,
+}
+
+/// Cannot be synced, as a bad disk.
+fn no_disk() -> Arc<File> {
+    Arc::new(File::open("/dev/null").unwrap())
 }
 
 impl Opened {
-    fn new(checkpoint_pages: u32, file: Option<File>) -> Self {
+    fn new(checkpoint_pages: u32, file: Option<Arc<File>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = StoreConfig::new(folder.path().join("p.db"));
-        config.checkpoint_pages = checkpoint_pages;
+        (config.checkpoint_pages, config.busy_timeout) = (checkpoint_pages, Duration::ZERO);
         let mut opened = crate::open::open(&config, &migrate::runner()).unwrap();
         opened.writer.execute_batch(ROWS).unwrap();
         let reader = opened.readers.remove(0);
+        let real = Arc::new(opened.file);
         let database = Database {
             writer: opened.writer,
             copier: opened.copier,
-            file: Arc::new(file.unwrap_or(opened.file)),
+            file: file.unwrap_or_else(|| Arc::clone(&real)),
+            lock: Arc::new(opened.lock),
         };
         let queue = Arc::new(Queue::new(Bounds { calls: 1, messages: 1, bytes: 1 }));
         let (writer, copier) = Writer::new(database, &config, queue, Arc::default()).unwrap();
-        let copier = std::thread::spawn(move || copier.run());
-        Self { folder, writer, reader, copier, sent: 0 }
+        let (copier, threads) = (Some(copier), Vec::new());
+        Self { folder, config, writer, copier, threads, reader, sent: 0, _file: real }
+    }
+
+    fn start_copier(&mut self) {
+        let copier = self.copier.take().unwrap();
+        self.threads.push(std::thread::spawn(move || copier.run()));
     }
 
     /// Pages in the log after the next message, and whether the log is being copied then.
@@ -198,38 +215,72 @@ impl Opened {
         (pages, self.writer.copying.is_under_way())
     }
 
-    fn log_bytes(&self) -> u64 {
-        std::fs::metadata(self.folder.path().join("p.db-wal")).map_or(0, |log| log.len())
+    /// Sends until it is so; not for ever.
+    fn send_until(&mut self, is_so: impl Fn(&Writer) -> bool) {
+        for _ in 0..10_000 {
+            if is_so(&self.writer) {
+                return;
+            }
+            self.send();
+        }
+        panic!("it never is");
     }
 
-    /// Closes it as the thread does; what the next start finds, and in which log.
-    fn close(mut self) -> (u128, bool) {
-        let outcome = self.writer.copying.end();
-        assert!(outcome.is_none_or(|outcome| outcome.is_ok()));
-        self.copier.join().unwrap();
-        self.writer.end();
-        drop((self.reader, self.writer));
-        let path = self.folder.path().join("p.db");
-        let is_removed = !path.with_extension("db-wal").exists();
-        let opened = crate::open::open(&StoreConfig::new(&path), &migrate::runner()).unwrap();
-        let (rows, last) = counts(&opened.writer);
-        assert_eq!((rows, last), (i64::try_from(self.sent).unwrap(), rows));
-        (self.sent, is_removed)
+    /// Nobody comes to the end of the log, where SQLite itself syncs, until [`Opened::read_no_more`].
+    fn go_on_reading(&self) {
+        self.reader.execute_batch("BEGIN").unwrap();
+        counts(&self.reader);
+    }
+
+    fn read_no_more(&self) {
+        self.reader.execute_batch("COMMIT").unwrap();
+    }
+
+    fn log(&self) -> std::path::PathBuf {
+        self.config.path.with_extension("db-wal")
+    }
+
+    fn log_bytes(&self) -> u64 {
+        std::fs::metadata(self.log()).map_or(0, |log| log.len())
+    }
+
+    /// Closes it as the thread does. `true` if the log is removed.
+    fn close(self) -> (bool, Closed) {
+        let log = self.log();
+        let Self { folder, config, writer, copier, threads, reader, sent, _file } = self;
+        drop((copier, reader));
+        writer.queue.close();
+        writer.run();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        (!log.exists(), Closed { _folder: folder, config, sent })
+    }
+}
+
+struct Closed {
+    _folder: tempfile::TempDir,
+    config: StoreConfig,
+    sent: u128,
+}
+
+impl Closed {
+    /// All messages are there for the next start.
+    fn open(&self) {
+        let opened = crate::open::open(&self.config, &migrate::runner()).unwrap();
+        let sent = i64::try_from(self.sent).unwrap();
+        assert_eq!(counts(&opened.writer), (sent, sent));
     }
 }
 
 #[test]
 fn the_log_is_kept_when_what_was_copied_may_not_be_on_the_disk() {
-    // Syncing this one fails, as on a bad disk.
-    let mut store = Opened::new(8, Some(File::open("/dev/null").unwrap()));
+    let mut store = Opened::new(8, Some(no_disk()));
+    store.start_copier();
     store.send();
-    // As long as somebody reads this state, nobody comes to the end of the log, where SQLite itself syncs.
-    store.reader.execute_batch("BEGIN").unwrap();
-    counts(&store.reader);
-    while !store.writer.keeps_log {
-        store.send();
-    }
-    store.reader.execute_batch("COMMIT").unwrap();
+    store.go_on_reading();
+    store.send_until(|writer| writer.keeps_log);
+    store.read_no_more();
     // It is not tried again, and the log only grows.
     let mut before = 0;
     for _ in 0..100 {
@@ -240,22 +291,99 @@ fn the_log_is_kept_when_what_was_copied_may_not_be_on_the_disk() {
     assert_eq!(store.writer.counters.read(0, 0).failed_checkpoints, 1);
     let log = store.log_bytes();
     assert!(log > 100 * 4_096, "{log}");
-    let (sent, is_removed) = store.close();
-    assert!(sent > 100 && !is_removed, "nothing is lost");
+    // As long as somebody else has it open, SQLite goes on believing what was copied.
+    let other = Connection::open(&store.config.path).unwrap();
+    counts(&other);
+    let (is_removed, closed) = store.close();
+    assert!(!is_removed);
+    let refused = crate::open::open(&closed.config, &migrate::runner()).err().unwrap();
+    assert!(matches!(refused, crate::OpenError::InUse { .. }), "{refused}");
+    other.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
+    drop(other);
+    closed.open();
+    // And once only: then others may have it open again.
+    let other = Connection::open(&closed.config.path).unwrap();
+    counts(&other);
+    closed.open();
+}
+
+#[test]
+fn what_the_copier_could_not_sync_keeps_the_log_by_itself() {
+    let mut store = Opened::new(8, Some(no_disk()));
+    store.start_copier();
+    store.send_until(|writer| writer.keeps_log);
+    assert_eq!(store.writer.counters.read(0, 0).failed_checkpoints, 1);
+}
+
+#[test]
+fn what_the_copier_could_not_sync_keeps_the_log_also_at_the_end() {
+    let mut store = Opened::new(8, Some(no_disk()));
+    store.send();
+    store.go_on_reading();
+    store.send_until(|writer| writer.copying.is_under_way());
+    store.start_copier();
+    store.read_no_more();
+    let log = store.log();
+    let (is_removed, closed) = store.close();
+    assert!(!is_removed && std::fs::metadata(log).unwrap().len() > 0);
+    closed.open();
 }
 
 #[test]
 fn commits_go_on_while_the_log_is_copied_and_it_has_a_bound() {
     let mut store = Opened::new(40, None);
+    // Nobody copies yet, and nobody waits for it.
+    let longest = loop {
+        let (pages, is_under_way) = store.send();
+        assert_eq!(is_under_way, pages >= 40);
+        if pages >= 70 {
+            break pages;
+        }
+    };
+    store.start_copier();
+    let mut most = longest;
     let mut anew = 0;
-    let mut before = 0;
     for _ in 0..500 {
+        let before = store.writer.wal_pages.load(Relaxed);
         let (pages, _) = store.send();
-        // One commit is of some five pages.
-        assert!(pages < 100, "{pages}");
+        most = most.max(pages);
         anew += u32::from(pages < before);
-        before = pages;
     }
-    assert!(anew >= 5, "{anew}");
-    assert!(store.close().1, "it is removed");
+    // One commit is of some five pages.
+    assert!(anew >= 5 && most < 100, "{anew}, {most}");
+    let (is_removed, closed) = store.close();
+    assert!(is_removed);
+    closed.open();
+}
+
+#[test]
+fn the_writer_copies_by_itself_if_nobody_else_does() {
+    let mut store = Opened::new(40, None);
+    drop(store.copier.take());
+    for _ in 0..200 {
+        let (pages, is_under_way) = store.send();
+        assert!(pages < 60 && !is_under_way, "{pages}");
+    }
+}
+
+#[test]
+fn a_log_that_is_copied_after_each_commit_does_not_grow() {
+    let mut store = Opened::new(1, None);
+    drop(store.copier.take());
+    for _ in 0..1_000 {
+        let (pages, _) = store.send();
+        assert!(pages < 60, "{pages}");
+    }
+}
+
+#[test]
+fn who_copies_syncs_and_does_not_copy_when_it_is_closed() {
+    let store = Opened::new(40, None);
+    let copier = &store.copier.as_ref().unwrap().connection;
+    for connection in [copier, &store.writer.connection] {
+        let number = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+        assert_eq!(connection.query_row("PRAGMA synchronous", [], number).unwrap(), 2);
+        let is_off = connection.db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE).unwrap();
+        assert!(is_off);
+    }
 }
