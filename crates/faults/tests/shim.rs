@@ -158,6 +158,15 @@ fn what_a_failed_sync_did_not_write_no_later_one_writes() {
 }
 
 #[test]
+fn each_descriptor_hears_once_of_a_failed_sync() {
+    let mut scribe = Scribe::start();
+    scribe.all_ok(&["write a 0 x", "sync_twice a"]);
+    scribe.control().set(Call::Sync, Fault::default().fail(Errno::Io).times(1)).unwrap();
+    assert_eq!(scribe.ask("sync_twice a"), "5");
+    scribe.all_ok(&["sync_twice a"]);
+}
+
+#[test]
 fn a_disk_that_keeps_some_keeps_it_by_the_seed_and_by_sectors() {
     let run = |seed| {
         let mut scribe = Scribe::start_with("a", &".".repeat(4_096));

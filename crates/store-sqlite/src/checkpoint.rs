@@ -65,36 +65,38 @@ pub(crate) enum Pass {
 /// beginning, that are in the database's file now.
 ///
 /// # Errors
-/// [`CopyError`]; it is not copied where another program does that.
+/// [`CopyError`]; nothing is copied here, and the database is said to be busy, where another program does.
 pub(crate) fn copy(connection: &Connection, file: &File, pass: Pass) -> Result<u32, CopyError> {
-    match checkpoint(connection, pass) {
-        Ok((pages, copied)) => {
-            // Beside commits its own answer does not tell whether it has come to the end.
-            if pass == Pass::Beside || copied < pages {
-                file.sync_data()?;
-            }
-            Ok(copied)
+    let (pages, copied) = match checkpoint(connection, pass) {
+        Ok(Some(done)) => done,
+        Ok(None) => {
+            return Err(rusqlite::Error::SqliteFailure(Error::new(SQLITE_BUSY), None).into());
         }
         Err(error) => {
             let _of_this_pass = file.sync_data();
-            Err(error.into())
+            return Err(error.into());
         }
+    };
+    // Beside commits its own answer does not tell whether it has come to the end.
+    if pass == Pass::Beside || copied < pages {
+        file.sync_data()?;
     }
+    Ok(copied)
 }
 
-/// The pages of the log, and of them those that count as copied.
-fn checkpoint(connection: &Connection, pass: Pass) -> rusqlite::Result<(u32, u32)> {
+/// The pages of the log, and of them those that count as copied; nothing if somebody else copies.
+fn checkpoint(connection: &Connection, pass: Pass) -> rusqlite::Result<Option<(u32, u32)>> {
     let sql = match pass {
         Pass::Beside | Pass::Between => "PRAGMA wal_checkpoint(PASSIVE)",
         Pass::Last => "PRAGMA wal_checkpoint(TRUNCATE)",
     };
-    let of_row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
-    let (pages, copied) = connection.query_row(sql, [], of_row)?;
-    match (u32::try_from(pages), u32::try_from(copied)) {
-        (Ok(pages), Ok(copied)) => Ok((pages, copied)),
-        // Less than nothing: somebody else is at it.
-        _ => Err(rusqlite::Error::SqliteFailure(Error::new(SQLITE_BUSY), None)),
-    }
+    let of_row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, bool>(0)?, row.get(1)?, row.get(2)?));
+    let (is_busy, pages, copied): (bool, i64, i64) = connection.query_row(sql, [], of_row)?;
+    Ok(match (u32::try_from(pages), u32::try_from(copied)) {
+        (Ok(pages), Ok(copied)) => Some((pages, copied)),
+        // Less than nothing: somebody else is at it, or there is no log.
+        _ => (!is_busy).then_some((0, 0)),
+    })
 }
 
 /// The thread that copies while commits go on.

@@ -98,13 +98,10 @@ impl SqliteStore {
         let counters = Arc::new(Counters::default());
         let (at_work, seen) = watch::channel(0);
         let at_work = Arc::new(at_work);
-        let (file, lock) = (Arc::new(opened.file), Arc::new(opened.lock));
-        let database = Database {
-            writer: opened.writer,
-            copier: opened.copier,
-            file: Arc::clone(&file),
-            lock: Arc::clone(&lock),
-        };
+        let Opened { file, lock, writer, copier, readers, searcher } = opened;
+        let (file, lock) = (Arc::new(file), Arc::new(lock));
+        let database =
+            Database { writer, copier, file: Arc::clone(&file), lock: Arc::clone(&lock) };
         let (queue, counted) = (Arc::clone(&write_queue), Arc::clone(&counters));
         let (writer, copier) =
             Writer::new(database, config, queue, counted).map_err(std::io::Error::other)?;
@@ -129,12 +126,12 @@ impl SqliteStore {
             store.threads.lock().push(thread);
             std::io::Result::Ok(())
         };
-        for (number, connection) in opened.readers.into_iter().enumerate() {
+        for (number, connection) in readers.into_iter().enumerate() {
             let queue = Arc::clone(&store.reads);
             let work = move || readers::run(&connection, &queue);
             spawn(format!("store-read-{number}"), Box::new(work))?;
         }
-        let (queue, connection) = (Arc::clone(&store.searches), opened.searcher);
+        let (queue, connection) = (Arc::clone(&store.searches), searcher);
         spawn("store-search".to_owned(), Box::new(move || readers::run(&connection, &queue)))?;
         spawn("store-copy".to_owned(), Box::new(move || copier.run()))?;
         spawn("store-write".to_owned(), Box::new(move || writer.run()))?;

@@ -161,17 +161,18 @@ impl OpenError {
     }
 }
 
-/// What an open database is made of. The lock is held as long as the file lives.
+/// What an open database is made of.
 pub(crate) struct Opened {
-    pub(crate) lock: File,
-    /// The database's own file.
-    pub(crate) file: File,
     pub(crate) writer: Connection,
     /// Of the thread that copies the log.
     pub(crate) copier: Connection,
     pub(crate) readers: Vec<Connection>,
     /// Of the one thread that searches and lists.
     pub(crate) searcher: Connection,
+    /// The database's own file. Closing it gives up SQLite's locks: it comes after the connections.
+    pub(crate) file: File,
+    /// The lock is held as long as this lives.
+    pub(crate) lock: File,
 }
 
 /// Locks, checks, recovers and migrates the database, and opens its connections.
@@ -183,7 +184,7 @@ pub(crate) fn open(config: &StoreConfig, schema: &Runner) -> Result<Opened, Open
     write_log_again(path).map_err(|error| OpenError::of_io(path, error))?;
     let sqlite = |error| OpenError::of(path, error);
     if used::has_kept_log(&lock).map_err(|error| OpenError::of_io(path, error))? {
-        copy_whole_log(config, &file)?;
+        copy_whole_log(config, &file).map_err(|error| of_copy(path, error))?;
         used::forget_kept_log(&lock).map_err(|error| OpenError::of_io(path, error))?;
     }
     let mut writer = connect(config, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
@@ -192,7 +193,15 @@ pub(crate) fn open(config: &StoreConfig, schema: &Runner) -> Result<Opened, Open
     migrate::run(&mut writer, schema, path)?;
     // Everything that a crash has left in the log is in the database's own file from here on, and on
     // the disk: so that what is answered about it is durable.
-    copy_log(&writer, &file, path)?;
+    match checkpoint::copy(&writer, &file, Pass::Last) {
+        Ok(_) => {}
+        // Another program copies it, or reads what it was: it is on the disk all the same.
+        Err(CopyError::NotCopied(error)) if is_busy(&error) => {}
+        Err(error) => {
+            used::note_kept_log(&lock).map_err(|error| OpenError::of_io(path, error))?;
+            return Err(of_copy(path, error));
+        }
+    }
     // That it can be written is found out now rather than by the first message; and it makes the log.
     writer
         .execute("UPDATE counters SET value = value + 1 WHERE name = 'settled'", [])
@@ -202,8 +211,9 @@ pub(crate) fn open(config: &StoreConfig, schema: &Runner) -> Result<Opened, Open
     let copier = connect(config, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
     copier.execute_batch("PRAGMA synchronous = FULL;").map_err(sqlite)?;
     let readers = (0..config.readers.max(1)).map(|_| reader(config)).collect::<Result<_, _>>();
+    let readers = readers.map_err(sqlite)?;
     let searcher = reader(config).map_err(sqlite)?;
-    Ok(Opened { lock, file, writer, copier, readers: readers.map_err(sqlite)?, searcher })
+    Ok(Opened { writer, copier, readers, searcher, file, lock })
 }
 
 /// The lock on `….lock` beside the database: the kernel gives it up when the process ends.
@@ -259,6 +269,8 @@ fn connect(config: &StoreConfig, flags: OpenFlags) -> rusqlite::Result<Connectio
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // Who closes a connection last copies the log, and removes it: also where it is to be kept.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // A plan does not depend on bound values. Without this, each statement that could use a partial
     // index is parsed again for each value: half of what a stored message costs.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -291,18 +303,21 @@ fn reader(config: &StoreConfig) -> rusqlite::Result<Connection> {
 
 /// Copies a log of which nothing is to be believed copied: as the only one that has the database open,
 /// SQLite reads it from its beginning.
-fn copy_whole_log(config: &StoreConfig, file: &File) -> Result<(), OpenError> {
-    let sqlite = |error| OpenError::of(&config.path, error);
-    let alone = connect(config, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
-    alone.execute_batch("PRAGMA locking_mode = EXCLUSIVE;").map_err(sqlite)?;
-    copy_log(&alone, file, &config.path)
+fn copy_whole_log(config: &StoreConfig, file: &File) -> Result<(), CopyError> {
+    let alone = connect(config, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    alone.execute_batch("PRAGMA locking_mode = EXCLUSIVE;")?;
+    checkpoint::copy(&alone, file, Pass::Last).map(|_| ())
 }
 
-fn copy_log(connection: &Connection, file: &File, path: &Path) -> Result<(), OpenError> {
-    checkpoint::copy(connection, file, Pass::Last).map(|_| ()).map_err(|error| match error {
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+}
+
+fn of_copy(path: &Path, error: CopyError) -> OpenError {
+    match error {
         CopyError::NotCopied(error) => OpenError::of(path, error),
         CopyError::NotSynced(error) => OpenError::of_io(path, error),
-    })
+    }
 }
 
 /// A database with tables must be ours; an empty one becomes it.

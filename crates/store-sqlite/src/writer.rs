@@ -207,10 +207,6 @@ impl Writer {
             Ok(())
         };
         connection.wal_hook(Some(hook))?;
-        // Whoever closes a connection last copies the log, and removes it: also where it is to be kept.
-        for connection in [&connection, &copier] {
-            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        }
         let (copying, copier) = Copying::new(copier, Arc::clone(&file), Arc::clone(&wal_pages));
         let writer = Self {
             connection,
@@ -251,10 +247,13 @@ impl Writer {
             if !self.is_in_doubt {
                 self.checkpoint_if_due();
             }
-            if !self.queue.has_within(SILENCE) {
+            while !self.queue.has_within(SILENCE) {
                 self.give_back_pages();
                 if !self.is_in_doubt {
                     self.checkpoint_if_due();
+                }
+                if !self.copying.is_under_way() {
+                    break;
                 }
             }
         }

@@ -39,6 +39,12 @@ fn obey(folder: &Path, words: &[&str]) -> io::Result<()> {
         ["empty", name] => File::create(path(name)).map(|_| ()),
         ["resize", name, size] => open(name)?.set_len(number(size)?),
         ["sync", name] => File::open(path(name))?.sync_all(),
+        // What a second descriptor hears after the first.
+        ["sync_twice", name] => {
+            let (one, other) = (File::open(path(name))?, File::open(path(name))?);
+            let _told = one.sync_all();
+            other.sync_all()
+        }
         ["rename", from, to] => fs::rename(path(from), path(to)),
         ["unlink", name] => fs::remove_file(path(name)),
         ["copy", from, to] => fs::copy(path(from), path(to)).map(|_| ()),

@@ -158,3 +158,12 @@ fn a_log_that_somebody_else_copies_does_not_count_as_copied() {
     waiting.join().unwrap();
     assert!(copy(&database.writer, &database.file, Pass::Between).is_ok());
 }
+
+#[test]
+fn where_there_is_no_log_nothing_is_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d.db");
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch("CREATE TABLE rows (text TEXT)").unwrap();
+    assert_eq!(copy(&connection, &File::open(&path).unwrap(), Pass::Last).unwrap(), 0);
+}
