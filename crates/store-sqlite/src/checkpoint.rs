@@ -166,10 +166,13 @@ impl Copying {
         if !self.is_under_way {
             return None;
         }
-        let answer = match self.answers.try_recv() {
-            Err(TryRecvError::Empty) if !waits => return None,
-            Err(TryRecvError::Empty) => self.answers.recv().ok(),
-            answer => answer.ok(),
+        let answer = if waits {
+            self.answers.recv().ok()
+        } else {
+            match self.answers.try_recv() {
+                Err(TryRecvError::Empty) => return None,
+                answer => answer.ok(),
+            }
         };
         self.is_under_way = false;
         // A thread that ended without an answer may have been anywhere.

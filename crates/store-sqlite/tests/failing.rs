@@ -39,13 +39,13 @@ impl Process {
 
     /// In a folder that another has left; `scratch` is a new name in it.
     fn start_in(folder: TempDir, scratch: &str) -> Self {
-        let mut process = Self::start_with(folder, scratch, Fault::default());
+        let mut process = Self::start_with(folder, scratch, (Call::Write, Fault::default()));
         assert_eq!(process.hear(), "ready");
         process
     }
 
-    /// With what goes wrong with each write from the beginning.
-    fn start_with(folder: TempDir, scratch: &str, writes: Fault) -> Self {
+    /// With what goes wrong from the beginning.
+    fn start_with(folder: TempDir, scratch: &str, (call, fault): (Call, Fault)) -> Self {
         let (data, scratch) = (folder.path().join("data"), folder.path().join(scratch));
         std::fs::create_dir(&scratch).unwrap();
         let watch = Shim::build().unwrap().watch(&data, &scratch, 1).unwrap();
@@ -54,7 +54,7 @@ impl Process {
         command.env(PATH, data.join("parlour.db"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         watch.put_over(&mut command);
-        watch.control().set(Call::Write, writes).unwrap();
+        watch.control().set(call, fault).unwrap();
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.take().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -327,7 +327,7 @@ fn a_start_on_a_disk_that_takes_nothing_says_so() {
         std::fs::create_dir(empty.path().join("data")).unwrap();
         for folder in [empty, Process::start().end(None)] {
             let fault = Fault::default().fail(errno);
-            let mut process = Process::start_with(folder, "again", fault);
+            let mut process = Process::start_with(folder, "again", (Call::Write, fault));
             let said = process.hear();
             assert!(said.contains("parlour.db") && said.contains(expected), "{said}");
             // And it works when the disk does.
@@ -335,4 +335,33 @@ fn a_start_on_a_disk_that_takes_nothing_says_so() {
             assert_eq!(after_restart(&folder).answer("send a one"), "stored 1");
         }
     }
+}
+
+#[test]
+fn a_start_that_cannot_copy_the_log_has_the_next_one_copy_it_whole() {
+    let mut process = Process::start();
+    assert_eq!(process.ask("send a one"), "stored 1");
+    let mut folder = process.end(None);
+    let mut notes = 0;
+    // Each of the first syncs of a start fails in turn, until none of them is any more.
+    for nth in 0.. {
+        let fault = Fault::default().fail(Errno::Io).after(nth).times(1);
+        let scratch = format!("again-{nth}");
+        let mut process = Process::start_with(folder, &scratch, (Call::Sync, fault));
+        let is_refused = process.hear() != "ready";
+        folder = process.end(Some(Keep::Nothing));
+        let note = std::fs::read_to_string(folder.path().join("data/parlour.db.lock")).unwrap();
+        if note.contains("copied whole") {
+            assert!(is_refused, "{nth}");
+            notes += 1;
+        }
+        if !is_refused {
+            break;
+        }
+        assert!(nth < 20, "it never starts");
+    }
+    assert!(notes > 0);
+    assert_eq!(after_restart(&folder).answer("texts"), "one");
+    let note = std::fs::read_to_string(folder.path().join("data/parlour.db.lock")).unwrap();
+    assert!(!note.contains("copied whole"), "{note}");
 }

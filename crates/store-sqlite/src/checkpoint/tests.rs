@@ -9,6 +9,11 @@ fn no_disk() -> File {
     File::open("/dev/null").unwrap()
 }
 
+/// Whether it says that what it copied may not be on the disk.
+fn is_not_synced<T>(outcome: &Result<T, CopyError>) -> bool {
+    matches!(outcome, Err(CopyError::NotSynced(_)))
+}
+
 struct Database {
     folder: TempDir,
     writer: Connection,
@@ -61,7 +66,7 @@ fn what_sqlite_has_not_synced_is_synced() {
     database.write();
     for pass in [Pass::Beside, Pass::Between] {
         let outcome = copy(&database.writer, &no_disk(), pass);
-        assert!(matches!(outcome, Err(CopyError::NotSynced(_))), "{pass:?}: {outcome:?}");
+        assert!(is_not_synced(&outcome), "{pass:?}: {outcome:?}");
         let before = copy(&database.writer, &database.file, pass).unwrap();
         assert!(before > 0, "{pass:?}");
     }
@@ -69,7 +74,7 @@ fn what_sqlite_has_not_synced_is_synced() {
     // It comes to the end, and syncs by itself; beside commits nobody can know that.
     assert!(copy(&database.writer, &no_disk(), Pass::Between).is_ok());
     let outcome = copy(&database.another(), &no_disk(), Pass::Beside);
-    assert!(matches!(outcome, Err(CopyError::NotSynced(_))), "{outcome:?}");
+    assert!(is_not_synced(&outcome), "{outcome:?}");
     assert_eq!(copy(&database.writer, &no_disk(), Pass::Last).unwrap(), 0, "it is empty");
 }
 
@@ -107,7 +112,7 @@ fn who_asks_a_thread_that_is_gone_hears_of_it() {
     assert!(copying.begin());
     drop(copier);
     // Where it was then, nobody knows.
-    assert!(matches!(copying.outcome(false), Some(Err(CopyError::NotSynced(_)))));
+    assert!(copying.outcome(false).is_some_and(|outcome| is_not_synced(&outcome)));
     assert!(!copying.is_under_way());
     assert!(!copying.begin() && !copying.is_under_way());
 }
@@ -119,7 +124,7 @@ fn the_copier_never_relies_on_what_sqlite_syncs() {
     let file = Arc::new(no_disk());
     let (_copying, copier) = Copying::new(database.another(), file, Arc::default());
     let outcome = copier.copy_most();
-    assert!(matches!(outcome, Err(CopyError::NotSynced(_))), "{outcome:?}");
+    assert!(is_not_synced(&outcome), "{outcome:?}");
 }
 
 #[test]
@@ -130,7 +135,7 @@ fn a_last_pass_that_a_reader_keeps_from_the_end_is_synced() {
     database.write();
     database.writer.busy_timeout(std::time::Duration::ZERO).unwrap();
     let outcome = copy(&database.writer, &no_disk(), Pass::Last);
-    assert!(matches!(outcome, Err(CopyError::NotSynced(_))), "{outcome:?}");
+    assert!(is_not_synced(&outcome), "{outcome:?}");
 }
 
 #[test]

@@ -356,24 +356,24 @@ fn commits_go_on_while_the_log_is_copied_and_it_has_a_bound() {
     closed.open();
 }
 
-#[test]
-fn the_writer_copies_by_itself_if_nobody_else_does() {
-    let mut store = Opened::new(40, None);
+/// So many commits, with nobody but the writer to copy their log, which never gets long.
+fn commit_with_the_writer_alone(checkpoint_pages: u32, commits: usize) {
+    let mut store = Opened::new(checkpoint_pages, None);
     drop(store.copier.take());
-    for _ in 0..200 {
+    for _ in 0..commits {
         let (pages, is_under_way) = store.send();
         assert!(pages < 60 && !is_under_way, "{pages}");
     }
 }
 
 #[test]
+fn the_writer_copies_by_itself_if_nobody_else_does() {
+    commit_with_the_writer_alone(40, 200);
+}
+
+#[test]
 fn a_log_that_is_copied_after_each_commit_does_not_grow() {
-    let mut store = Opened::new(1, None);
-    drop(store.copier.take());
-    for _ in 0..1_000 {
-        let (pages, _) = store.send();
-        assert!(pages < 60, "{pages}");
-    }
+    commit_with_the_writer_alone(1, 1_000);
 }
 
 #[test]
