@@ -105,7 +105,7 @@ describe("a message in a channel", () => {
 
   it("written while the server is silent is unanswered, and stored when it speaks again", async () => {
     const [ada] = await two();
-    parlour.freezeServer();
+    await parlour.freezeServer();
     await ada.say("Into the silence");
     await is(ada, "Into the silence", "being sent");
     await ada.later(10_000);

@@ -25,7 +25,7 @@ describe("bug: what one said was not to be seen until the messages before it wer
     answer([{ asked, answer: "refused" }]);
     await ada.page.reload();
     await ada.page.getByText(words.failed).waitFor();
-    parlour.freezeServer();
+    await parlour.freezeServer();
     for (const line of LINES.slice(1)) await ada.say(line);
     await is(ada, "Three", "being sent");
     await isGoodInEveryLook(ada, `early-${area}-failed`);
@@ -45,7 +45,7 @@ describe("bug: what one said was not to be seen until the messages before it wer
     answer([{ asked: PART_VISITS["rooms timeline"].asked, answer: "held" }]);
     await ada.goTo(paths.rooms);
     await ada.page.getByText(PART_VISITS["rooms timeline"].words.loading).waitFor();
-    parlour.freezeServer();
+    await parlour.freezeServer();
     for (let count = 1; count <= 103; count += 1) await ada.say(`Line ${count}.`);
     await readsOnce(ada, "Line 103.");
     await messages(ada).getByText("3 earlier ones of yours are not shown here.").waitFor();

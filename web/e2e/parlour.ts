@@ -16,7 +16,7 @@ export interface Parlour {
   /** Two people who have met. */
   readonly pair: (one: string, other: string, options?: WindowOptions) => Promise<[Person, Person]>;
   /** Nothing is answered from here on; see `thawServer`. */
-  readonly freezeServer: () => void;
+  readonly freezeServer: () => Promise<void>;
   readonly thawServer: () => void;
   readonly killServer: () => Promise<void>;
   /** Kills the server in the middle of what it does, and starts it again on its files. */

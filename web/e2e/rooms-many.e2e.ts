@@ -75,8 +75,7 @@ describe("the list of all rooms", () => {
     const mara = await parlour.open("Mara");
     await comeIn(mara, "mara");
     await roomWith(mara, "Coffee", 1);
-    // Not so long that the connection would count as lost.
-    for (let turn = 0; turn < 2; turn += 1) await ada.later(16_000);
+    for (let turn = 0; turn < 4; turn += 1) await ada.later(16_000);
     await ada.say("Still here");
     await isIn(ada, "Tea");
     expect(asked).toEqual([]);

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { setImmediate } from "node:timers/promises";
 import { makeDisk, type Disk } from "./faults.ts";
 
 const BINARY = process.env.PARLOUR_BIN ?? resolve(import.meta.dirname, "../../target/release/parlour");
@@ -19,14 +20,20 @@ export interface Server {
   readonly kill: () => Promise<void>;
   /** The same, and its files stay: starts another one on them, on the same port. */
   readonly crash: () => Promise<Server>;
-  /** Stops it from running, its connections left open, as a machine under water would. */
-  readonly freeze: () => void;
+  /** Stops it from running, its connections left open, as a machine under water would: from then on it does nothing. */
+  readonly freeze: () => Promise<void>;
   /** Lets it go on: it finds everything that was sent to it meanwhile. */
   readonly thaw: () => void;
 }
 
 /** What the server logs is shown when `PARLOUR_E2E_LOG` is set. */
 const LOG = process.env.PARLOUR_E2E_LOG === undefined ? "ignore" : "inherit";
+
+/**
+ * An hour, in which a connection that is silent counts as alive. A page takes its own clock for how long it has
+ * heard nothing, and specs turn that forward: were it the 20 s of the default, a slow spec would lose its connection.
+ */
+const PING_TIMEOUT_MS = "3600000";
 
 /** More of the server's environment, as `PARLOUR_*` variables. */
 export type Settings = Readonly<Record<string, string>>;
@@ -54,6 +61,7 @@ async function startOn(place: Place, settings: Settings, port: number): Promise<
     env: {
       ...process.env,
       ...disk?.environment(dataDir),
+      PARLOUR_PING_TIMEOUT_MS: PING_TIMEOUT_MS,
       ...settings,
       PARLOUR_LISTEN: `127.0.0.1:${port}`,
       PARLOUR_DATA_DIR: dataDir,
@@ -80,9 +88,23 @@ async function startOn(place: Place, settings: Settings, port: number): Promise<
       await end();
       return startOn(place, settings, bound);
     },
-    freeze: () => child.kill("SIGSTOP"),
+    freeze: async () => {
+      child.kill("SIGSTOP");
+      while (!(await isStopped(child))) await setImmediate();
+    },
     thaw: () => child.kill("SIGCONT"),
   };
+}
+
+/** Whether none of its threads runs any more: a signal is sent long before all of them have heard of it. */
+async function isStopped(child: ChildProcess): Promise<boolean> {
+  const threads = `/proc/${child.pid}/task`;
+  const stats = await Promise.all(
+    // One that ends just now has no file any more.
+    (await readdir(threads)).map((thread) => readFile(join(threads, thread, "stat"), "utf8").catch(() => "")),
+  );
+  // What follows its name, which is in brackets: see proc_pid_stat(5).
+  return stats.every((stat) => stat.slice(stat.lastIndexOf(")") + 2).startsWith("T"));
 }
 
 async function announcement(child: ChildProcess): Promise<[url: string, port: number]> {

@@ -76,7 +76,7 @@ describe("every state", () => {
     await mara.field.pressSequentially("so");
     await ada.text("Mara is typing").waitFor();
     await look("stranger talking", "line sent");
-    parlour.freezeServer();
+    await parlour.freezeServer();
     await ada.say("Are you still there?");
     await ada.log.getByText("being sent").waitFor();
     await look("line pending");
@@ -87,7 +87,7 @@ describe("every state", () => {
     await ada.button("Delete").waitFor();
     expect(await ada.button("Retry").count()).toBe(0);
     await look("stranger left", "line refused");
-    parlour.freezeServer();
+    await parlour.freezeServer();
     await ada.button("Leave").click();
     await ada.start();
     await ada.text("Looking for someone…").waitFor();
@@ -122,7 +122,7 @@ describe("every state", () => {
     await openWith(mara, "Ada Lovelace");
     await lastIs(ada, "read");
     await look(["message read"]);
-    parlour.freezeServer();
+    await parlour.freezeServer();
     await ada.say("On its way");
     await ada.page.getByRole("log").getByText("being sent").waitFor();
     await look(["message sending", "outgoing sending"]);
@@ -141,7 +141,7 @@ describe("every state", () => {
     await mara.goTo("/channels");
     await openChannel(mara, "Engines");
     await mara.field.waitFor();
-    parlour.freezeServer();
+    await parlour.freezeServer();
     await ada.say("Into the silence");
     await is(ada, "Into the silence", "being sent");
     await ada.later(10_000);

@@ -216,7 +216,7 @@ describe("a row", () => {
 
 /** Says something to a server that is silent for a moment: its row is not drawn anew when that answers. */
 async function isSameRow(person: Person, text: string): Promise<void> {
-  parlour.freezeServer();
+  await parlour.freezeServer();
   await person.say(text);
   await is(person, text, "being sent");
   await row(person, text).evaluate((element) => element.setAttribute("data-marked", ""));

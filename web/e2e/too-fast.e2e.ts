@@ -7,7 +7,7 @@ const parlour = useParlour({ PARLOUR_MESSAGES_PER_SECOND: "1", PARLOUR_MESSAGES_
 it("keeps a line that was sent too fast, to be sent again", async () => {
   const [ada, mara] = await parlour.pair("Ada", "Mara");
   // However slow the machine is, the server finds all of them at once.
-  parlour.freezeServer();
+  await parlour.freezeServer();
   for (const line of ["One", "Two", "Three"]) await ada.say(line);
   parlour.thawServer();
   await mara.reads("One");

@@ -8,7 +8,7 @@ const parlour = useParlour();
 /** `person` does `what` while the server stands still, which lasts until the page gives up on it. */
 async function unanswered(person: Person, what: () => Promise<void>): Promise<void> {
   await person.page.getByText("Connected", { exact: true }).waitFor();
-  parlour.freezeServer();
+  await parlour.freezeServer();
   await what();
   await person.later(ANSWER_TIMEOUT_MS);
 }
