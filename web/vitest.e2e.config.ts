@@ -14,6 +14,6 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 180_000,
     hookTimeout: 60_000,
     // As long as the browser is waited for; the default of a second is less than a slow disk may take.
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 30_000 } },
   },
 }));

@@ -34,7 +34,7 @@ describe("the channels", () => {
     await is(ada, "Hello.", /^sent$/u);
     await mara.say("Hello yourself");
     await readsOnce(ada, "Hello yourself");
-    await parlour.disk("sync", { delayMs: 4_000 });
+    await parlour.disk("sync", { isHeld: true });
     await mara.say("And this is under way");
     await is(ada, "And this is under way", "Not confirmed yet:");
     await ada.say("So is this");

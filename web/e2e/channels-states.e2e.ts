@@ -27,7 +27,7 @@ describe("how far a message has come", () => {
     await parlour.disk("write", {});
     await mara.say("For this one it has");
     await is(mara, "For this one it has", /^sent$/u);
-    await parlour.disk("sync", { delayMs: 4_000 });
+    await parlour.disk("sync", { isHeld: true });
     await ada.say("Nobody says what became of this one");
     await is(ada, "Nobody says what became of this one", "being stored");
     await ada.later(10_000);

@@ -8,8 +8,8 @@ import type { Person } from "./person.ts";
 
 const parlour = useParlour({}, { isFaulty: true });
 
-/** No space left on the disk, which takes a moment to say so. */
-const FULL = { errno: 28, delayMs: 1_000 };
+/** No space left on the disk. */
+const FULL = { errno: 28 };
 
 /** Ada and Mara, who listen to the same channel. */
 async function two(): Promise<[ada: Person, mara: Person]> {
@@ -36,12 +36,13 @@ async function stored(person: Person): Promise<readonly string[]> {
 describe("a message in a channel", () => {
   it("is on every screen before it is stored, and then confirmed", async () => {
     const [ada, mara] = await two();
-    await parlour.disk("sync", { delayMs: 3_000 });
+    await parlour.disk("sync", { isHeld: true });
     await ada.say("Before it is stored");
     await is(ada, "Before it is stored", "being stored");
     await is(mara, "Before it is stored", "Not confirmed yet:");
     await ada.shot("channel-storing");
     await mara.shot("channel-unconfirmed");
+    await parlour.disk("sync", {});
     await is(ada, "Before it is stored", /^sent$/u);
     await row(mara, "Before it is stored").getByText("Not confirmed yet:").waitFor({ state: "detached" });
     await readsOnce(ada, "Before it is stored");
@@ -53,9 +54,10 @@ describe("a message in a channel", () => {
     const [ada, mara] = await two();
     await ada.say("A first one");
     await is(ada, "A first one", /^sent$/u);
-    await parlour.disk("write", FULL);
+    await parlour.disk("write", { ...FULL, isHeld: true });
     await ada.say("Into a full disk");
     await is(mara, "Into a full disk", "Not confirmed yet:");
+    await parlour.disk("write", FULL);
     await is(ada, "Into a full disk", /Not sent\./u);
     await messages(mara).getByText("Into a full disk").waitFor({ state: "detached" });
     await ada.isAccessible();
@@ -87,7 +89,7 @@ describe("a message in a channel", () => {
 
   it("of which nothing is heard for ten seconds says so, can be sent again, and arrives once", async () => {
     const [ada, mara] = await two();
-    await parlour.disk("sync", { delayMs: 5_000 });
+    await parlour.disk("sync", { isHeld: true });
     await ada.say("Slow to settle");
     await is(ada, "Slow to settle", "being stored");
     await ada.later(10_000);
@@ -106,10 +108,12 @@ describe("a message in a channel", () => {
   it("written while the server is silent is unanswered, and stored when it speaks again", async () => {
     const [ada] = await two();
     await parlour.freezeServer();
-    await ada.say("Into the silence");
-    await is(ada, "Into the silence", "being sent");
-    await ada.later(10_000);
-    await is(ada, "Into the silence", /No answer yet/u);
+    await ada.slowly(async () => {
+      await ada.say("Into the silence");
+      await is(ada, "Into the silence", "being sent");
+      await ada.later(10_000);
+      await is(ada, "Into the silence", /No answer yet/u);
+    });
     parlour.thawServer();
     await is(ada, "Into the silence", /^sent$/u);
     await readsOnce(ada, "Into the silence");

@@ -1,9 +1,17 @@
 import { describe, it } from "vitest";
 import { register } from "./account.ts";
 import { UNREACHABLE, useParlour } from "./parlour.ts";
+import type { Person } from "./person.ts";
 import { listIsThere, roomsLink } from "./rooms.ts";
 
 const parlour = useParlour();
+
+/** They do not wait for the next attempt, but it may have come before. */
+async function isConnected(person: Person): Promise<void> {
+  const connected = person.page.getByText("Connected", { exact: true });
+  await Promise.race([connected.waitFor(), person.button("Try now").click().catch(() => undefined)]);
+  await connected.waitFor();
+}
 
 describe("when the server goes", () => {
   it("says so, and that the chat has ended, and goes on when it is back", async () => {
@@ -17,10 +25,7 @@ describe("when the server goes", () => {
     await ada.reads("Are you still there?");
     await ada.shot("connection-lost");
     await parlour.restartServer();
-    const connected = ada.page.getByText("Connected", { exact: true });
-    // It may have tried by itself before.
-    await Promise.race([connected.waitFor(), ada.button("Try now").click().catch(() => undefined)]);
-    await connected.waitFor();
+    await isConnected(ada);
     await ada.button("Start again").click();
     await ada.isWaiting();
     await mara.button("Start again").click();
@@ -48,6 +53,7 @@ describe("when the server goes", () => {
     await ada.text("Connecting…").waitFor();
     await ada.shot("connection-lost-waiting");
     await parlour.restartServer();
+    await isConnected(ada);
     await ada.isWaiting();
     const mara = await parlour.open("Mara");
     await mara.start();

@@ -4,9 +4,9 @@ import { messages, readsOnce } from "./messages.ts";
 import { comeIntoDirect, directLink, find, heading, isWith, item, lastIs, openWith, othersWrite, presence, search } from "./direct.ts";
 import { UNREACHABLE, useParlour } from "./parlour.ts";
 
-const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
-
 describe("two people, one of them in two tabs", () => {
+  const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
+
   it("find each other, write, see who types and what was read, in every tab once", async () => {
     const ada = await parlour.open("Ada");
     await comeIntoDirect(ada, "ada", "Ada Lovelace");
@@ -55,8 +55,7 @@ describe("two people, one of them in two tabs", () => {
     await item(mara, "Ada Lovelace").getByText("unread").waitFor({ state: "detached" });
     expect(await mara.page.title()).toBe("Ada Lovelace · Parlour");
 
-    await mara.field.pressSequentially("Good ev");
-    await ada.text(/Mara Okafor is typing/u).waitFor();
+    await mara.typesUntil(ada.text(/Mara Okafor is typing/u));
     await ada.shot("direct-typing");
     await mara.field.fill("");
     await ada.text(/Mara Okafor is typing/u).waitFor({ state: "detached" });
@@ -101,20 +100,6 @@ describe("two people, one of them in two tabs", () => {
     await lastIs(ada, "read");
     await presence(ada, "Online").waitFor();
     const maraId = (await api<{ user: { id: string } }>(mara, "GET", "/auth/me")).user.id;
-
-    // A reload is not told.
-    await ada.page.evaluate(() => {
-      const seen: string[] = [];
-      const header = document.querySelector("main h1")?.parentElement;
-      if (!(header instanceof HTMLElement)) throw new Error("no header");
-      new MutationObserver(() => seen.push(header.innerText)).observe(header, { subtree: true, childList: true, characterData: true });
-      Object.assign(window, { seen });
-    });
-    await mara.page.reload();
-    await isWith(mara, "Ada Lovelace");
-    await mara.say("Back already");
-    await readsOnce(ada, "Back already");
-    await expect.poll(() => ada.page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
 
     parlour.expectTrouble(UNREACHABLE);
     await mara.page.context().setOffline(true);
@@ -183,7 +168,37 @@ describe("two people, one of them in two tabs", () => {
   });
 });
 
+describe("a reload", () => {
+  const parlour = useParlour({ PARLOUR_CONVERSATIONS_GRACE_MS: "60000" });
+
+  it("is told nobody, however long it takes within the grace", async () => {
+    const ada = await parlour.open("Ada");
+    await comeIntoDirect(ada, "ada", "Ada Lovelace");
+    const mara = await parlour.open("Mara");
+    await comeIntoDirect(mara, "mara", "Mara Okafor");
+    await find(ada, "mara", "Mara Okafor");
+    await ada.say("Hello");
+    await openWith(mara, "Ada Lovelace");
+    await lastIs(ada, "read");
+    await presence(ada, "Online").waitFor();
+    await ada.page.evaluate(() => {
+      const seen: string[] = [];
+      const header = document.querySelector("main h1")?.parentElement;
+      if (!(header instanceof HTMLElement)) throw new Error("no header");
+      new MutationObserver(() => seen.push(header.innerText)).observe(header, { subtree: true, childList: true, characterData: true });
+      Object.assign(window, { seen });
+    });
+    await mara.page.reload();
+    await isWith(mara, "Ada Lovelace");
+    await mara.say("Back already");
+    await readsOnce(ada, "Back already");
+    expect(await ada.page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
+  });
+});
+
 describe("one without an account", () => {
+  const parlour = useParlour();
+
   it("is told how to come by one, and is asked for no more than that", async () => {
     const ada = await parlour.open("Ada");
     await directLink(ada).click();

@@ -17,18 +17,25 @@ describe("bug: what one said was not to be seen until the messages before it wer
     const { asked, words } = PART_VISITS[`${area} timeline`];
     answer([{ asked, answer: "held" }]);
     await ada.goTo(paths[area]);
-    await ada.page.getByText(words.loading).waitFor();
-    await ada.say(FIRST);
-    await is(ada, FIRST, "sent");
-    await isGoodInEveryLook(ada, `early-${area}-loading`);
+    await ada.slowly(async () => {
+      await ada.page.getByText(words.loading).waitFor();
+      await ada.say(FIRST);
+      await is(ada, FIRST, "sent");
+      await isGoodInEveryLook(ada, `early-${area}-loading`);
+      await ada.page.getByText(words.loading).waitFor();
+    });
 
     answer([{ asked, answer: "refused" }]);
     await ada.page.reload();
     await ada.page.getByText(words.failed).waitFor();
     await parlour.freezeServer();
-    for (const line of LINES.slice(1)) await ada.say(line);
-    await is(ada, "Three", "being sent");
-    await isGoodInEveryLook(ada, `early-${area}-failed`);
+    await ada.slowly(async () => {
+      for (const line of LINES.slice(1)) await ada.say(line);
+      await is(ada, "Three", "being sent");
+      await isGoodInEveryLook(ada, `early-${area}-failed`);
+      await is(ada, "Three", "being sent");
+      await ada.page.getByText(words.failed).waitFor();
+    });
     parlour.thawServer();
     await is(ada, "Three", "sent");
     for (const line of LINES.slice(1)) await readsOnce(ada, line);

@@ -22,8 +22,10 @@ const EVER = 0xffff_ffff_ffff_ffffn;
 
 /** What goes wrong with every call of one kind. */
 export interface Fault {
-  /** Each takes this much longer. */
+  /** Each takes this much longer, whatever is set meanwhile. */
   readonly delayMs?: number;
+  /** Each waits until something else is set; then it is made, or fails, as it would have. */
+  readonly isHeld?: boolean;
   /** Each fails: 28 is a full disk, 5 a broken one. */
   readonly errno?: number;
 }
@@ -44,13 +46,13 @@ export async function makeDisk(scratch: string): Promise<Disk> {
   await writeFile(control, words);
   let version = 0n;
 
-  async function set(call: keyof typeof CALLS, { delayMs = 0, errno = 0 }: Fault): Promise<void> {
+  async function set(call: keyof typeof CALLS, { delayMs = 0, isHeld = false, errno = 0 }: Fault): Promise<void> {
     const file = await open(control, "r+");
     const write = (word: number, those: readonly bigint[]) =>
       file.write(new BigUint64Array(those), 0, those.length * 8, word * 8);
     const slot = HEAD_WORDS + CALLS[call] * SLOT_WORDS + COUNTER_WORDS;
     await write(1, [version + 1n]);
-    await write(slot, [BigInt(delayMs) * 1_000n, BigInt(errno), 0n, EVER, ALWAYS_PPM, 0n, 0n]);
+    await write(slot, [BigInt(delayMs) * 1_000n, BigInt(errno), 0n, EVER, ALWAYS_PPM, 0n, 0n, isHeld ? 1n : 0n]);
     await write(1, [version + 2n]);
     version += 2n;
     await file.close();

@@ -15,7 +15,7 @@ export interface Parlour {
   readonly tab: (person: Person) => Promise<Person>;
   /** Two people who have met. */
   readonly pair: (one: string, other: string, options?: WindowOptions) => Promise<[Person, Person]>;
-  /** Nothing is answered from here on; see `thawServer`. */
+  /** Once it resolves, nothing is answered; see `thawServer`. */
   readonly freezeServer: () => Promise<void>;
   readonly thawServer: () => void;
   readonly killServer: () => Promise<void>;

@@ -12,6 +12,12 @@ import { expect } from "vitest";
 
 const RESULTS = resolve(import.meta.dirname, ".results");
 
+/** How long a page may take until it shows what a spec waits for. */
+export const PATIENCE_MS = 30_000;
+
+/** How far a page's clock is turned forward when it is stopped: it cannot be stopped where it has been. */
+const AHEAD_MS = 1_000;
+
 /** Debian's Chromium, without what calls home. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -76,7 +82,7 @@ export class Person {
 
   static async #visit(context: BrowserContext, url: string, name: string): Promise<Person> {
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     const person = new Person(page, name);
     await page.goto(url);
     await person.heading("Pull up a chair.").waitFor();
@@ -154,6 +160,52 @@ export class Person {
   /** Lets so much time pass in the page at once: what is due in it happens now. */
   async later(ms: number): Promise<void> {
     await this.page.clock.fastForward(ms);
+  }
+
+  /**
+   * Types into the field until `seen` is there: that somebody types is told for a few seconds only, in which a
+   * slow machine may show nothing.
+   */
+  async typesUntil(seen: Locator): Promise<void> {
+    const isSeen = (): Promise<boolean> =>
+      seen.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+    do await this.field.pressSequentially("o");
+    while (!(await isSeen()));
+  }
+
+  /**
+   * `what` happens while the page's clock goes a millisecond at a time, each a question to the page: however slow
+   * the machine is, no limit of seconds passes meanwhile that the page has set itself.
+   */
+  async slowly(what: () => Promise<void>): Promise<void> {
+    const { clock } = this.page;
+    while (!(await this.#isStopped()));
+    const happening = new AbortController();
+    const ticking = (async () => {
+      while (!happening.signal.aborted) await clock.runFor(1);
+    })();
+    try {
+      await what();
+    } finally {
+      happening.abort();
+      await ticking;
+      await clock.resume();
+    }
+  }
+
+  /** Stops the page's clock; not if it has come too far meanwhile. */
+  async #isStopped(): Promise<boolean> {
+    const now = await this.page.evaluate(() => Date.now());
+    try {
+      await this.page.clock.pauseAt(now + AHEAD_MS);
+    } catch (error) {
+      if (String(error).includes("to the past")) return false;
+      throw error;
+    }
+    return true;
   }
 
   async shot(name: string): Promise<void> {

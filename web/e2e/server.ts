@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { setImmediate } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { makeDisk, type Disk } from "./faults.ts";
 
 const BINARY = process.env.PARLOUR_BIN ?? resolve(import.meta.dirname, "../../target/release/parlour");
@@ -30,8 +30,8 @@ export interface Server {
 const LOG = process.env.PARLOUR_E2E_LOG === undefined ? "ignore" : "inherit";
 
 /**
- * An hour, in which a connection that is silent counts as alive. A page takes its own clock for how long it has
- * heard nothing, and specs turn that forward: were it the 20 s of the default, a slow spec would lose its connection.
+ * An hour, in which a connection that is silent counts as alive. A page measures by its own clock how long it has
+ * heard nothing, and specs turn that forward: with the default, a slow one would lose its connection after 45 s of it.
  */
 const PING_TIMEOUT_MS = "3600000";
 
@@ -90,13 +90,14 @@ async function startOn(place: Place, settings: Settings, port: number): Promise<
     },
     freeze: async () => {
       child.kill("SIGSTOP");
-      while (!(await isStopped(child))) await setImmediate();
+      // Twice: a thread that began to run between two looks was seen by the second.
+      for (let looks = 0; looks < 2; looks = (await isStopped(child)) ? looks + 1 : 0) await setTimeout(1);
     },
     thaw: () => child.kill("SIGCONT"),
   };
 }
 
-/** Whether none of its threads runs any more: a signal is sent long before all of them have heard of it. */
+/** Whether none of its threads runs any more: a signal is sent before all of them have heard of it. */
 async function isStopped(child: ChildProcess): Promise<boolean> {
   const threads = `/proc/${child.pid}/task`;
   const stats = await Promise.all(
@@ -104,7 +105,7 @@ async function isStopped(child: ChildProcess): Promise<boolean> {
     (await readdir(threads)).map((thread) => readFile(join(threads, thread, "stat"), "utf8").catch(() => "")),
   );
   // What follows its name, which is in brackets: see proc_pid_stat(5).
-  return stats.every((stat) => stat.slice(stat.lastIndexOf(")") + 2).startsWith("T"));
+  return stats.length > 0 && stats.every((stat) => /^[Tt]/u.test(stat.slice(stat.lastIndexOf(")") + 2)));
 }
 
 async function announcement(child: ChildProcess): Promise<[url: string, port: number]> {

@@ -73,13 +73,15 @@ describe("every state", () => {
     await ada.reads("Hello");
     await ada.say("Hello yourself");
     await ada.log.getByText("sent", { exact: true }).first().waitFor();
-    await mara.field.pressSequentially("so");
-    await ada.text("Mara is typing").waitFor();
+    await mara.typesUntil(ada.text("Mara is typing"));
     await look("stranger talking", "line sent");
     await parlour.freezeServer();
-    await ada.say("Are you still there?");
-    await ada.log.getByText("being sent").waitFor();
-    await look("line pending");
+    await ada.slowly(async () => {
+      await ada.say("Are you still there?");
+      await ada.log.getByText("being sent").waitFor();
+      await look("line pending");
+      await ada.log.getByText("being sent").waitFor();
+    });
     parlour.thawServer();
     await ada.log.getByText("being sent").waitFor({ state: "detached" });
     await mara.button("Leave").click();
@@ -88,10 +90,13 @@ describe("every state", () => {
     expect(await ada.button("Retry").count()).toBe(0);
     await look("stranger left", "line refused");
     await parlour.freezeServer();
-    await ada.button("Leave").click();
-    await ada.start();
-    await ada.text("Looking for someone…").waitFor();
-    await look("stranger starting");
+    await ada.slowly(async () => {
+      await ada.button("Leave").click();
+      await ada.start();
+      await ada.text("Looking for someone…").waitFor();
+      await look("stranger starting");
+      await ada.text("Looking for someone…").waitFor();
+    });
     parlour.thawServer();
     await ada.isWaiting();
     // Nobody is put together again with whom they have just left.
@@ -123,9 +128,12 @@ describe("every state", () => {
     await lastIs(ada, "read");
     await look(["message read"]);
     await parlour.freezeServer();
-    await ada.say("On its way");
-    await ada.page.getByRole("log").getByText("being sent").waitFor();
-    await look(["message sending", "outgoing sending"]);
+    await ada.slowly(async () => {
+      await ada.say("On its way");
+      await ada.page.getByRole("log").getByText("being sent").waitFor();
+      await look(["message sending", "outgoing sending"]);
+      await ada.page.getByRole("log").getByText("being sent").waitFor();
+    });
     parlour.thawServer();
     await lastIs(ada, "read");
     const { user } = await api<{ user: { id: string } }>(ada, "GET", "/auth/me");
@@ -142,21 +150,28 @@ describe("every state", () => {
     await openChannel(mara, "Engines");
     await mara.field.waitFor();
     await parlour.freezeServer();
-    await ada.say("Into the silence");
-    await is(ada, "Into the silence", "being sent");
-    await ada.later(10_000);
-    await is(ada, "Into the silence", /No answer yet/u);
-    await look(["outgoing unanswered"]);
+    await ada.slowly(async () => {
+      await ada.say("Into the silence");
+      await is(ada, "Into the silence", "being sent");
+      await ada.later(10_000);
+      await is(ada, "Into the silence", /No answer yet/u);
+      await look(["outgoing unanswered"]);
+      await is(ada, "Into the silence", /No answer yet/u);
+    });
     parlour.thawServer();
     await is(ada, "Into the silence", /^sent$/u);
-    await parlour.disk("sync", { delayMs: 12_000 });
-    await ada.say("Not on the disk yet");
-    await is(mara, "Not on the disk yet", "Not confirmed yet:");
-    await is(ada, "Not on the disk yet", "being stored");
-    await Promise.all([look(["message unconfirmed"], mara), look(["message storing", "outgoing shown"])]);
-    // It was so until the last look.
-    await is(mara, "Not on the disk yet", "Not confirmed yet:");
-    await is(ada, "Not on the disk yet", "being stored");
+    await parlour.disk("sync", { isHeld: true });
+    await ada.slowly(async () => {
+      await ada.say("Not on the disk yet");
+      await mara.slowly(async () => {
+        await is(mara, "Not on the disk yet", "Not confirmed yet:");
+        await is(ada, "Not on the disk yet", "being stored");
+        await Promise.all([look(["message unconfirmed"], mara), look(["message storing", "outgoing shown"])]);
+        // It was so until the last look.
+        await is(mara, "Not on the disk yet", "Not confirmed yet:");
+        await is(ada, "Not on the disk yet", "being stored");
+      });
+    });
     await parlour.disk("sync", {});
     await is(ada, "Not on the disk yet", /^sent$/u);
     await parlour.disk("write", { errno: 28 });

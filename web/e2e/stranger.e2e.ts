@@ -20,10 +20,9 @@ describe("two strangers", () => {
 
   it("see each other type", async () => {
     const [ada, mara] = await parlour.pair("Ada", "Mara");
-    await mara.field.pressSequentially("Well");
-    await ada.text("Mara is typing").waitFor();
+    await mara.typesUntil(ada.text("Mara is typing"));
     await ada.shot("typing");
-    await mara.field.press("Enter");
+    await mara.say("Well");
     await ada.reads("Well");
     await ada.text("Mara is typing").waitFor({ state: "detached" });
   });
@@ -41,10 +40,12 @@ describe("two strangers", () => {
 
   it("part with Esc, Esc", async () => {
     const [ada, mara] = await parlour.pair("Ada", "Mara");
-    await ada.page.keyboard.press("Escape");
-    await ada.text("Press Esc again for a new chat").waitFor();
-    await ada.shot("escape-once");
-    await ada.page.keyboard.press("Escape");
+    await ada.slowly(async () => {
+      await ada.page.keyboard.press("Escape");
+      await ada.text("Press Esc again for a new chat").waitFor();
+      await ada.shot("escape-once");
+      await ada.page.keyboard.press("Escape");
+    });
     await ada.isWaiting();
     await mara.text("Ada left").waitFor();
   });

@@ -9,8 +9,10 @@ const parlour = useParlour();
 async function unanswered(person: Person, what: () => Promise<void>): Promise<void> {
   await person.page.getByText("Connected", { exact: true }).waitFor();
   await parlour.freezeServer();
-  await what();
-  await person.later(ANSWER_TIMEOUT_MS);
+  await person.slowly(async () => {
+    await what();
+    await person.later(ANSWER_TIMEOUT_MS);
+  });
 }
 
 /** The two talk, both ways. */

@@ -14,8 +14,10 @@
 
 #define MAGIC 0x737475616c66ULL
 #define ALWAYS_PPM 1000000
+/* So often a call that is held looks whether it still is. */
+#define HELD_LOOK_US 1000
 
-/* The words of one kind of call, in the order of control.rs. The first two are written here. */
+/* The words of one kind of call, in the order of control.rs. The first two, and `holding`, are written here. */
 struct slot {
     uint64_t calls;
     uint64_t failed;
@@ -26,7 +28,9 @@ struct slot {
     uint64_t ppm;   /* of how many in a million of those it is true */
     uint64_t kill;  /* 0 no, 1 before, 2 after the call `kill_at` */
     uint64_t kill_at;
-    uint64_t spare[7];
+    uint64_t held; /* a call that finds it set waits until it is no more */
+    uint64_t holding; /* how many wait so now */
+    uint64_t spare[5];
 };
 
 struct control {
@@ -98,6 +102,11 @@ struct verdict judge(enum kind kind) {
     uint64_t call = __atomic_add_fetch(&live->calls, 1, __ATOMIC_RELAXED);
     uint64_t seed = read_slot(kind, &seen);
     if (seen.delay_us) wait_us(seen.delay_us);
+    if (seen.held) {
+        __atomic_add_fetch(&live->holding, 1, __ATOMIC_RELAXED);
+        while (__atomic_load_n(&live->held, __ATOMIC_ACQUIRE)) wait_us(HELD_LOOK_US);
+        __atomic_sub_fetch(&live->holding, 1, __ATOMIC_RELAXED);
+    }
     if (seen.kill == 1 && seen.kill_at == call) die();
     verdict.kill_after = seen.kill == 2 && seen.kill_at == call;
     bool is_due = call >= seen.first && call - seen.first < seen.count;

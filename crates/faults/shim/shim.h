@@ -35,7 +35,7 @@ struct verdict {
 
 /* control.c */
 void control_open(const char *path);
-/* Counts the call, waits if it is to be slow, and kills the process if it is to die before it. */
+/* Counts the call, waits if it is to be slow or is held, and kills the process if it is to die before it. */
 struct verdict judge(enum kind kind);
 /* Kills the process if it is to die after the call. */
 void conclude(struct verdict verdict);

@@ -53,6 +53,7 @@ pub enum Kill {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fault {
     delay: Duration,
+    is_held: bool,
     errno: Option<Errno>,
     skip: u64,
     times: u64,
@@ -63,7 +64,15 @@ pub struct Fault {
 impl Default for Fault {
     fn default() -> Self {
         let never = Duration::ZERO;
-        Self { delay: never, errno: None, skip: 0, times: u64::MAX, probability: 1.0, kill: None }
+        Self {
+            delay: never,
+            is_held: false,
+            errno: None,
+            skip: 0,
+            times: u64::MAX,
+            probability: 1.0,
+            kill: None,
+        }
     }
 }
 
@@ -72,6 +81,14 @@ impl Fault {
     #[must_use]
     pub fn slow(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    /// Every call waits until something else is set for its kind; then it is made, or fails, as it
+    /// would have.
+    #[must_use]
+    pub fn hold(mut self) -> Self {
+        self.is_held = true;
         self
     }
 
@@ -116,6 +133,8 @@ const HEAD_WORDS: usize = 8;
 const SLOT_WORDS: usize = 16;
 /// The words that the shim writes, at the beginning of each slot.
 const COUNTER_WORDS: usize = 2;
+/// One more that it writes.
+const HOLDING_WORD: usize = 10;
 const WORDS: usize = HEAD_WORDS + Call::ALL.len() * SLOT_WORDS;
 
 /// The switchboard of one process under the shim. Changes take effect with the next call.
@@ -156,6 +175,7 @@ impl Control {
             ppm,
             kill,
             calls.saturating_add(nth),
+            u64::from(fault.is_held),
         ];
         let version = self.read(1)?;
         self.write(1, &[version + 1])?;
@@ -185,6 +205,14 @@ impl Control {
     /// Those of reading the file.
     pub fn calls(&self, call: Call) -> io::Result<u64> {
         self.read(Self::slot(call))
+    }
+
+    /// How many calls of this kind wait now, as [`Fault::hold`] has them.
+    ///
+    /// # Errors
+    /// Those of reading the file.
+    pub fn holding(&self, call: Call) -> io::Result<u64> {
+        self.read(Self::slot(call) + HOLDING_WORD)
     }
 
     /// How many calls of this kind the shim has made fail.

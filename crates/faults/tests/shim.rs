@@ -97,6 +97,22 @@ fn a_slow_call_takes_its_time() {
 }
 
 #[test]
+fn a_held_call_waits_until_it_is_let_go_and_fails_if_it_was_to() {
+    for (fault, outcome) in [(Fault::default(), "ok"), (Fault::default().fail(Errno::Io), "5")] {
+        let mut scribe = Scribe::start();
+        scribe.all_ok(&["write a 0 x"]);
+        scribe.control().set(Call::Sync, fault.hold()).unwrap();
+        scribe.tell("sync a");
+        while scribe.control().holding(Call::Sync).unwrap() == 0 {
+            std::thread::yield_now();
+        }
+        scribe.control().set(Call::Sync, Fault::default()).unwrap();
+        assert_eq!(scribe.hear(), outcome);
+        scribe.all_ok(&["sync a"]);
+    }
+}
+
+#[test]
 fn a_process_dies_before_or_after_the_call() {
     for (when, left) in [(Kill::Before, "one"), (Kill::After, "two")] {
         let mut scribe = Scribe::start();

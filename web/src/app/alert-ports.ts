@@ -33,8 +33,8 @@ const NOTES = [
 ] as const;
 const FADE_S = 0.32;
 const LOUDNESS = 0.12;
-/** A browser that lets the page be heard does so within this time. */
-const GIVE_UP_MS = 250;
+/** A browser that lets the page be heard does so within this time, also where the loudspeaker sleeps. */
+const GIVE_UP_MS = 1_000;
 
 let audio: AudioContext | null = null;
 

@@ -53,7 +53,17 @@ impl Scribe {
 
     /// One command; an empty answer means that it died.
     pub(crate) fn ask(&mut self, command: &str) -> String {
+        self.tell(command);
+        self.hear()
+    }
+
+    /// The first half of [`Scribe::ask`].
+    pub(crate) fn tell(&mut self, command: &str) {
         writeln!(self.stdin, "{command}").unwrap();
+    }
+
+    /// The second half.
+    pub(crate) fn hear(&mut self) -> String {
         let mut answer = String::new();
         self.stdout.read_line(&mut answer).unwrap();
         answer.trim_end().to_owned()
