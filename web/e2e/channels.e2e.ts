@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { signIn, signOut } from "./account.ts";
 import { api } from "./api.ts";
-import { comeIntoChannels, is, isIn, item, joinChannel, makeChannel, openChannel, row } from "./channels.ts";
+import { comeIntoChannels, is, isIn, item, joinChannel, makeChannel, openChannel, row, sayInVain } from "./channels.ts";
 import { messages, readsOnce } from "./messages.ts";
 import { UNREACHABLE, useParlour } from "./parlour.ts";
 import type { Person } from "./person.ts";
@@ -108,12 +108,7 @@ describe("a message in a channel", () => {
   it("written while the server is silent is unanswered, and stored when it speaks again", async () => {
     const [ada] = await two();
     await parlour.freezeServer();
-    await ada.slowly(async () => {
-      await ada.say("Into the silence");
-      await is(ada, "Into the silence", "being sent");
-      await ada.later(10_000);
-      await is(ada, "Into the silence", /No answer yet/u);
-    });
+    await ada.slowly(() => sayInVain(ada, "Into the silence"));
     parlour.thawServer();
     await is(ada, "Into the silence", /^sent$/u);
     await readsOnce(ada, "Into the silence");

@@ -89,3 +89,11 @@ export function row(person: Person, text: string): Locator {
 export async function is(person: Person, text: string, words: string | RegExp): Promise<void> {
   await row(person, text).getByText(words).first().waitFor();
 }
+
+/** Says something to a server that does not answer, until the page waits for that no longer. */
+export async function sayInVain(person: Person, text: string): Promise<void> {
+  await person.say(text);
+  await is(person, text, "being sent");
+  await person.later(10_000);
+  await is(person, text, /No answer yet/u);
+}

@@ -2,7 +2,22 @@ import { describe, expect, it } from "vitest";
 import { api } from "./api.ts";
 import { messages, readsOnce } from "./messages.ts";
 import { comeIntoDirect, directLink, find, heading, isWith, item, lastIs, openWith, othersWrite, presence, search } from "./direct.ts";
-import { UNREACHABLE, useParlour } from "./parlour.ts";
+import { UNREACHABLE, useParlour, type Parlour } from "./parlour.ts";
+import type { Person } from "./person.ts";
+
+/** Ada and Mara, one of whom has read the other one's "Hello". */
+async function acquainted(parlour: Parlour): Promise<[ada: Person, mara: Person]> {
+  const ada = await parlour.open("Ada");
+  await comeIntoDirect(ada, "ada", "Ada Lovelace");
+  const mara = await parlour.open("Mara");
+  await comeIntoDirect(mara, "mara", "Mara Okafor");
+  await find(ada, "mara", "Mara Okafor");
+  await ada.say("Hello");
+  await openWith(mara, "Ada Lovelace");
+  await lastIs(ada, "read");
+  await presence(ada, "Online").waitFor();
+  return [ada, mara];
+}
 
 describe("two people, one of them in two tabs", () => {
   const parlour = useParlour({ PARLOUR_LIMITS_ENABLED: "false" });
@@ -90,15 +105,7 @@ describe("two people, one of them in two tabs", () => {
   });
 
   it("know who is there, write without a connection, and are rid of each other", async () => {
-    const ada = await parlour.open("Ada");
-    await comeIntoDirect(ada, "ada", "Ada Lovelace");
-    const mara = await parlour.open("Mara");
-    await comeIntoDirect(mara, "mara", "Mara Okafor");
-    await find(ada, "mara", "Mara Okafor");
-    await ada.say("Hello");
-    await openWith(mara, "Ada Lovelace");
-    await lastIs(ada, "read");
-    await presence(ada, "Online").waitFor();
+    const [ada, mara] = await acquainted(parlour);
     const maraId = (await api<{ user: { id: string } }>(mara, "GET", "/auth/me")).user.id;
 
     parlour.expectTrouble(UNREACHABLE);
@@ -172,15 +179,7 @@ describe("a reload", () => {
   const parlour = useParlour({ PARLOUR_CONVERSATIONS_GRACE_MS: "60000" });
 
   it("is told nobody, however long it takes within the grace", async () => {
-    const ada = await parlour.open("Ada");
-    await comeIntoDirect(ada, "ada", "Ada Lovelace");
-    const mara = await parlour.open("Mara");
-    await comeIntoDirect(mara, "mara", "Mara Okafor");
-    await find(ada, "mara", "Mara Okafor");
-    await ada.say("Hello");
-    await openWith(mara, "Ada Lovelace");
-    await lastIs(ada, "read");
-    await presence(ada, "Online").waitFor();
+    const [ada, mara] = await acquainted(parlour);
     await ada.page.evaluate(() => {
       const seen: string[] = [];
       const header = document.querySelector("main h1")?.parentElement;

@@ -13,7 +13,7 @@ import { expect } from "vitest";
 const RESULTS = resolve(import.meta.dirname, ".results");
 
 /** How long a page may take until it shows what a spec waits for. */
-export const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 30_000;
 
 /** How far a page's clock is turned forward when it is stopped: it cannot be stopped where it has been. */
 const AHEAD_MS = 1_000;

@@ -5,7 +5,7 @@ import type { BubbleStatus } from "../src/components/timeline/MessageBubble.tsx"
 import type { LineStatus } from "../src/model/line.ts";
 import type { Phase } from "../src/model/stranger-state.ts";
 import { api } from "./api.ts";
-import { invite, is, makeChannel, openChannel } from "./channels.ts";
+import { invite, is, makeChannel, openChannel, sayInVain } from "./channels.ts";
 import { comeIntoDirect, find, lastIs, openWith } from "./direct.ts";
 import { UNREACHABLE, useParlour } from "./parlour.ts";
 import { CONDITIONS, makeScene, PART_VISITS, SPOT_VISITS, visitParts, type Area, type Part, type Spot } from "./parts.ts";
@@ -151,10 +151,7 @@ describe("every state", () => {
     await mara.field.waitFor();
     await parlour.freezeServer();
     await ada.slowly(async () => {
-      await ada.say("Into the silence");
-      await is(ada, "Into the silence", "being sent");
-      await ada.later(10_000);
-      await is(ada, "Into the silence", /No answer yet/u);
+      await sayInVain(ada, "Into the silence");
       await look(["outgoing unanswered"]);
       await is(ada, "Into the silence", /No answer yet/u);
     });
