@@ -43,8 +43,7 @@ use socketio::{Cors, Io};
 pub use address::ClientAddress;
 pub use clock::{SystemClock, SystemRandom};
 pub use fanout::{
-    ActiveList, ActiveOne, ChatHub, ConversationsConfig, Heard, Hearer, ListeningStats, NAMESPACE,
-    Post, WaitsConfig,
+    ChatHub, ConversationsConfig, Heard, Hearer, ListeningStats, NAMESPACE, Post, WaitsConfig,
 };
 pub use http::{
     AdminToken, Asset, Assets, HttpConfig, NotAnOrigin, PictureOrigin, Readiness, engine_headers,

@@ -3,16 +3,17 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
-use super::{Active, Form, Forms};
+use super::{Form, Forms};
 use crate::ids::{AccountId, SocketId};
 use crate::time::Monotonic;
 
 /// One conversation's listeners; some 150 bytes each.
-#[derive(Debug, Default)]
-pub(super) struct Audience {
-    people: HashMap<AccountId, Person>,
-    /// The active accounts in the order of joining.
-    order: VecDeque<(u64, AccountId)>,
+#[derive(Debug)]
+pub(super) struct Audience<T> {
+    /// The active accounts, each with its number.
+    numbers: HashMap<AccountId, u64>,
+    /// The same in the order of joining, which is that of their numbers.
+    people: VecDeque<Person<T>>,
     /// The accounts that have lost their last socket, by the end of their grace.
     graces: BTreeSet<(Monotonic, AccountId)>,
     next_number: u64,
@@ -29,9 +30,11 @@ pub(super) struct Audience {
 
 /// An active account.
 #[derive(Debug)]
-struct Person {
+struct Person<T> {
     /// Its place in the order of joining.
     number: u64,
+    account: AccountId,
+    tag: T,
     /// Its sockets, longest-joined first. Seldom more than two.
     sockets: Vec<SocketId>,
     /// The latest grace of a socket that was lost. Most have none.
@@ -45,11 +48,39 @@ struct Grace {
     lost: Option<SocketId>,
 }
 
-impl Audience {
+impl<T> Default for Audience<T> {
+    fn default() -> Self {
+        Self {
+            numbers: HashMap::new(),
+            people: VecDeque::new(),
+            graces: BTreeSet::new(),
+            next_number: 0,
+            sockets: 0,
+            by_form: [0; Form::ALL.len()],
+            count_due: None,
+            quiet_until: Monotonic::default(),
+            scheduled: None,
+        }
+    }
+}
+
+impl<T> Audience<T> {
+    /// Where an account is among the people.
+    fn place(&self, account: &AccountId) -> Option<usize> {
+        let number = self.numbers.get(account)?;
+        self.people.binary_search_by_key(number, |person| person.number).ok()
+    }
+
+    fn person_mut(&mut self, account: &AccountId) -> Option<&mut Person<T>> {
+        self.place(account).and_then(|at| self.people.get_mut(at))
+    }
+
     /// A socket begins to listen; whether its account was not active before.
-    pub(super) fn add(&mut self, account: &AccountId, socket: &SocketId) -> bool {
+    pub(super) fn add(&mut self, account: &AccountId, socket: &SocketId, tag: T) -> bool {
         self.sockets += 1;
-        if let Some(person) = self.people.get_mut(account) {
+        if let Some(at) = self.place(account) {
+            let person = &mut self.people[at];
+            person.tag = tag;
             person.sockets.push(socket.clone());
             // It had none: it is back, and what is lost of it no more.
             if let Some(grace) = person.grace.take_if(|grace| grace.lost.is_some()) {
@@ -59,9 +90,15 @@ impl Audience {
         }
         let number = self.next_number;
         self.next_number += 1;
-        self.order.push_back((number, account.clone()));
+        self.numbers.insert(account.clone(), number);
         let sockets = vec![socket.clone()];
-        self.people.insert(account.clone(), Person { number, sockets, grace: None });
+        self.people.push_back(Person {
+            number,
+            account: account.clone(),
+            tag,
+            sockets,
+            grace: None,
+        });
         true
     }
 
@@ -73,7 +110,8 @@ impl Audience {
         socket: &SocketId,
         until: Option<Monotonic>,
     ) -> bool {
-        let Some(person) = self.people.get_mut(account) else { return false };
+        let Some(place) = self.place(account) else { return false };
+        let person = &mut self.people[place];
         let Some(at) = person.sockets.iter().position(|id| id == socket) else { return false };
         person.sockets.remove(at);
         self.sockets -= 1;
@@ -100,7 +138,7 @@ impl Audience {
 
     /// The sockets of an account.
     pub(super) fn sockets_of(&self, account: &AccountId) -> &[SocketId] {
-        self.people.get(account).map_or(&[], |person| &person.sockets)
+        self.place(account).map_or(&[], |at| &self.people[at].sockets)
     }
 
     /// An account has to go; its sockets, `None` if it was not active.
@@ -110,11 +148,9 @@ impl Audience {
         Some(person.sockets)
     }
 
-    fn forget(&mut self, account: &AccountId) -> Option<Person> {
-        let person = self.people.remove(account)?;
-        if let Ok(at) = self.order.binary_search_by_key(&person.number, |(number, _)| *number) {
-            self.order.remove(at);
-        }
+    fn forget(&mut self, account: &AccountId) -> Option<Person<T>> {
+        let person = self.place(account).and_then(|at| self.people.remove(at))?;
+        self.numbers.remove(account);
         if let Some(grace) = &person.grace {
             self.graces.remove(&(grace.until, account.clone()));
         }
@@ -128,7 +164,7 @@ impl Audience {
             && *until <= now
         {
             let (_, account) = self.graces.pop_first()?;
-            let person = self.people.get_mut(&account)?;
+            let person = self.person_mut(&account)?;
             person.grace = None;
             if person.sockets.is_empty() {
                 self.forget(&account);
@@ -172,14 +208,13 @@ impl Audience {
         grace.into_iter().chain(self.count_due).min()
     }
 
-    pub(super) fn active(&self, limit: usize) -> Active {
-        let people = self.order.iter().take(limit).filter_map(|(_, account)| {
-            let person = self.people.get(account)?;
+    /// Those who are active, the longest-joined first: each account, the socket it is known by, its tag.
+    pub(super) fn active(&self) -> impl Iterator<Item = (&AccountId, &SocketId, &T)> {
+        self.people.iter().filter_map(|person| {
             let lost = || person.grace.as_ref()?.lost.as_ref();
             let socket = person.sockets.first().or_else(lost)?;
-            Some((account.clone(), socket.clone()))
-        });
-        Active { people: people.collect(), count: self.people.len() }
+            Some((&person.account, socket, &person.tag))
+        })
     }
 
     pub(super) fn active_count(&self) -> usize {

@@ -30,7 +30,7 @@ use crate::time::Monotonic;
 use audience::Audience;
 
 pub use form::{Form, Forms};
-pub use notice::{Active, Notice};
+pub use notice::Notice;
 
 /// The rules' numbers.
 #[derive(Debug, Clone)]
@@ -75,11 +75,40 @@ pub struct Joined {
     pub is_new: bool,
 }
 
-/// See the module.
+/// Who is active in a conversation.
 #[derive(Debug)]
-pub struct Listening {
+pub struct Active<'a, T> {
+    /// `None`: nobody.
+    audience: Option<&'a Audience<T>>,
+    most: usize,
+}
+
+impl<T> Clone for Active<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Active<'_, T> {}
+
+impl<'a, T> Active<'a, T> {
+    /// The longest-joined, in the order of joining, at most [`ListeningConfig::large`]: each account, its
+    /// socket that has listened longest, and the tag of its last [`Listening::join`].
+    pub fn people(self) -> impl Iterator<Item = (&'a AccountId, &'a SocketId, &'a T)> {
+        self.audience.into_iter().flat_map(Audience::active).take(self.most)
+    }
+
+    /// How many there are in all.
+    pub fn count(self) -> usize {
+        self.audience.map_or(0, Audience::active_count)
+    }
+}
+
+/// See the module. `T`: what whoever drives it keeps with each active account.
+#[derive(Debug)]
+pub struct Listening<T> {
     config: ListeningConfig,
-    conversations: HashMap<ConversationId, Audience>,
+    conversations: HashMap<ConversationId, Audience<T>>,
     /// The sockets that listen somewhere, each with where.
     sockets: HashMap<SocketId, Vec<(ConversationId, Forms)>>,
     /// When which conversation has something to do.
@@ -87,7 +116,7 @@ pub struct Listening {
     notices: Vec<Notice>,
 }
 
-impl Listening {
+impl<T> Listening<T> {
     /// Nobody listens yet.
     pub fn new(config: ListeningConfig) -> Self {
         Self {
@@ -125,6 +154,7 @@ impl Listening {
         (socket, account): (&SocketId, &AccountId),
         conversation: &ConversationId,
         form: Form,
+        tag: T,
     ) -> Result<Joined, TooManyConversations> {
         let max = self.config.max_per_socket;
         let conversations = self
@@ -146,7 +176,7 @@ impl Listening {
         conversations.push((conversation.clone(), Forms(form.bit())));
         let audience = self.conversations.entry(conversation.clone()).or_default();
         audience.count_form(form, 1);
-        if audience.add(account, socket) {
+        if audience.add(account, socket, tag) {
             let active_count = audience.active_count();
             self.announce(now, conversation, |conversation| Notice::Joined {
                 conversation,
@@ -237,9 +267,8 @@ impl Listening {
     }
 
     /// Who is active in a conversation.
-    pub fn active(&self, conversation: &ConversationId) -> Active {
-        let audience = self.conversations.get(conversation);
-        audience.map(|audience| audience.active(self.config.large)).unwrap_or_default()
+    pub fn active(&self, conversation: &ConversationId) -> Active<'_, T> {
+        Active { audience: self.conversations.get(conversation), most: self.config.large }
     }
 
     /// How many accounts are active in a conversation.

@@ -1,4 +1,4 @@
-//! What comes out: who came and went, and who is there.
+//! What comes out: who came and went.
 
 use crate::conversations::ConversationId;
 use crate::ids::{AccountId, SocketId};
@@ -33,13 +33,4 @@ pub enum Notice {
         /// How many are active now.
         active_count: usize,
     },
-}
-
-/// Who is active in a conversation.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Active {
-    /// The longest-joined, in the order of joining; at most [`ListeningConfig::large`].
-    pub people: Vec<(AccountId, SocketId)>,
-    /// How many there are in all.
-    pub count: usize,
 }

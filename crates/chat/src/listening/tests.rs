@@ -17,14 +17,14 @@ fn who(account: &str, socket: &str) -> (SocketId, AccountId) {
     (SocketId::new(socket), AccountId::parse(account).unwrap())
 }
 
-fn small() -> Listening {
+fn small() -> Listening<()> {
     Listening::new(ListeningConfig::default())
 }
 
-impl Listening {
+impl Listening<()> {
     fn enter(&mut self, now: u64, account: &str, socket: &str) {
         let (socket, account) = who(account, socket);
-        self.join(at(now), (&socket, &account), &room("a"), Form::Rooms).unwrap();
+        self.join(at(now), (&socket, &account), &room("a"), Form::Rooms, ()).unwrap();
     }
 
     fn exit(&mut self, now: u64, account: &str, socket: &str) -> bool {
@@ -52,8 +52,8 @@ impl Listening {
     }
 
     fn people(&self) -> Vec<String> {
-        let people = self.active(&room("a")).people;
-        people.iter().map(|(account, socket)| format!("{account}/{socket}")).collect()
+        let people = self.active(&room("a")).people();
+        people.map(|(account, socket, ())| format!("{account}/{socket}")).collect()
     }
 }
 
@@ -123,7 +123,7 @@ fn leaving_one_form_ends_only_that_one() {
     let mut listening = small();
     let (socket, account) = who("ann", "a1");
     for form in [Form::Rooms, Form::Channels, Form::Rooms] {
-        listening.join(at(0), (&socket, &account), &room("a"), form).unwrap();
+        listening.join(at(0), (&socket, &account), &room("a"), form, ()).unwrap();
     }
     assert_eq!(
         listening.forms(&room("a")).iter().collect::<Vec<_>>(),
@@ -158,9 +158,9 @@ fn a_socket_listens_to_so_many_conversations_and_no_more() {
         Listening::new(ListeningConfig { max_per_socket: 2, ..ListeningConfig::default() });
     let (socket, account) = who("ann", "a1");
     for name in ["a", "b", "a"] {
-        listening.join(at(0), (&socket, &account), &room(name), Form::Rooms).unwrap();
+        listening.join(at(0), (&socket, &account), &room(name), Form::Rooms, ()).unwrap();
     }
-    let third = listening.join(at(0), (&socket, &account), &room("c"), Form::Rooms);
+    let third = listening.join(at(0), (&socket, &account), &room("c"), Form::Rooms, ());
     assert_eq!(third, Err(TooManyConversations(2)));
     assert_eq!(listening.active_count(&room("c")), 0);
     listening.lose(1, "ann", "a1");
@@ -179,8 +179,8 @@ fn in_a_large_conversation_coming_and_going_is_folded_to_one_count_a_second() {
     let said = listening.said();
     assert_eq!(said.iter().filter(|line| line.contains("joined")).count(), 200);
     assert_eq!(said.len(), 200 + 5, "{:?}", &said[200..]);
-    assert_eq!(listening.active(&room("a")).people.len(), 200);
-    assert_eq!(listening.active(&room("a")).count, 5_000);
+    assert_eq!(listening.active(&room("a")).people().count(), 200);
+    assert_eq!(listening.active(&room("a")).count(), 5_000);
     for i in 0..4_900 {
         listening.lose(10_000, &format!("{i}"), &format!("s{i}"));
     }
@@ -224,7 +224,7 @@ fn random_coming_and_going_equals_a_recount() {
             match random.random_range(0..10) {
                 0..5 => {
                     let others = model.keys().filter(|(s, p)| *s == socket && *p != place).count();
-                    let result = listening.join(at(now), (&id, &account), &conversation, form);
+                    let result = listening.join(at(now), (&id, &account), &conversation, form, ());
                     let fits = others < 3;
                     assert_eq!(result.is_ok(), fits);
                     if fits {
@@ -271,7 +271,7 @@ fn random_coming_and_going_equals_a_recount() {
 }
 
 fn compare(
-    listening: &Listening,
+    listening: &Listening<()>,
     model: &BTreeMap<(u8, u8), u8>,
     graces: &BTreeMap<(u8, u8), u64>,
 ) {

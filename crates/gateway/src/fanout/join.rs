@@ -120,7 +120,7 @@ impl ChatHub {
         listener: &Listener,
         conversation: &ConversationId,
         form: Form,
-        answer: impl FnMut(&View, &ActiveList) + Send,
+        answer: impl FnMut(&View, ActiveList<'_>) + Send,
     ) -> Result<(), JoinError> {
         let attempts = self.attempt_join(listener, conversation, form, answer);
         timeout(self.waits.join, attempts).await.unwrap_or(Err(JoinError::Busy))
@@ -131,7 +131,7 @@ impl ChatHub {
         listener: &Listener,
         conversation: &ConversationId,
         form: Form,
-        mut answer: impl FnMut(&View, &ActiveList) + Send,
+        mut answer: impl FnMut(&View, ActiveList<'_>) + Send,
     ) -> Result<(), JoinError> {
         // Whoever could not listen does not become a member either.
         self.listeners.may_join(&listener.id, conversation)?;
@@ -179,7 +179,7 @@ impl ChatHub {
         (listener, form): (&Listener, Form),
         hold: &Hold,
         view: &mut View,
-        answer: impl FnOnce(&View, &ActiveList),
+        answer: impl FnOnce(&View, ActiveList<'_>),
     ) -> Result<(), NotJoined> {
         let mut step = self.listeners.step();
         let mut gate = hold.outlet.gate();
@@ -188,7 +188,7 @@ impl ChatHub {
             bring_forward(view, newest);
         }
         bring_marks_forward(view, &gate, hold);
-        answer(view, &step.active(&hold.outlet.conversation));
+        answer(view, step.active(&hold.outlet.conversation));
         Ok(())
     }
 

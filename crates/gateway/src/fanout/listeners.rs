@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chat::conversations::ConversationId;
-use chat::identity::Profile;
 use chat::ids::{AccountId, SocketId};
-use chat::listening::{Form, Forms, Listening, ListeningConfig, Notice, TooManyConversations};
+use chat::listening::{
+    Active, Form, Forms, Listening, ListeningConfig, Notice, TooManyConversations,
+};
 use chat::time::{Clock, Monotonic};
 use parking_lot::Mutex;
 use socketio::{Io, Socket};
@@ -36,23 +37,8 @@ pub(crate) struct Listener {
     pub(crate) profile: LiveProfile,
 }
 
-/// One of those who are active in a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ActiveOne {
-    /// Who, and the socket of theirs that has listened longest.
-    pub who: (AccountId, SocketId),
-    /// What they are called; `None` if that is not known, which no listener's should be.
-    pub profile: Option<Arc<Profile>>,
-}
-
-/// Who is active in a conversation.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ActiveList {
-    /// The longest-joined, in the order of joining; at most [`ListeningConfig::large`].
-    pub people: Vec<ActiveOne>,
-    /// How many there are in all.
-    pub count: usize,
-}
+/// Who is active in a conversation, each with what they are called.
+pub(crate) type ActiveList<'a> = Active<'a, LiveProfile>;
 
 pub(super) struct Listeners {
     pub(super) outlets: Arc<Outlets>,
@@ -64,7 +50,7 @@ pub(super) struct Listeners {
 }
 
 pub(super) struct State {
-    pub(super) listening: Listening,
+    pub(super) listening: Listening<LiveProfile>,
     pub(super) people: People,
     /// What the driver sleeps until.
     armed: Option<Monotonic>,
@@ -145,9 +131,13 @@ impl Listeners {
         self.state.lock().listening.may_join(socket, conversation)
     }
 
-    /// Who is active in a conversation.
-    pub(super) fn active(&self, conversation: &ConversationId) -> ActiveList {
-        self.state.lock().active(conversation)
+    /// Tells `whom` who is active in a conversation; meanwhile nobody comes or goes.
+    pub(super) fn active<R>(
+        &self,
+        conversation: &ConversationId,
+        whom: impl FnOnce(ActiveList<'_>) -> R,
+    ) -> R {
+        whom(self.state.lock().listening.active(conversation))
     }
 
     /// How many accounts are active in each of these, in the same order.
@@ -272,14 +262,6 @@ fn tell_channel(
 impl State {
     fn next_deadline(&self) -> Option<Monotonic> {
         self.listening.next_deadline().into_iter().chain(self.people.next_deadline()).min()
-    }
-
-    pub(super) fn active(&self, conversation: &ConversationId) -> ActiveList {
-        let active = self.listening.active(conversation);
-        let profiles = self.people.profiles(active.people.iter().map(|(account, _)| account));
-        let people = active.people.into_iter().zip(profiles);
-        let people = people.map(|(who, profile)| ActiveOne { who, profile }).collect();
-        ActiveList { people, count: active.count }
     }
 }
 

@@ -57,8 +57,9 @@ use tokio::sync::Semaphore;
 
 pub(crate) use direct::{address, stored};
 pub use heard::{Heard, Hearer};
+pub(crate) use listeners::ActiveList;
 pub(crate) use listeners::Listener;
-pub use listeners::{ActiveList, ActiveOne, ListeningStats};
+pub use listeners::ListeningStats;
 pub(crate) use optimistic::Line;
 pub(crate) use people::LiveProfile;
 pub(crate) use synced::{Caught, Cursor, Request, Synced};
@@ -315,9 +316,13 @@ impl ChatHub {
         self.listeners.active_counts(conversations)
     }
 
-    /// Who listens to a conversation on this node.
-    pub fn active(&self, conversation: &ConversationId) -> ActiveList {
-        self.listeners.active(conversation)
+    /// Tells `whom` who listens to a conversation on this node; meanwhile nobody comes or goes.
+    pub(crate) fn active<R>(
+        &self,
+        conversation: &ConversationId,
+        whom: impl FnOnce(ActiveList<'_>) -> R,
+    ) -> R {
+        self.listeners.active(conversation, whom)
     }
 
     /// All of an account's sockets stop listening to a conversation, at once and in every dialect: to

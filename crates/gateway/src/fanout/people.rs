@@ -1,6 +1,7 @@
 //! What those are called who listen.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use chat::identity::Profile;
@@ -23,6 +24,11 @@ impl LiveProfile {
     /// As it is at this moment.
     pub(crate) fn get(&self) -> Arc<Profile> {
         Arc::clone(&self.0.read())
+    }
+
+    /// As it is while this is looked at.
+    pub(crate) fn read(&self) -> impl Deref<Target = Arc<Profile>> {
+        self.0.read()
     }
 
     /// Was changed.
@@ -77,25 +83,9 @@ impl People {
 
     /// Whoever is connected is called as they are at this moment.
     pub(super) fn profile(&self, account: &AccountId) -> Option<Arc<Profile>> {
-        self.live.profile(account).or_else(|| self.lost_profile(account))
-    }
-
-    /// The same of several, in their order.
-    pub(super) fn profiles<'a>(
-        &self,
-        accounts: impl Iterator<Item = &'a AccountId> + Clone,
-    ) -> Vec<Option<Arc<Profile>>> {
-        let mut profiles = self.live.profiles(accounts.clone());
-        for (profile, account) in profiles.iter_mut().zip(accounts) {
-            if profile.is_none() {
-                *profile = self.lost_profile(account);
-            }
-        }
-        profiles
-    }
-
-    fn lost_profile(&self, account: &AccountId) -> Option<Arc<Profile>> {
-        self.lost.get(account).map(|lost| Arc::clone(&lost.profile))
+        self.live
+            .profile(account)
+            .or_else(|| self.lost.get(account).map(|lost| Arc::clone(&lost.profile)))
     }
 
     /// How many names are kept here.

@@ -66,8 +66,10 @@ impl<'a> Step<'a> {
         let Some(room) = hold.outlet.room(form, &listener.account) else {
             return Err(NotJoined::NotTheirs);
         };
-        let joined =
-            listening.join(self.now, who, conversation, form).map_err(NotJoined::TooMany)?;
+        let profile = listener.profile.clone();
+        let joined = listening
+            .join(self.now, who, conversation, form, profile)
+            .map_err(NotJoined::TooMany)?;
         if joined.is_new {
             self.listeners.outlets.keep(conversation);
             listener.socket.join(room);
@@ -78,8 +80,8 @@ impl<'a> Step<'a> {
     }
 
     /// Who is active in a conversation now.
-    pub(super) fn active(&self, conversation: &ConversationId) -> ActiveList {
-        self.state.active(conversation)
+    pub(super) fn active(&self, conversation: &ConversationId) -> ActiveList<'_> {
+        self.state.listening.active(conversation)
     }
 }
 

@@ -83,16 +83,16 @@ pub(crate) struct ActiveUser<'a> {
 }
 
 impl<'a> ActiveUser<'a> {
-    /// `profile` is the account's; see [`MessageBody::new`] for one that is lost.
+    /// `profile` is the account's.
     pub(crate) fn new(
-        (account, socket): &'a (AccountId, SocketId),
-        profile: Option<&'a Profile>,
+        (account, socket): (&'a AccountId, &'a SocketId),
+        profile: &'a Profile,
     ) -> Self {
         Self {
             user_id: account.as_str(),
-            user_name: profile.map_or(account.as_str(), Profile::shown_name),
+            user_name: profile.shown_name(),
             socket_id: socket.as_str(),
-            is_guest: profile.is_some_and(|profile| profile.is_guest),
+            is_guest: profile.is_guest,
         }
     }
 }

@@ -149,13 +149,13 @@ fn people_read_as_the_contract_says() {
         "avatarUrl": "https://example.org/a.png", "isGuest": false,
     });
     assert_eq!(to_value(UserBody::from(&ann)).unwrap(), expected);
-    let active = (ann.id.clone(), SocketId::new("abc"));
+    let socket = SocketId::new("abc");
     let expected = json!({ "userId": "7", "userName": "Ann Lee", "socketId": "abc" });
-    assert_eq!(to_value(ActiveUser::new(&active, Some(&ann))).unwrap(), expected);
-    let active = (guest.id.clone(), SocketId::new("def"));
+    assert_eq!(to_value(ActiveUser::new((&ann.id, &socket), &ann)).unwrap(), expected);
+    let socket = SocketId::new("def");
     let expected =
         json!({ "userId": "8", "userName": "visitor", "socketId": "def", "isGuest": true });
-    assert_eq!(to_value(ActiveUser::new(&active, Some(&guest))).unwrap(), expected);
+    assert_eq!(to_value(ActiveUser::new((&guest.id, &socket), &guest)).unwrap(), expected);
 }
 
 #[test]

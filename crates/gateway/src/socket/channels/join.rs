@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chat::listening::Form;
 use serde::Serialize;
+use serde::ser::{SerializeSeq, Serializer};
 use socketio::Flow;
 
 use super::decode;
@@ -18,7 +19,7 @@ use crate::wire::UserBody;
 #[serde(rename_all = "camelCase")]
 struct Joined<'a> {
     success: bool,
-    connected_users: Vec<ConnectedUser<'a>>,
+    connected_users: Connected<'a>,
     active_count: usize,
 }
 
@@ -30,6 +31,22 @@ struct ConnectedUser<'a> {
     /// Of its sockets the one that has listened longest.
     socket_id: &'a str,
     user: UserBody<'a>,
+}
+
+/// A list as the wire shows it.
+struct Connected<'a>(ActiveList<'a>);
+
+impl Serialize for Connected<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut users = serializer.serialize_seq(None)?;
+        for (account, socket, profile) in self.0.people() {
+            let (user_id, socket_id) = (account.as_str(), socket.as_str());
+            let profile = profile.read();
+            let user = UserBody::from(&**profile);
+            users.serialize_element(&ConnectedUser { user_id, socket_id, user })?;
+        }
+        users.end()
+    }
 }
 
 pub(in crate::socket) fn join_room(call: Call<'_>) -> Result<Flow, WireError> {
@@ -51,8 +68,8 @@ fn join(mut call: Call<'_>, form: Form) -> Result<Flow, WireError> {
             if let Some(reply) = reply.take() {
                 reply.succeed(&Joined {
                     success: true,
-                    connected_users: connected(active),
-                    active_count: active.count,
+                    connected_users: Connected(active),
+                    active_count: active.count(),
                 });
             }
         });
@@ -62,16 +79,4 @@ fn join(mut call: Call<'_>, form: Form) -> Result<Flow, WireError> {
         }
     });
     Ok(Flow::HoldBut(join, passes))
-}
-
-fn connected(active: &ActiveList) -> Vec<ConnectedUser<'_>> {
-    let people = active.people.iter().map(|one| {
-        let (account, socket) = &one.who;
-        ConnectedUser {
-            user_id: account.as_str(),
-            socket_id: socket.as_str(),
-            user: one.profile.as_deref().map_or_else(|| UserBody::lost(account), UserBody::from),
-        }
-    });
-    people.collect()
 }

@@ -203,15 +203,6 @@ impl LiveSockets {
         self.state.lock().profile(account)
     }
 
-    /// The same of several, in their order, of one moment.
-    pub(crate) fn profiles<'a>(
-        &self,
-        accounts: impl Iterator<Item = &'a AccountId>,
-    ) -> Vec<Option<Arc<Profile>>> {
-        let state = self.state.lock();
-        accounts.map(|account| state.profile(account)).collect()
-    }
-
     /// Whether an account has a socket here, so that its profile is kept up to date.
     pub(crate) fn is_connected(&self, account: &AccountId) -> bool {
         self.state.lock().accounts.get(account).is_some_and(|of| !of.sockets.is_empty())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chat::conversations::ConversationId;
 use serde::Serialize;
+use serde::ser::{SerializeSeq, Serializer};
 use socketio::{Flow, Socket};
 
 use super::{Call, decode};
@@ -16,8 +17,14 @@ use crate::wire::ActiveUser;
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
     success: bool,
-    active_users: &'a [ActiveUser<'a>],
+    active_users: Users<'a>,
     active_count: usize,
+}
+
+impl<'a> Answer<'a> {
+    fn new(active: ActiveList<'a>) -> Self {
+        Self { success: true, active_users: Users(active), active_count: active.count() }
+    }
 }
 
 /// `active_users`.
@@ -25,28 +32,37 @@ struct Answer<'a> {
 #[serde(rename_all = "camelCase")]
 struct InRoom<'a> {
     room_id: &'a str,
-    users: &'a [ActiveUser<'a>],
+    users: Users<'a>,
     active_count: usize,
 }
 
 /// A list as the wire shows it.
-pub(super) fn users(active: &ActiveList) -> Vec<ActiveUser<'_>> {
-    let people = active.people.iter();
-    people.map(|one| ActiveUser::new(&one.who, one.profile.as_deref())).collect()
+#[derive(Clone, Copy)]
+pub(super) struct Users<'a>(pub(super) ActiveList<'a>);
+
+impl Serialize for Users<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut users = serializer.serialize_seq(None)?;
+        for (account, socket, profile) in self.0.people() {
+            users.serialize_element(&ActiveUser::new((account, socket), &profile.read()))?;
+        }
+        users.end()
+    }
 }
 
 pub(in crate::socket) fn get_active_users(mut call: Call<'_>) -> Result<Flow, WireError> {
     let room = decode::room(call.payload)?;
-    let active = call.chat.active(&room);
-    if active.count > 0 {
-        if let Some(ack) = call.ack.take() {
-            ack.send(&Answer {
-                success: true,
-                active_users: &users(&active),
-                active_count: active.count,
-            });
+    let is_told = call.chat.active(&room, |active| {
+        if active.count() == 0 {
+            return false;
         }
-        tell(&call.listener.socket, &room, &active);
+        if let Some(ack) = call.ack.take() {
+            ack.send(&Answer::new(active));
+        }
+        tell(&call.listener.socket, &room, active);
+        true
+    });
+    if is_told {
         return Ok(Flow::Next);
     }
     // Nobody is there: is there a room at all?
@@ -55,13 +71,11 @@ pub(in crate::socket) fn get_active_users(mut call: Call<'_>) -> Result<Flow, Wi
     Ok(Flow::Wait(Box::pin(async move {
         match chat.may_see(&room, &account).await {
             Ok(true) => {
-                let (active, socket) = (chat.active(&room), reply.socket().clone());
-                reply.succeed(&Answer {
-                    success: true,
-                    active_users: &users(&active),
-                    active_count: active.count,
+                let socket = reply.socket().clone();
+                chat.active(&room, |active| {
+                    reply.succeed(&Answer::new(active));
+                    tell(&socket, &room, active);
                 });
-                tell(&socket, &room, &active);
             }
             Ok(false) => reply.fail(no_room()),
             Err(error) => reply.fail(error),
@@ -69,8 +83,8 @@ pub(in crate::socket) fn get_active_users(mut call: Call<'_>) -> Result<Flow, Wi
     })))
 }
 
-fn tell(socket: &Socket, room: &ConversationId, active: &ActiveList) {
-    let users = users(active);
-    let body = InRoom { room_id: room.as_str(), users: &users, active_count: active.count };
+fn tell(socket: &Socket, room: &ConversationId, active: ActiveList<'_>) {
+    let body =
+        InRoom { room_id: room.as_str(), users: Users(active), active_count: active.count() };
     socket.emit("active_users", &body);
 }

@@ -6,10 +6,11 @@ use chat::listening::Form;
 use serde::Serialize;
 use socketio::Flow;
 
+use super::active::Users;
 use super::{Call, decode};
 use crate::error::{WireError, of_room};
 use crate::socket::channels::elsewhere;
-use crate::wire::{ActiveUser, RoomBody};
+use crate::wire::RoomBody;
 
 /// The answer.
 #[derive(Serialize)]
@@ -17,7 +18,7 @@ use crate::wire::{ActiveUser, RoomBody};
 struct Joined<'a> {
     success: bool,
     room: RoomBody<'a>,
-    active_users: Vec<ActiveUser<'a>>,
+    active_users: Users<'a>,
 }
 
 /// The socket's next event there finds it in force.
@@ -31,8 +32,8 @@ pub(in crate::socket) fn join_room(mut call: Call<'_>) -> Result<Flow, WireError
             if let Some(reply) = reply.take() {
                 reply.succeed(&Joined {
                     success: true,
-                    room: RoomBody::of_view(view, active.count),
-                    active_users: super::active::users(active),
+                    room: RoomBody::of_view(view, active.count()),
+                    active_users: Users(active),
                 });
             }
         });
