@@ -60,19 +60,19 @@ pub(crate) fn limit(value: usize) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-fn text<'r>(row: &'r Row<'_>, column: &str) -> Result<&'r str> {
+fn text<'r>(row: &'r Row<'_>, column: impl RowIndex) -> Result<&'r str> {
     Ok(row.get_ref(column)?.as_str()?)
 }
 
-fn optional_text<'r>(row: &'r Row<'_>, column: &str) -> Result<Option<&'r str>> {
+fn optional_text<'r>(row: &'r Row<'_>, column: impl RowIndex) -> Result<Option<&'r str>> {
     Ok(row.get_ref(column)?.as_str_or_null()?)
 }
 
-pub(crate) fn account_id(row: &Row<'_>, column: &str) -> Result<AccountId> {
+pub(crate) fn account_id(row: &Row<'_>, column: impl RowIndex) -> Result<AccountId> {
     AccountId::parse(text(row, column)?).map_err(|_| corrupt("an account's id"))
 }
 
-pub(crate) fn conversation_id(row: &Row<'_>, column: &str) -> Result<ConversationId> {
+pub(crate) fn conversation_id(row: &Row<'_>, column: impl RowIndex) -> Result<ConversationId> {
     ConversationId::parse(text(row, column)?).map_err(|_| corrupt("a conversation's id"))
 }
 
@@ -142,8 +142,13 @@ pub(crate) fn role(row: &Row<'_>, column: impl RowIndex) -> Result<Role> {
 
 /// From the columns `id, username, display_name, avatar_url, origin`.
 pub(crate) fn profile(row: &Row<'_>) -> Result<Profile> {
-    let id = account_id(row, "id")?;
-    let username = match text(row, "username")? {
+    profile_of(row, ["id", "username", "display_name", "avatar_url", "origin"])
+}
+
+fn profile_of<C: RowIndex + Copy>(row: &Row<'_>, columns: [C; 5]) -> Result<Profile> {
+    let [id, username, display_name, avatar_url, origin_of] = columns;
+    let id = account_id(row, id)?;
+    let username = match text(row, username)? {
         // Whom a host application gives no username is called by their id: that is one text.
         same if same == id.as_str() => Username::stored(id.clone()),
         own => Username::stored(own),
@@ -151,20 +156,21 @@ pub(crate) fn profile(row: &Row<'_>) -> Result<Profile> {
     Ok(Profile {
         id,
         username,
-        display_name: optional_text(row, "display_name")?.map(DisplayName::stored),
-        avatar_url: optional_text(row, "avatar_url")?.map(AvatarUrl::stored),
-        is_guest: origin(row, "origin")? == Origin::Guest,
+        display_name: optional_text(row, display_name)?.map(DisplayName::stored),
+        avatar_url: optional_text(row, avatar_url)?.map(AvatarUrl::stored),
+        is_guest: origin(row, origin_of)? == Origin::Guest,
     })
 }
 
-/// From a profile's columns and `password, valid_after, created_at`.
+/// From `id, username, display_name, avatar_url, origin, password, valid_after, created_at`, which come
+/// first: a look at a name costs as much as a column.
 pub(crate) fn account(row: &Row<'_>) -> Result<Account> {
     Ok(Account {
-        profile: Arc::new(profile(row)?),
-        origin: origin(row, "origin")?,
-        password: optional_text(row, "password")?.map(PasswordHash::new),
-        valid_after: time(row.get("valid_after")?),
-        created_at: time(row.get("created_at")?),
+        profile: Arc::new(profile_of(row, [0, 1, 2, 3, 4])?),
+        origin: origin(row, 4)?,
+        password: optional_text(row, 5)?.map(PasswordHash::new),
+        valid_after: time(row.get(6)?),
+        created_at: time(row.get(7)?),
     })
 }
 

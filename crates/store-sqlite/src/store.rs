@@ -132,10 +132,7 @@ impl Changes for SqliteStore {
         account: AccountId,
         token: TokenDigest,
     ) -> StoreFuture<'_, Result<Bearer, StoreError>> {
-        self.read(move |connection| {
-            let account = accounts::by_id(connection, &account)?;
-            Ok(Bearer { account, is_revoked: changes::is_revoked(connection, &token)? })
-        })
+        self.read(move |connection| accounts::bearer(connection, &account, &token))
     }
 
     fn newest_change(&self) -> StoreFuture<'_, Result<ChangeSeq, StoreError>> {

@@ -1,44 +1,66 @@
-use chat::identity::{Account, Origin};
+use chat::identity::{Account, Bearer, Origin, TokenDigest};
 use chat::ids::AccountId;
 use chat::name::Username;
 use rusqlite::{Connection, OptionalExtension, Result};
 
+use crate::changes;
 use crate::rows::{self, AccountKey};
 
-const BY_ID: &str = "
-    SELECT
-        id,
-        username,
-        display_name,
-        avatar_url,
-        origin,
-        password,
-        valid_after,
-        created_at
-    FROM accounts
-    WHERE id = ?1
-      AND deleted_at IS NULL";
-
-const BY_USERNAME: &str = "
-    SELECT
-        id,
-        username,
-        display_name,
-        avatar_url,
-        origin,
-        password,
-        valid_after,
-        created_at
-    FROM accounts
-    WHERE username_folded = ?1
-      AND deleted_at IS NULL";
+/// `SELECT` of accounts that are there as [`rows::account`] reads them, and what is to follow.
+macro_rules! select_account {
+    ($more:literal, $place:literal) => {
+        concat!(
+            "
+            SELECT
+                id,
+                username,
+                display_name,
+                avatar_url,
+                origin,
+                password,
+                valid_after,
+                created_at",
+            $more,
+            "
+            FROM accounts
+            WHERE deleted_at IS NULL
+              AND ",
+            $place
+        )
+    };
+}
 
 pub(crate) fn by_id(connection: &Connection, id: &AccountId) -> Result<Option<Account>> {
-    connection.prepare_cached(BY_ID)?.query_row([id.as_str()], rows::account).optional()
+    let mut statement = connection.prepare_cached(select_account!("", "id = ?1"))?;
+    statement.query_row([id.as_str()], rows::account).optional()
+}
+
+/// The account of a token, and whether that was made void; one statement where there is such an account,
+/// since each costs as much again as what it reads.
+pub(crate) fn bearer(
+    connection: &Connection,
+    id: &AccountId,
+    token: &TokenDigest,
+) -> Result<Bearer> {
+    let mut statement = connection.prepare_cached(select_account!(
+        ",
+        EXISTS (SELECT 1 FROM revoked_tokens WHERE digest = ?2)",
+        "id = ?1"
+    ))?;
+    let found = statement
+        .query_row((id.as_str(), token.as_bytes()), |row| {
+            Ok(Bearer { account: Some(rows::account(row)?), is_revoked: row.get(8)? })
+        })
+        .optional()?;
+    match found {
+        Some(bearer) => Ok(bearer),
+        None => Ok(Bearer { account: None, is_revoked: changes::is_revoked(connection, token)? }),
+    }
 }
 
 pub(crate) fn by_username(connection: &Connection, name: &Username) -> Result<Option<Account>> {
-    connection.prepare_cached(BY_USERNAME)?.query_row([name.folded()], rows::account).optional()
+    let mut statement = connection.prepare_cached(select_account!("", "username_folded = ?1"))?;
+    statement.query_row([name.folded()], rows::account).optional()
 }
 
 pub(crate) fn count(connection: &Connection, origin: Origin) -> Result<u64> {

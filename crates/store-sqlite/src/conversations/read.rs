@@ -2,57 +2,85 @@ use chat::conversations::{
     Conversation, ConversationId, Description, Kind, Seq, Title, Visibility,
 };
 use chat::messages::Message;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 use crate::rows::{self, ConversationKey, select_message};
 
-const CONVERSATION: &str = "
-    SELECT
-        c.id AS id,
-        c.kind AS kind,
-        c.visibility AS visibility,
-        c.title AS title,
-        c.description AS description,
-        o.id AS owner_id,
-        c.member_count AS member_count,
-        c.last_seq AS last_seq,
-        c.created_at AS created_at,
-        c.updated_at AS updated_at
-    FROM conversations AS c
-    LEFT JOIN accounts AS o ON o.key = c.owner
-    WHERE c.key = ?1";
+/// `SELECT` of conversations as [`conversation`] reads them, where this is so.
+macro_rules! select_conversation {
+    ($place:literal) => {
+        concat!(
+            "
+            SELECT
+                c.key,
+                c.id,
+                c.kind,
+                c.visibility,
+                c.title,
+                c.description,
+                o.id,
+                c.member_count,
+                c.last_seq,
+                c.created_at,
+                c.updated_at
+            FROM conversations AS c
+            LEFT JOIN accounts AS o ON o.key = c.owner
+            WHERE ",
+            $place
+        )
+    };
+}
 
 /// A conversation as it is now, with its newest message.
 pub(crate) fn by_id(connection: &Connection, id: &ConversationId) -> Result<Option<Conversation>> {
-    let row = row_of(connection, id)?;
-    row.map(|row| by_key(connection, row.key)).transpose()
+    Ok(keyed(connection, id)?.map(|(_, conversation)| conversation))
 }
 
-/// The same, of a conversation that is there.
+/// The same, with its number.
+pub(super) fn keyed(
+    connection: &Connection,
+    id: &ConversationId,
+) -> Result<Option<(ConversationKey, Conversation)>> {
+    let mut statement = connection.prepare_cached(select_conversation!("c.id = ?1"))?;
+    let found = statement.query_row([id.as_str()], conversation).optional()?;
+    found.map(|found| with_newest(connection, found)).transpose()
+}
+
+/// A conversation that is there, as it is now, with its newest message.
 pub(super) fn by_key(connection: &Connection, key: ConversationKey) -> Result<Conversation> {
-    let mut statement = connection.prepare_cached(CONVERSATION)?;
-    let mut conversation = statement.query_row([key.0], conversation)?;
+    let mut statement = connection.prepare_cached(select_conversation!("c.key = ?1"))?;
+    let found = statement.query_row([key.0], conversation)?;
+    with_newest(connection, found).map(|(_, conversation)| conversation)
+}
+
+fn with_newest(
+    connection: &Connection,
+    (key, mut conversation): (ConversationKey, Conversation),
+) -> Result<(ConversationKey, Conversation)> {
     conversation.last_message =
         message_at(connection, key, &conversation.id, conversation.last_seq)?;
-    Ok(conversation)
+    Ok((key, conversation))
 }
 
-fn conversation(row: &Row<'_>) -> Result<Conversation> {
-    let title: Option<String> = row.get("title")?;
-    let owner: Option<String> = row.get("owner_id")?;
-    Ok(Conversation {
-        id: rows::conversation_id(row, "id")?,
-        kind: rows::kind(row, "kind")?,
-        visibility: rows::visibility(row, "visibility")?,
+/// By their places: names would have to be looked for.
+fn conversation(row: &Row<'_>) -> Result<(ConversationKey, Conversation)> {
+    let title: Option<String> = row.get(4)?;
+    let has_owner = row.get_ref(6)? != ValueRef::Null;
+    let conversation = Conversation {
+        id: rows::conversation_id(row, 1)?,
+        kind: rows::kind(row, 2)?,
+        visibility: rows::visibility(row, 3)?,
         title: title.map(Title::stored),
-        description: Description::stored(row.get::<_, String>("description")?),
-        owner: owner.map(|_| rows::account_id(row, "owner_id")).transpose()?,
-        member_count: rows::count(row.get("member_count")?),
-        last_seq: Seq(rows::count(row.get("last_seq")?)),
+        description: Description::stored(row.get::<_, String>(5)?),
+        owner: has_owner.then(|| rows::account_id(row, 6)).transpose()?,
+        member_count: rows::count(row.get(7)?),
+        last_seq: Seq(rows::count(row.get(8)?)),
         last_message: None,
-        created_at: rows::time(row.get("created_at")?),
-        updated_at: rows::time(row.get("updated_at")?),
-    })
+        created_at: rows::time(row.get(9)?),
+        updated_at: rows::time(row.get(10)?),
+    };
+    Ok((ConversationKey(row.get(0)?), conversation))
 }
 
 fn message_at(

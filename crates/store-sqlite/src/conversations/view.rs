@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::direct::unmade;
 use super::own_counts::{Mark, OwnCounts, own_in_full_blocks};
-use super::read::{by_key, row_of};
+use super::read::{by_key, keyed};
 use crate::fault::corrupt;
 use crate::rows::{self, AccountKey, ConversationKey};
 
@@ -76,15 +76,16 @@ pub(crate) fn view(
     id: &ConversationId,
     viewer: &AccountId,
 ) -> Result<Option<View>> {
-    let Some(row) = row_of(connection, id)? else { return unmade(connection, id, viewer) };
-    if row.visibility == Visibility::Private {
-        let Some(key) = member_key(connection, row.key, viewer)? else { return Ok(None) };
+    let Some(found) = keyed(connection, id)? else { return unmade(connection, id, viewer) };
+    let (key, conversation) = &found;
+    if conversation.visibility == Visibility::Private {
+        let Some(member) = member_key(connection, *key, viewer)? else { return Ok(None) };
         let mut is_hidden = connection.prepare_cached(IS_HIDDEN)?;
-        if row.kind == Kind::Direct && is_hidden.exists((row.key.0, key.0))? {
+        if conversation.kind == Kind::Direct && is_hidden.exists((key.0, member.0))? {
             return Ok(None);
         }
     }
-    view_of(connection, row.key, viewer).map(Some)
+    seen_by(connection, found, viewer).map(Some)
 }
 
 /// A conversation that is there, for a viewer who may see it.
@@ -93,7 +94,15 @@ pub(super) fn view_of(
     key: ConversationKey,
     viewer: &AccountId,
 ) -> Result<View> {
-    let mut views = of_members(connection, key, std::slice::from_ref(viewer))?;
+    seen_by(connection, (key, by_key(connection, key)?), viewer)
+}
+
+fn seen_by(
+    connection: &Connection,
+    found: (ConversationKey, Conversation),
+    viewer: &AccountId,
+) -> Result<View> {
+    let mut views = of_members(connection, found, std::slice::from_ref(viewer))?;
     let (member, unread, other) = match views.members.pop() {
         Some(view) => (Some(view.member), view.unread, view.other),
         None => (None, 0, None),
@@ -108,16 +117,15 @@ pub(crate) fn views(
     id: &ConversationId,
     accounts: &[AccountId],
 ) -> Result<Option<Views>> {
-    let row = row_of(connection, id)?;
-    row.map(|row| of_members(connection, row.key, accounts)).transpose()
+    let found = keyed(connection, id)?;
+    found.map(|found| of_members(connection, found, accounts)).transpose()
 }
 
 fn of_members(
     connection: &Connection,
-    key: ConversationKey,
+    (key, conversation): (ConversationKey, Conversation),
     accounts: &[AccountId],
 ) -> Result<Views> {
-    let conversation = by_key(connection, key)?;
     let last_sender = last_sender(connection, &conversation)?;
     let mut counts = OwnCounts::new(connection, key);
     let mut members = Vec::with_capacity(accounts.len());
