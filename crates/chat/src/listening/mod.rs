@@ -151,10 +151,9 @@ impl<T> Listening<T> {
     pub fn join(
         &mut self,
         now: Monotonic,
-        (socket, account): (&SocketId, &AccountId),
+        (socket, account, tag): (&SocketId, &AccountId, T),
         conversation: &ConversationId,
         form: Form,
-        tag: T,
     ) -> Result<Joined, TooManyConversations> {
         let max = self.config.max_per_socket;
         let conversations = self

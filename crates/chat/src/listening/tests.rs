@@ -24,7 +24,7 @@ fn small() -> Listening<()> {
 impl Listening<()> {
     fn enter(&mut self, now: u64, account: &str, socket: &str) {
         let (socket, account) = who(account, socket);
-        self.join(at(now), (&socket, &account), &room("a"), Form::Rooms, ()).unwrap();
+        self.join(at(now), (&socket, &account, ()), &room("a"), Form::Rooms).unwrap();
     }
 
     fn exit(&mut self, now: u64, account: &str, socket: &str) -> bool {
@@ -72,6 +72,21 @@ fn several_tabs_are_one_active_account_known_by_the_longest_joined() {
     assert_eq!(listening.said(), ["ann left: 1"]);
     assert!(listening.exit(5, "bob", "b1"));
     assert_eq!(listening.sizes(), (0, 0, 0));
+}
+
+#[test]
+fn an_account_has_the_tag_of_its_last_join_also_in_its_grace() {
+    let mut listening = Listening::new(ListeningConfig::default());
+    let (first, ann) = who("ann", "a1");
+    let (second, _) = who("ann", "a2");
+    let tags = |listening: &Listening<u8>| -> Vec<u8> {
+        listening.active(&room("a")).people().map(|(_, _, tag)| *tag).collect()
+    };
+    listening.join(at(0), (&first, &ann, 1), &room("a"), Form::Rooms).unwrap();
+    listening.vanish(at(1), (&first, &ann));
+    assert_eq!(tags(&listening), [1]);
+    listening.join(at(2), (&second, &ann, 2), &room("a"), Form::Rooms).unwrap();
+    assert_eq!(tags(&listening), [2]);
 }
 
 #[test]
@@ -123,7 +138,7 @@ fn leaving_one_form_ends_only_that_one() {
     let mut listening = small();
     let (socket, account) = who("ann", "a1");
     for form in [Form::Rooms, Form::Channels, Form::Rooms] {
-        listening.join(at(0), (&socket, &account), &room("a"), form, ()).unwrap();
+        listening.join(at(0), (&socket, &account, ()), &room("a"), form).unwrap();
     }
     assert_eq!(
         listening.forms(&room("a")).iter().collect::<Vec<_>>(),
@@ -158,9 +173,9 @@ fn a_socket_listens_to_so_many_conversations_and_no_more() {
         Listening::new(ListeningConfig { max_per_socket: 2, ..ListeningConfig::default() });
     let (socket, account) = who("ann", "a1");
     for name in ["a", "b", "a"] {
-        listening.join(at(0), (&socket, &account), &room(name), Form::Rooms, ()).unwrap();
+        listening.join(at(0), (&socket, &account, ()), &room(name), Form::Rooms).unwrap();
     }
-    let third = listening.join(at(0), (&socket, &account), &room("c"), Form::Rooms, ());
+    let third = listening.join(at(0), (&socket, &account, ()), &room("c"), Form::Rooms);
     assert_eq!(third, Err(TooManyConversations(2)));
     assert_eq!(listening.active_count(&room("c")), 0);
     listening.lose(1, "ann", "a1");
@@ -224,7 +239,7 @@ fn random_coming_and_going_equals_a_recount() {
             match random.random_range(0..10) {
                 0..5 => {
                     let others = model.keys().filter(|(s, p)| *s == socket && *p != place).count();
-                    let result = listening.join(at(now), (&id, &account), &conversation, form, ());
+                    let result = listening.join(at(now), (&id, &account, ()), &conversation, form);
                     let fits = others < 3;
                     assert_eq!(result.is_ok(), fits);
                     if fits {

@@ -61,15 +61,13 @@ impl<'a> Step<'a> {
             return Err(NotJoined::AskAgain);
         }
         let conversation = &hold.outlet.conversation;
-        let who = (&listener.id, &listener.account);
+        let who = (&listener.id, &listener.account, listener.profile.clone());
         let listening = &mut self.state.listening;
         let Some(room) = hold.outlet.room(form, &listener.account) else {
             return Err(NotJoined::NotTheirs);
         };
-        let profile = listener.profile.clone();
-        let joined = listening
-            .join(self.now, who, conversation, form, profile)
-            .map_err(NotJoined::TooMany)?;
+        let joined =
+            listening.join(self.now, who, conversation, form).map_err(NotJoined::TooMany)?;
         if joined.is_new {
             self.listeners.outlets.keep(conversation);
             listener.socket.join(room);
