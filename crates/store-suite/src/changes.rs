@@ -36,6 +36,15 @@ pub async fn a_token_is_looked_at_with_its_account(store: Arc<dyn Store>) {
     assert_eq!(store.revoke(revocation).await, Ok(()));
     assert_eq!((bearer(1).await, bearer(2).await), (is(true), is(false)));
     assert_eq!(is_revoked(&*store, 1).await, Ok(true));
+    // One that is deleted is none.
+    let ends = world.now();
+    let guest = world.guest("Guest", ends).await.profile.id.clone();
+    assert_eq!(store.revoke(token(&guest, 3, NEVER_AGAIN)).await, Ok(()));
+    assert_eq!(store.delete_ended_guests(world.now(), 10).await, Ok(1));
+    for (byte, is_revoked) in [(3, true), (4, false)] {
+        let bearer = store.bearer(guest.clone(), TokenDigest::new([byte; 32])).await;
+        assert_eq!(bearer, Ok(Bearer { account: None, is_revoked }));
+    }
 }
 
 /// Repeating it is harmless, and quiet.

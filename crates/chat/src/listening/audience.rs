@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
-use super::{Form, Forms};
+use super::{ActiveOne, Form, Forms};
 use crate::ids::{AccountId, SocketId};
 use crate::time::Monotonic;
 
@@ -208,12 +208,15 @@ impl<T> Audience<T> {
         grace.into_iter().chain(self.count_due).min()
     }
 
-    /// Those who are active, the longest-joined first: each account, the socket it is known by, its tag.
-    pub(super) fn active(&self) -> impl Iterator<Item = (&AccountId, &SocketId, &T)> {
-        self.people.iter().filter_map(|person| {
-            let lost = || person.grace.as_ref()?.lost.as_ref();
-            let socket = person.sockets.first().or_else(lost)?;
-            Some((&person.account, socket, &person.tag))
+    /// Those who are active, the longest-joined first.
+    pub(super) fn active(&self) -> impl Iterator<Item = ActiveOne<'_, T>> {
+        self.people.iter().filter_map(|Person { account, tag, sockets, grace, .. }| {
+            let lost = || grace.as_ref()?.lost.as_ref();
+            let (socket, is_lost) = match sockets.first() {
+                Some(socket) => (socket, false),
+                None => (lost()?, true),
+            };
+            Some(ActiveOne { account, socket, tag, is_lost })
         })
     }
 

@@ -75,6 +75,19 @@ pub struct Joined {
     pub is_new: bool,
 }
 
+/// One of those who are active in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActiveOne<'a, T> {
+    /// Who.
+    pub account: &'a AccountId,
+    /// The socket of theirs that has listened longest; in a grace, the one that was lost last.
+    pub socket: &'a SocketId,
+    /// What came with the last of their sockets that began to listen there.
+    pub tag: &'a T,
+    /// Whether none of their sockets listens there now: they are in their grace.
+    pub is_lost: bool,
+}
+
 /// Who is active in a conversation.
 #[derive(Debug)]
 pub struct Active<'a, T> {
@@ -92,9 +105,8 @@ impl<T> Clone for Active<'_, T> {
 impl<T> Copy for Active<'_, T> {}
 
 impl<'a, T> Active<'a, T> {
-    /// The longest-joined, in the order of joining, at most [`ListeningConfig::large`]: each account, its
-    /// socket that has listened longest, and the tag of its last [`Listening::join`].
-    pub fn people(self) -> impl Iterator<Item = (&'a AccountId, &'a SocketId, &'a T)> {
+    /// The longest-joined, in the order of joining, at most [`ListeningConfig::large`].
+    pub fn people(self) -> impl Iterator<Item = ActiveOne<'a, T>> {
         self.audience.into_iter().flat_map(Audience::active).take(self.most)
     }
 

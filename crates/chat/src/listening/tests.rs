@@ -53,7 +53,7 @@ impl Listening<()> {
 
     fn people(&self) -> Vec<String> {
         let people = self.active(&room("a")).people();
-        people.map(|(account, socket, ())| format!("{account}/{socket}")).collect()
+        people.map(|ActiveOne { account, socket, .. }| format!("{account}/{socket}")).collect()
     }
 }
 
@@ -79,14 +79,16 @@ fn an_account_has_the_tag_of_its_last_join_also_in_its_grace() {
     let mut listening = Listening::new(ListeningConfig::default());
     let (first, ann) = who("ann", "a1");
     let (second, _) = who("ann", "a2");
-    let tags = |listening: &Listening<u8>| -> Vec<u8> {
-        listening.active(&room("a")).people().map(|(_, _, tag)| *tag).collect()
+    let one = |listening: &Listening<u8>| {
+        let mut people = listening.active(&room("a")).people();
+        people.next().map(|one| (one.socket.clone(), *one.tag, one.is_lost)).unwrap()
     };
     listening.join(at(0), (&first, &ann, 1), &room("a"), Form::Rooms).unwrap();
+    assert_eq!(one(&listening), (first.clone(), 1, false));
     listening.vanish(at(1), (&first, &ann));
-    assert_eq!(tags(&listening), [1]);
+    assert_eq!(one(&listening), (first, 1, true));
     listening.join(at(2), (&second, &ann, 2), &room("a"), Form::Rooms).unwrap();
-    assert_eq!(tags(&listening), [2]);
+    assert_eq!(one(&listening), (second, 2, false));
 }
 
 #[test]
@@ -216,6 +218,56 @@ fn in_a_large_conversation_coming_and_going_is_folded_to_one_count_a_second() {
     assert_eq!(listening.sizes(), (0, 0, 0));
 }
 
+/// One of those who are active, as the model knows them.
+#[derive(Debug)]
+struct Known {
+    account: u8,
+    /// The longest-joined first.
+    sockets: Vec<u8>,
+    /// The one that was lost last.
+    lost: Option<u8>,
+    tag: u32,
+}
+
+/// Those of each conversation, the longest-joined first.
+#[derive(Debug, Default)]
+struct Order(BTreeMap<u8, Vec<Known>>);
+
+impl Order {
+    fn add(&mut self, socket: u8, place: u8, tag: u32) {
+        let people = self.0.entry(place).or_default();
+        let account = socket / 2;
+        if let Some(known) = people.iter_mut().find(|known| known.account == account) {
+            known.sockets.push(socket);
+            (known.lost, known.tag) = (None, tag);
+        } else {
+            people.push(Known { account, sockets: vec![socket], lost: None, tag });
+        }
+    }
+
+    fn remove(&mut self, socket: u8, place: u8) {
+        for known in self.0.entry(place).or_default() {
+            if let Some(at) = known.sockets.iter().position(|one| *one == socket) {
+                known.sockets.remove(at);
+                known.lost = known.sockets.is_empty().then_some(socket);
+            }
+        }
+    }
+
+    fn expel(&mut self, account: u8, place: u8) {
+        self.0.entry(place).or_default().retain(|known| known.account != account);
+    }
+
+    /// Only those stay who listen, or are in their grace.
+    fn settle(&mut self, graces: &BTreeMap<(u8, u8), u64>) {
+        for (place, people) in &mut self.0 {
+            people.retain(|Known { account, sockets, .. }| {
+                !sockets.is_empty() || graces.contains_key(&(*account, *place))
+            });
+        }
+    }
+}
+
 /// A model that knows only who listens, and recounts everything.
 #[test]
 fn random_coming_and_going_equals_a_recount() {
@@ -227,11 +279,13 @@ fn random_coming_and_going_equals_a_recount() {
         // (socket, conversation) → forms, and (account, conversation) → the end of the grace.
         let mut model: BTreeMap<(u8, u8), u8> = BTreeMap::new();
         let mut graces: BTreeMap<(u8, u8), u64> = BTreeMap::new();
+        let mut order = Order::default();
         let mut now = 0;
-        for _ in 0..4_000 {
+        for tag in 0..4_000 {
             now += random.random_range(0..400);
             listening.tick(at(now));
             graces.retain(|_, until| *until > now);
+            order.settle(&graces);
             let (socket, place) = (random.random_range(0..12_u8), random.random_range(0..4_u8));
             let (id, account) = who(&format!("{}", socket / 2), &format!("s{socket}"));
             let form = Form::ALL[random.random_range(0..4)];
@@ -239,13 +293,16 @@ fn random_coming_and_going_equals_a_recount() {
             match random.random_range(0..10) {
                 0..5 => {
                     let others = model.keys().filter(|(s, p)| *s == socket && *p != place).count();
-                    let result = listening.join(at(now), (&id, &account, ()), &conversation, form);
+                    let result = listening.join(at(now), (&id, &account, tag), &conversation, form);
                     let fits = others < 3;
                     assert_eq!(result.is_ok(), fits);
                     if fits {
                         let is_there = |s: u8, p: u8| (s / 2, p) == (socket / 2, place);
                         if !model.keys().any(|(s, p)| is_there(*s, *p)) {
                             graces.remove(&(socket / 2, place));
+                        }
+                        if !model.contains_key(&(socket, place)) {
+                            order.add(socket, place, tag);
                         }
                         *model.entry((socket, place)).or_default() |= form.bit();
                     }
@@ -255,6 +312,9 @@ fn random_coming_and_going_equals_a_recount() {
                     assert_eq!(listening.leave(at(now), (&id, &account), &conversation, form), had);
                     if let Some(forms) = model.get_mut(&(socket, place)) {
                         *forms &= !form.bit();
+                        if *forms == 0 {
+                            order.remove(socket, place);
+                        }
                     }
                     model.retain(|_, forms| *forms != 0);
                 }
@@ -262,6 +322,7 @@ fn random_coming_and_going_equals_a_recount() {
                     listening.vanish(at(now), (&id, &account));
                     for (_, p) in model.keys().filter(|(s, _)| *s == socket) {
                         graces.insert((socket / 2, *p), now + 5_000);
+                        order.remove(socket, *p);
                     }
                     model.retain(|(s, _), _| *s != socket);
                 }
@@ -271,22 +332,46 @@ fn random_coming_and_going_equals_a_recount() {
                     assert_eq!(stopped, model.keys().filter(|(s, p)| mine(s, p)).count());
                     model.retain(|(s, p), _| !mine(s, p));
                     graces.remove(&(socket / 2, place));
+                    order.expel(socket / 2, place);
                 }
             }
+            order.settle(&graces);
             compare(&listening, &model, &graces);
+            compare_people(&listening, &order);
             listening.drain_notices();
         }
-        for socket in 0..12 {
-            let (id, account) = who(&format!("{}", socket / 2), &format!("s{socket}"));
-            listening.vanish(at(now), (&id, &account));
-        }
-        listening.tick(at(now + 60_000));
-        assert_eq!(listening.sizes(), (0, 0, 0));
+        end(listening, now);
+    }
+}
+
+/// Nothing is left when all have gone.
+fn end(mut listening: Listening<u32>, now: u64) {
+    for socket in 0..12 {
+        let (id, account) = who(&format!("{}", socket / 2), &format!("s{socket}"));
+        listening.vanish(at(now), (&id, &account));
+    }
+    listening.tick(at(now + 60_000));
+    assert_eq!(listening.sizes(), (0, 0, 0));
+}
+
+/// The first four, each with all that is said of them.
+fn compare_people(listening: &Listening<u32>, order: &Order) {
+    for (place, people) in &order.0 {
+        let active = listening.active(&room(&place.to_string()));
+        let shown = |Known { account, sockets, lost, tag }: &Known| {
+            let socket = sockets.first().or(lost.as_ref()).unwrap();
+            format!("{account} s{socket} {tag} {}", sockets.is_empty())
+        };
+        let expected: Vec<_> = people.iter().take(4).map(shown).collect();
+        let one = |one: ActiveOne<'_, u32>| {
+            format!("{} {} {} {}", one.account, one.socket, one.tag, one.is_lost)
+        };
+        assert_eq!(active.people().map(one).collect::<Vec<_>>(), expected);
     }
 }
 
 fn compare(
-    listening: &Listening<()>,
+    listening: &Listening<u32>,
     model: &BTreeMap<(u8, u8), u8>,
     graces: &BTreeMap<(u8, u8), u64>,
 ) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chat::conversations::ConversationId;
+use chat::identity::Profile;
 use chat::ids::{AccountId, SocketId};
 use chat::listening::{
     Active, Form, Forms, Listening, ListeningConfig, Notice, TooManyConversations,
@@ -37,8 +38,31 @@ pub(crate) struct Listener {
     pub(crate) profile: LiveProfile,
 }
 
-/// Who is active in a conversation, each with what they are called.
-pub(crate) type ActiveList<'a> = Active<'a, LiveProfile>;
+/// Who is active in a conversation.
+#[derive(Clone, Copy)]
+pub(crate) struct ActiveList<'a> {
+    active: Active<'a, LiveProfile>,
+    people: &'a People,
+}
+
+impl<'a> ActiveList<'a> {
+    /// The longest-joined, in the order of joining, at most [`ListeningConfig::large`]: each account, its
+    /// socket that has listened longest, and what it is called.
+    pub(crate) fn people(
+        self,
+    ) -> impl Iterator<Item = (&'a AccountId, &'a SocketId, Arc<Profile>)> {
+        self.active.people().map(move |one| {
+            // Who was lost may be back under another name, and not listen yet.
+            let back = one.is_lost.then(|| self.people.profile(one.account)).flatten();
+            (one.account, one.socket, back.unwrap_or_else(|| one.tag.get()))
+        })
+    }
+
+    /// How many there are in all.
+    pub(crate) fn count(self) -> usize {
+        self.active.count()
+    }
+}
 
 pub(super) struct Listeners {
     pub(super) outlets: Arc<Outlets>,
@@ -137,7 +161,7 @@ impl Listeners {
         conversation: &ConversationId,
         whom: impl FnOnce(ActiveList<'_>) -> R,
     ) -> R {
-        whom(self.state.lock().listening.active(conversation))
+        whom(self.state.lock().active(conversation))
     }
 
     /// How many accounts are active in each of these, in the same order.
@@ -260,6 +284,11 @@ fn tell_channel(
 }
 
 impl State {
+    /// Who is active in a conversation.
+    pub(super) fn active(&self, conversation: &ConversationId) -> ActiveList<'_> {
+        ActiveList { active: self.listening.active(conversation), people: &self.people }
+    }
+
     fn next_deadline(&self) -> Option<Monotonic> {
         self.listening.next_deadline().into_iter().chain(self.people.next_deadline()).min()
     }

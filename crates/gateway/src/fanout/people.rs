@@ -1,7 +1,6 @@
 //! What those are called who listen.
 
 use std::collections::{HashMap, VecDeque};
-use std::ops::Deref;
 use std::sync::Arc;
 
 use chat::identity::Profile;
@@ -24,11 +23,6 @@ impl LiveProfile {
     /// As it is at this moment.
     pub(crate) fn get(&self) -> Arc<Profile> {
         Arc::clone(&self.0.read())
-    }
-
-    /// As it is while this is looked at.
-    pub(crate) fn read(&self) -> impl Deref<Target = Arc<Profile>> {
-        self.0.read()
     }
 
     /// Was changed.

@@ -79,7 +79,7 @@ impl<'a> Step<'a> {
 
     /// Who is active in a conversation now.
     pub(super) fn active(&self, conversation: &ConversationId) -> ActiveList<'_> {
-        self.state.listening.active(conversation)
+        self.state.active(conversation)
     }
 }
 

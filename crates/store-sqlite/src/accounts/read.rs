@@ -35,6 +35,13 @@ pub(crate) fn by_id(connection: &Connection, id: &AccountId) -> Result<Option<Ac
     statement.query_row([id.as_str()], rows::account).optional()
 }
 
+/// Of the account's id and the token's digest.
+pub(crate) const BEARER: &str = select_account!(
+    ",
+                EXISTS (SELECT 1 FROM revoked_tokens WHERE digest = ?2)",
+    "id = ?1"
+);
+
 /// The account of a token, and whether that was made void; one statement where there is such an account,
 /// since each costs as much again as what it reads.
 pub(crate) fn bearer(
@@ -42,11 +49,7 @@ pub(crate) fn bearer(
     id: &AccountId,
     token: &TokenDigest,
 ) -> Result<Bearer> {
-    let mut statement = connection.prepare_cached(select_account!(
-        ",
-        EXISTS (SELECT 1 FROM revoked_tokens WHERE digest = ?2)",
-        "id = ?1"
-    ))?;
+    let mut statement = connection.prepare_cached(BEARER)?;
     let found = statement
         .query_row((id.as_str(), token.as_bytes()), |row| {
             Ok(Bearer { account: Some(rows::account(row)?), is_revoked: row.get(8)? })

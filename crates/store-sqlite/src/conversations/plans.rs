@@ -2,7 +2,9 @@
 
 use rusqlite::Connection;
 
+use super::read::{CONVERSATION_BY_ID, CONVERSATION_BY_KEY};
 use super::{list, marks, people, view};
+use crate::accounts::BEARER;
 use crate::messages::{BY_ID, BY_KEY, WRITER};
 use crate::{blocks, migrate};
 
@@ -41,6 +43,11 @@ const CASES: &[(&str, &str, bool, &str)] = &[
         false,
         "a USING COVERING INDEX sqlite_autoindex_accounts_1 (id=?)",
     ),
+    ("CONVERSATION_BY_ID", CONVERSATION_BY_ID, false, "conversations_1 (id=?)"),
+    ("CONVERSATION_BY_ID", CONVERSATION_BY_ID, false, "o USING INTEGER PRIMARY KEY (rowid=?)"),
+    ("CONVERSATION_BY_KEY", CONVERSATION_BY_KEY, false, "c USING INTEGER PRIMARY KEY (rowid=?)"),
+    ("BEARER", BEARER, false, "accounts_1 (id=?)"),
+    ("BEARER", BEARER, false, "revoked_tokens USING PRIMARY KEY (digest=?)"),
     ("IS_MEMBER", view::IS_MEMBER, false, "m USING PRIMARY KEY (conversation=? AND account=?)"),
     ("PARTNER", view::PARTNER, false, "m USING PRIMARY KEY (conversation=?)"),
     ("MARK", marks::MARK, false, "m USING PRIMARY KEY (conversation=? AND account=?)"),

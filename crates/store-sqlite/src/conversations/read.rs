@@ -32,6 +32,9 @@ macro_rules! select_conversation {
     };
 }
 
+pub(super) const CONVERSATION_BY_ID: &str = select_conversation!("c.id = ?1");
+pub(super) const CONVERSATION_BY_KEY: &str = select_conversation!("c.key = ?1");
+
 /// A conversation as it is now, with its newest message.
 pub(crate) fn by_id(connection: &Connection, id: &ConversationId) -> Result<Option<Conversation>> {
     Ok(keyed(connection, id)?.map(|(_, conversation)| conversation))
@@ -42,14 +45,14 @@ pub(super) fn keyed(
     connection: &Connection,
     id: &ConversationId,
 ) -> Result<Option<(ConversationKey, Conversation)>> {
-    let mut statement = connection.prepare_cached(select_conversation!("c.id = ?1"))?;
+    let mut statement = connection.prepare_cached(CONVERSATION_BY_ID)?;
     let found = statement.query_row([id.as_str()], conversation).optional()?;
     found.map(|found| with_newest(connection, found)).transpose()
 }
 
 /// A conversation that is there, as it is now, with its newest message.
 pub(super) fn by_key(connection: &Connection, key: ConversationKey) -> Result<Conversation> {
-    let mut statement = connection.prepare_cached(select_conversation!("c.key = ?1"))?;
+    let mut statement = connection.prepare_cached(CONVERSATION_BY_KEY)?;
     let found = statement.query_row([key.0], conversation)?;
     with_newest(connection, found).map(|(_, conversation)| conversation)
 }

@@ -41,8 +41,7 @@ impl Serialize for Connected<'_> {
         let mut users = serializer.serialize_seq(None)?;
         for (account, socket, profile) in self.0.people() {
             let (user_id, socket_id) = (account.as_str(), socket.as_str());
-            let profile = profile.read();
-            let user = UserBody::from(&**profile);
+            let user = UserBody::from(&*profile);
             users.serialize_element(&ConnectedUser { user_id, socket_id, user })?;
         }
         users.end()

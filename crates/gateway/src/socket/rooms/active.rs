@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chat::conversations::ConversationId;
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use socketio::{Flow, Socket};
 
 use super::{Call, decode};
@@ -17,14 +18,8 @@ use crate::wire::ActiveUser;
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
     success: bool,
-    active_users: Users<'a>,
+    active_users: &'a RawValue,
     active_count: usize,
-}
-
-impl<'a> Answer<'a> {
-    fn new(active: ActiveList<'a>) -> Self {
-        Self { success: true, active_users: Users(active), active_count: active.count() }
-    }
 }
 
 /// `active_users`.
@@ -32,19 +27,18 @@ impl<'a> Answer<'a> {
 #[serde(rename_all = "camelCase")]
 struct InRoom<'a> {
     room_id: &'a str,
-    users: Users<'a>,
+    users: &'a RawValue,
     active_count: usize,
 }
 
 /// A list as the wire shows it.
-#[derive(Clone, Copy)]
 pub(super) struct Users<'a>(pub(super) ActiveList<'a>);
 
 impl Serialize for Users<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut users = serializer.serialize_seq(None)?;
         for (account, socket, profile) in self.0.people() {
-            users.serialize_element(&ActiveUser::new((account, socket), &profile.read()))?;
+            users.serialize_element(&ActiveUser::new((account, socket), &profile))?;
         }
         users.end()
     }
@@ -52,17 +46,12 @@ impl Serialize for Users<'_> {
 
 pub(in crate::socket) fn get_active_users(mut call: Call<'_>) -> Result<Flow, WireError> {
     let room = decode::room(call.payload)?;
-    let is_told = call.chat.active(&room, |active| {
-        if active.count() == 0 {
-            return false;
-        }
+    let listed = call.chat.active(&room, Listed::new);
+    if listed.count > 0 {
         if let Some(ack) = call.ack.take() {
-            ack.send(&Answer::new(active));
+            ack.send(&listed.answer());
         }
-        tell(&call.listener.socket, &room, active);
-        true
-    });
-    if is_told {
+        listed.tell(&call.listener.socket, &room);
         return Ok(Flow::Next);
     }
     // Nobody is there: is there a room at all?
@@ -71,11 +60,9 @@ pub(in crate::socket) fn get_active_users(mut call: Call<'_>) -> Result<Flow, Wi
     Ok(Flow::Wait(Box::pin(async move {
         match chat.may_see(&room, &account).await {
             Ok(true) => {
-                let socket = reply.socket().clone();
-                chat.active(&room, |active| {
-                    reply.succeed(&Answer::new(active));
-                    tell(&socket, &room, active);
-                });
+                let (listed, socket) = (chat.active(&room, Listed::new), reply.socket().clone());
+                reply.succeed(&listed.answer());
+                listed.tell(&socket, &room);
             }
             Ok(false) => reply.fail(no_room()),
             Err(error) => reply.fail(error),
@@ -83,8 +70,25 @@ pub(in crate::socket) fn get_active_users(mut call: Call<'_>) -> Result<Flow, Wi
     })))
 }
 
-fn tell(socket: &Socket, room: &ConversationId, active: ActiveList<'_>) {
-    let body =
-        InRoom { room_id: room.as_str(), users: Users(active), active_count: active.count() };
-    socket.emit("active_users", &body);
+/// A list as it was at a moment, encoded once for both ways in which it is told.
+struct Listed {
+    users: Box<RawValue>,
+    count: usize,
+}
+
+impl Listed {
+    fn new(active: ActiveList<'_>) -> Self {
+        // Texts and numbers always are JSON.
+        let users = to_raw_value(&Users(active)).unwrap_or_else(|_| RawValue::NULL.to_owned());
+        Self { users, count: active.count() }
+    }
+
+    fn answer(&self) -> Answer<'_> {
+        Answer { success: true, active_users: &self.users, active_count: self.count }
+    }
+
+    fn tell(&self, socket: &Socket, room: &ConversationId) {
+        let body = InRoom { room_id: room.as_str(), users: &self.users, active_count: self.count };
+        socket.emit("active_users", &body);
+    }
 }

@@ -56,6 +56,37 @@ async fn a_lost_socket_that_comes_back_in_its_grace_is_not_missed() {
 }
 
 #[tokio::test]
+async fn bug_who_was_lost_and_came_back_elsewhere_was_listed_by_an_old_name() {
+    let hall = Hall::with(grace(LONG), Limits::disabled()).await;
+    let (ann, bob) = (hall.person("Ann").await, hall.person("Bob").await);
+    let room = hall.room(&ann).await;
+    let mut ann_ear = hall.socket(&ann).await;
+    ann_ear.join(&room).await;
+    let mut ear = hall.socket(&bob).await;
+    ear.join(&room).await;
+    ann_ear.hears("user_joined").await;
+    let first = ear.client.id.clone();
+    drop(ear);
+    while hall.chat().listening_stats().sockets > 1 {
+        tokio::task::yield_now().await;
+    }
+    let bob_listed = async |ear: &mut super::hall::Ear| {
+        let answer = ear.succeed("get_active_users", &json!(room.as_str())).await;
+        assert_eq!(ear.hears("active_users").await["users"], answer["activeUsers"]);
+        let one = &answer["activeUsers"][1];
+        (one["userName"].clone(), one["socketId"].clone())
+    };
+    assert_eq!(bob_listed(&mut ann_ear).await, (json!("Bob"), json!(first)));
+    // He is here again under another name, and does not listen to the room yet.
+    hall.rename(&bob, "Robert").await;
+    let mut ear = hall.socket(&bob).await;
+    assert_eq!(bob_listed(&mut ann_ear).await, (json!("Robert"), json!(first)));
+    let answer = ear.join(&room).await;
+    assert_eq!(answer["activeUsers"][1]["userName"], "Robert");
+    assert_eq!(bob_listed(&mut ann_ear).await, (json!("Robert"), json!(ear.client.id)));
+}
+
+#[tokio::test]
 async fn a_lost_socket_has_left_when_its_grace_is_over_and_by_its_name() {
     let hall = Hall::with(grace(Duration::from_millis(20)), Limits::disabled()).await;
     let ann = hall.person("Ann").await;
