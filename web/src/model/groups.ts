@@ -168,7 +168,9 @@ export abstract class Groups<
     feed.people.subscribe(() => {
       const mine = this.inbox.snapshot().conversations.get(groupId);
       const { count } = feed.people.snapshot().presence;
-      if (mine !== undefined && count > 0) this.#counted(mine, { ...mine, activeCount: count });
+      if (mine === undefined || count === 0) return;
+      // Whoever is here is a member. That somebody became one is told with the next message only.
+      this.#counted(mine, { memberCount: Math.max(mine.memberCount, count), activeCount: count });
     });
     return feed;
   }

@@ -182,6 +182,17 @@ describe("the rooms of an account", () => {
     expect(rooms.inbox.snapshot().conversations.get("tea")?.activeCount).toBe(0);
   });
 
+  it("bug: a room in which two were had one member, until the newer one said something", async () => {
+    const { api, rooms, listed, enterTea } = setUp();
+    listed(aRoom({ memberCount: 1, activeCount: 1 }));
+    await enterTea(1);
+    const counts = () => rooms.inbox.snapshot().conversations.get("tea");
+    api.say("joined", { groupId: "tea", userId: "tom", userName: "Tom", isGuest: false, activeCount: 2 });
+    expect(counts()).toMatchObject({ memberCount: 2, activeCount: 2 });
+    api.say("left", { groupId: "tea", userId: "tom", userName: "Tom", isGuest: false, activeCount: 1 });
+    expect(counts()).toMatchObject({ memberCount: 2, activeCount: 1 });
+  });
+
   it("bug: a count that came before the list made what is unread as old as the count", async () => {
     const { api, connection, rooms, listed, enterTea } = setUp();
     listed(aRoom(), aRoom({ _id: "coffee" }));
