@@ -88,8 +88,11 @@ pub(crate) fn store(config: &Config) -> store_sqlite::StoreConfig {
     }
 }
 
-fn auth(config: &AuthConfig, secret: OwnSecret) -> auth::AuthConfig {
+fn auth(config: &Config, secret: OwnSecret) -> auth::AuthConfig {
     let default = auth::AuthConfig::new(secret);
+    // As many as can be connected: all of them may have to come back at the same time.
+    let max_sessions = config.socket.max_connections;
+    let config = &config.auth;
     auth::AuthConfig {
         token_lifetime: config.token_lifetime,
         host_keys: config.hosts.clone(),
@@ -101,6 +104,7 @@ fn auth(config: &AuthConfig, secret: OwnSecret) -> auth::AuthConfig {
             max_waiting: config.password_queue,
         },
         change_interval: config.change_poll,
+        max_sessions,
         jwks: JwksConfig {
             refresh_interval: config.jwks_refresh,
             min_interval: config.jwks_min_interval,
@@ -131,7 +135,7 @@ pub(crate) fn wire(config: &Config, secrets: Secrets, store: &Arc<SqliteStore>) 
         cors: config.cors.clone(),
         accounts: Some(AccountsConfig {
             store: Arc::clone(store) as _,
-            auth: auth(&config.auth, secret),
+            auth: auth(config, secret),
             maintenance: maintenance(&config.auth),
             conversations: conversations(&config.conversations),
             inbox: inbox(&config.conversations),

@@ -26,7 +26,7 @@ pub(crate) const BLOCKED_BY: &str = "
         a.origin AS origin
     FROM blocks AS b
     JOIN accounts AS a ON a.key = b.blocked
-    WHERE b.blocker = ?1
+    WHERE b.blocker = (SELECT key FROM accounts WHERE id = ?1 AND deleted_at IS NULL)
       AND b.blocked > ?2
     ORDER BY b.blocked
     LIMIT ?3";
@@ -75,10 +75,7 @@ pub(crate) fn blocked_by(
     cursor: Option<PeopleCursor>,
     limit: usize,
 ) -> Result<People> {
-    let Some((key, _)) = accounts::key_of(connection, blocker)? else {
-        return Ok(People { profiles: Vec::new(), next: None });
-    };
-    people::page(connection, (BLOCKED_BY, key.0), cursor, limit)
+    people::page(connection, (BLOCKED_BY, blocker.as_str()), cursor, limit)
 }
 
 pub(crate) fn is_blocked_between(

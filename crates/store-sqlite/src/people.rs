@@ -2,7 +2,7 @@
 
 use chat::conversations::MAX_LISTED;
 use chat::identity::{People, PeopleCursor};
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, Result, ToSql};
 
 use crate::rows;
 
@@ -10,7 +10,7 @@ use crate::rows;
 /// after the place `?2`, at most `?3`.
 pub(crate) fn page(
     connection: &Connection,
-    (sql, of): (&str, i64),
+    (sql, of): (&str, impl ToSql),
     cursor: Option<PeopleCursor>,
     limit: usize,
 ) -> Result<People> {

@@ -13,11 +13,12 @@ use super::Session;
 /// for another.
 pub(super) type TokenKey = [u8; 32];
 
-/// Sessions by token. Those that were not asked for since half of the room was filled anew are
-/// forgotten. A session costs some 500 bytes with its account.
+/// Sessions by token, in two generations: when the recent one is full, the older one is forgotten. So
+/// the `max` that were asked for last are there, and at most twice as many. A session costs some 500
+/// bytes with its account, and some 60 if a socket holds it anyway.
 #[derive(Debug)]
 pub(super) struct SessionCache {
-    /// Of each half.
+    /// Of each generation.
     max: usize,
     state: Mutex<State>,
 }
@@ -49,7 +50,7 @@ pub struct CacheStats {
 
 impl SessionCache {
     pub(super) fn new(max_sessions: usize) -> Self {
-        Self { max: (max_sessions / 2).max(1), state: Mutex::default() }
+        Self { max: max_sessions.max(1), state: Mutex::default() }
     }
 
     /// The session of a token, if it is remembered; else what to give to [`SessionCache::put`].

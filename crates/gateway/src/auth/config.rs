@@ -121,8 +121,9 @@ pub struct AuthConfig {
     /// How old the last look at the changes may be for a remembered session still to count without
     /// the store. Default 2 seconds.
     pub max_staleness: Duration,
-    /// Verified tokens that are remembered, so that a burst of requests does not read the store for
-    /// each. Default 10,000: some 8 MB.
+    /// Verified tokens that are remembered: at least those that were presented last, at most twice as
+    /// many. So neither a burst of requests nor a crowd that comes back reads the store for each.
+    /// Default 10,000: at most some 10 MB.
     pub max_sessions: usize,
     /// How published keys are fetched.
     pub jwks: JwksConfig,

@@ -43,6 +43,13 @@ const CASES: &[(&str, &str, bool, &str)] = &[
         false,
         "a USING COVERING INDEX sqlite_autoindex_accounts_1 (id=?)",
     ),
+    ("VIEWED_MEMBER", view::MEMBER, false, "m USING PRIMARY KEY (conversation=? AND account=?)"),
+    (
+        "VIEWED_MEMBER",
+        view::MEMBER,
+        false,
+        "a USING COVERING INDEX sqlite_autoindex_accounts_1 (id=?)",
+    ),
     ("CONVERSATION_BY_ID", CONVERSATION_BY_ID, false, "conversations_1 (id=?)"),
     ("CONVERSATION_BY_ID", CONVERSATION_BY_ID, false, "o USING INTEGER PRIMARY KEY (rowid=?)"),
     ("CONVERSATION_BY_KEY", CONVERSATION_BY_KEY, false, "c USING INTEGER PRIMARY KEY (rowid=?)"),

@@ -16,21 +16,41 @@ use super::read::{by_key, keyed};
 use crate::fault::corrupt;
 use crate::rows::{self, AccountKey, ConversationKey};
 
+/// `SELECT` of members as [`found`] reads them, each with its place in the question.
+macro_rules! select_members {
+    ($nth:literal, $from:literal) => {
+        concat!(
+            "
+            SELECT ",
+            $nth,
+            ",
+                m.role,
+                m.joined_at,
+                m.account,
+                m.last_read,",
+            own_in_full_blocks!("?2"),
+            "
+            FROM ",
+            $from
+        )
+    };
+}
+
 /// Of those accounts that are asked for, whoever is a member: one statement for all of them, since each
 /// costs as much again as what it reads of a member.
-pub(super) const MEMBERS: &str = concat!(
-    "
-    SELECT
-        asked.rowid - 1,
-        m.role,
-        m.joined_at,
-        m.account,
-        m.last_read,",
-    own_in_full_blocks!("?2"),
-    "
-    FROM rarray(?3) AS asked
+pub(super) const MEMBERS: &str = select_members!(
+    "asked.rowid - 1",
+    "rarray(?3) AS asked
     CROSS JOIN accounts AS a ON a.id = asked.value
     CROSS JOIN members AS m ON m.conversation = ?1 AND m.account = a.key"
+);
+
+/// The same of one account, which needs no table of those that are asked for.
+pub(super) const MEMBER: &str = select_members!(
+    "0",
+    "accounts AS a
+    CROSS JOIN members AS m ON m.conversation = ?1 AND m.account = a.key
+    WHERE a.id = ?3"
 );
 
 pub(super) const IS_MEMBER: &str = "
@@ -147,9 +167,16 @@ fn found(
     last_seq: Seq,
     accounts: &[AccountId],
 ) -> Result<Vec<(Member, Mark)>> {
-    let ids = accounts.iter().map(|id| Value::Text(id.as_str().into())).collect::<Vec<_>>();
-    let mut statement = connection.prepare_cached(MEMBERS)?;
-    let mut rows = statement.query((key.0, rows::number(last_seq.0), Rc::new(ids)))?;
+    let (key, last_seq) = (key.0, rows::number(last_seq.0));
+    let mut statement;
+    let mut rows = if let [one] = accounts {
+        statement = connection.prepare_cached(MEMBER)?;
+        statement.query((key, last_seq, one.as_str()))?
+    } else {
+        let ids = accounts.iter().map(|id| Value::Text(id.as_str().into())).collect::<Vec<_>>();
+        statement = connection.prepare_cached(MEMBERS)?;
+        statement.query((key, last_seq, Rc::new(ids)))?
+    };
     let mut found = Vec::with_capacity(accounts.len());
     while let Some(row) = rows.next()? {
         let nth: u32 = row.get(0)?;

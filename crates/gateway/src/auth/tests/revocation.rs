@@ -188,7 +188,20 @@ fn what_is_remembered_is_bounded_and_whoever_is_asked_for_stays() {
     for number in 1..100 {
         cache.put([number; 32], session("other"), generation);
         assert_eq!(cache.get(&[0; 32]).as_ref(), Ok(&asked), "{number}");
-        assert!(cache.stats().sessions <= 8);
+        assert!(cache.stats().sessions <= 16);
+    }
+}
+
+#[test]
+fn bug_a_crowd_as_large_as_the_cache_was_forgotten_before_it_could_come_back() {
+    let cache = SessionCache::new(8);
+    let one = session("one");
+    let generation = cache.get(&[0; 32]).unwrap_err();
+    for number in 0..8 {
+        cache.put([number; 32], one.clone(), generation);
+    }
+    for key in (0..8).chain(0..8) {
+        assert_eq!(cache.get(&[key; 32]).as_ref(), Ok(&one), "{key}");
     }
 }
 
