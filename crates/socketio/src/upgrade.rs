@@ -49,7 +49,8 @@ pub(crate) async fn open(engine: Arc<Engine>, opening: Opening, upgrading: OnUpg
 pub(crate) async fn probe(session: Arc<Session>, upgrading: OnUpgrade) {
     let engine = session.engine.clone();
     let Some((stream, unread)) = take_stream(&engine, upgrading).await else { return };
-    if !session.accepts_posts() {
+    // The client speaks first.
+    if stream.send_held().is_err() || !session.accepts_posts() {
         return;
     }
     let conversation = converse(&session, &stream, unread);
