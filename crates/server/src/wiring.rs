@@ -292,7 +292,7 @@ mod tests {
         );
         let secret = OwnSecret::Made(Secret::new(*b"secret"));
         assert_eq!(
-            format!("{:?}", auth(&config.auth, secret.clone())),
+            format!("{:?}", auth(&config, secret.clone())),
             format!("{:?}", auth::AuthConfig::new(secret))
         );
         assert_eq!(
@@ -315,5 +315,13 @@ mod tests {
             ..socketio::Config::default()
         };
         assert_eq!(format!("{engine:?}"), format!("{own:?}"));
+    }
+
+    #[test]
+    fn whoever_may_be_connected_is_remembered() {
+        let (mut config, _) = Config::from_defaults().expect("the defaults are good values");
+        config.socket.max_connections = 7;
+        let secret = OwnSecret::Made(Secret::new(*b"secret"));
+        assert_eq!(auth(&config, secret).max_sessions, 7);
     }
 }

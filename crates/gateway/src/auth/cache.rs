@@ -5,6 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use chat::identity::{ChangeKind, Revocation};
+use chat::ids::AccountId;
 use parking_lot::Mutex;
 
 use super::Session;
@@ -15,7 +16,7 @@ pub(super) type TokenKey = [u8; 32];
 
 /// Sessions by token, in two generations: when the recent one is full, the older one is forgotten. So
 /// the `max` that were asked for last are there, and at most twice as many. A session costs some 500
-/// bytes with its account, and some 60 if a socket holds it anyway.
+/// bytes with its account, and some 150 if a socket holds it anyway.
 #[derive(Debug)]
 pub(super) struct SessionCache {
     /// Of each generation.
@@ -25,12 +26,45 @@ pub(super) struct SessionCache {
 
 #[derive(Debug, Default)]
 struct State {
-    recent: HashMap<TokenKey, Arc<Session>>,
-    older: HashMap<TokenKey, Arc<Session>>,
+    recent: Sessions,
+    older: Sessions,
     /// How many times something was forgotten because it changed.
     generation: Generation,
     hits: u64,
     misses: u64,
+}
+
+/// Sessions of one generation. A change means one account's, which are few: it must not look at all.
+#[derive(Debug, Default)]
+struct Sessions {
+    by_token: HashMap<TokenKey, Arc<Session>>,
+    /// Those of `by_token`, and perhaps some that are not there any more.
+    by_account: HashMap<AccountId, Vec<TokenKey>>,
+}
+
+impl Sessions {
+    fn insert(&mut self, key: TokenKey, session: Arc<Session>) {
+        let account = session.account.profile.id.clone();
+        if self.by_token.insert(key, session).is_none() {
+            // Most have one.
+            self.by_account.entry(account).or_insert_with(|| Vec::with_capacity(1)).push(key);
+        }
+    }
+
+    fn forget(&mut self, account: &AccountId, is_stale: impl Fn(&Session) -> bool) {
+        let Some(keys) = self.by_account.get_mut(account) else { return };
+        keys.retain(|key| {
+            let Some(session) = self.by_token.get(key) else { return false };
+            let stays = !is_stale(session);
+            if !stays {
+                self.by_token.remove(key);
+            }
+            stays
+        });
+        if keys.is_empty() {
+            self.by_account.remove(account);
+        }
+    }
 }
 
 /// See [`SessionCache::put`].
@@ -56,12 +90,12 @@ impl SessionCache {
     /// The session of a token, if it is remembered; else what to give to [`SessionCache::put`].
     pub(super) fn get(&self, key: &TokenKey) -> Result<Arc<Session>, Generation> {
         let mut state = self.state.lock();
-        if let Some(session) = state.recent.get(key) {
+        if let Some(session) = state.recent.by_token.get(key) {
             let session = Arc::clone(session);
             state.hits += 1;
             return Ok(session);
         }
-        if let Some(session) = state.older.remove(key) {
+        if let Some(session) = state.older.by_token.remove(key) {
             state.hits += 1;
             state.insert(*key, Arc::clone(&session), self.max);
             return Ok(session);
@@ -81,51 +115,63 @@ impl SessionCache {
 
     /// Forgets whatever a change makes stale.
     pub(super) fn apply(&self, change: &ChangeKind) {
-        self.forget(|session| is_touched(session, change));
+        let Some(account) = touched(change) else { return };
+        let mut state = self.state.lock();
+        state.generation.0 += 1;
+        let State { recent, older, .. } = &mut *state;
+        for sessions in [recent, older] {
+            sessions.forget(account, |session| is_stale(session, change));
+        }
     }
 
     /// Forgets everything, such as when a host's keys have changed.
     pub(super) fn clear(&self) {
-        self.forget(|_| true);
-    }
-
-    fn forget(&self, is_stale: impl Fn(&Session) -> bool) {
         let mut state = self.state.lock();
         state.generation.0 += 1;
-        state.recent.retain(|_, session| !is_stale(session));
-        state.older.retain(|_, session| !is_stale(session));
+        state.recent = Sessions::default();
+        state.older = Sessions::default();
     }
 
     pub(super) fn remove(&self, key: &TokenKey) {
         let mut state = self.state.lock();
-        state.recent.remove(key);
-        state.older.remove(key);
+        state.recent.by_token.remove(key);
+        state.older.by_token.remove(key);
     }
 
     pub(super) fn stats(&self) -> CacheStats {
         let state = self.state.lock();
-        let sessions = state.recent.len() + state.older.len();
+        let sessions = state.recent.by_token.len() + state.older.by_token.len();
         CacheStats { sessions, hits: state.hits, misses: state.misses }
     }
 }
 
 impl State {
     fn insert(&mut self, key: TokenKey, session: Arc<Session>, max: usize) {
-        if self.recent.len() >= max {
+        if self.recent.by_token.len() >= max {
             self.older = mem::take(&mut self.recent);
         }
         self.recent.insert(key, session);
     }
 }
 
-/// Whether a change says something about a session: for a profile it has to be read again, else it
-/// is void.
-fn is_touched(session: &Session, change: &ChangeKind) -> bool {
-    let account = &session.account.profile.id;
+/// The account whose sessions a change means; `None` if it means none.
+fn touched(change: &ChangeKind) -> Option<&AccountId> {
     match change {
-        ChangeKind::Profile(id) | ChangeKind::Deleted(id) => account == id,
+        ChangeKind::Profile(account)
+        | ChangeKind::Deleted(account)
+        | ChangeKind::Revoked(
+            Revocation::Token { account, .. } | Revocation::Account { account, .. },
+        ) => Some(account),
+        ChangeKind::Blocked(_) | ChangeKind::Unblocked(_) | ChangeKind::Membership(..) => None,
+    }
+}
+
+/// Whether a session of the account that a change means is not as it was: for a profile it has to be
+/// read again, else it is void.
+fn is_stale(session: &Session, change: &ChangeKind) -> bool {
+    match change {
         ChangeKind::Revoked(revocation) => is_revoked(session, revocation),
-        ChangeKind::Blocked(_) | ChangeKind::Unblocked(_) | ChangeKind::Membership(..) => false,
+        _ => true,
     }
 }
 

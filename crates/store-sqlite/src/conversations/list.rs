@@ -5,12 +5,13 @@
 //! each member with each message.
 
 use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use chat::conversations::{
     ConversationId, Kind, ListCursor, ListPage, Listing, MAX_LISTED, Partners,
 };
 use chat::ids::AccountId;
-use rusqlite::{Connection, Params, Result, Row};
+use rusqlite::{Connection, Params, Result, Row, Rows};
 
 use super::view::view_of;
 use crate::accounts;
@@ -131,12 +132,11 @@ pub(super) const OWN_CALLED: &str = "
     ORDER BY c.updated_at DESC, c.id DESC
     LIMIT ?4";
 
-/// Of all kinds, by the same rules as [`OWN`]. Without a `LIMIT`, whoever reads stops: with one, SQLite
-/// opens a temporary B-tree for each execution, which costs more than sorting what somebody is in.
+/// Of all kinds, by the same rules as [`OWN`], but in no order: see [`newest`].
 pub(super) const MEMBERSHIPS: &str = "
     SELECT
-        c.id AS id,
-        c.updated_at AS updated_at
+        c.updated_at,
+        c.id
     FROM members AS m
     JOIN conversations AS c ON c.key = m.conversation
     WHERE m.account = (SELECT key FROM accounts WHERE id = ?1 AND deleted_at IS NULL)
@@ -152,15 +152,15 @@ pub(super) const MEMBERSHIPS: &str = "
                   WHERE other.conversation = c.key
               )
           )
-      )
-    ORDER BY c.updated_at DESC, c.id DESC";
+      )";
 
 /// The joins stand in the order in which they are to be made: most of what somebody is in may be
-/// rooms, with very many others. Without a `LIMIT` as [`MEMBERSHIPS`].
+/// rooms, with very many others. In no order, as [`MEMBERSHIPS`].
 pub(super) const PARTNERS: &str = "
     SELECT
-        c.id AS id,
-        a.id AS other
+        c.updated_at,
+        c.id,
+        a.id
     FROM members AS m
     CROSS JOIN conversations AS c
     CROSS JOIN members AS o
@@ -177,8 +177,7 @@ pub(super) const PARTNERS: &str = "
           FROM blocks
           WHERE (blocker = m.account AND blocked = o.account)
              OR (blocker = o.account AND blocked = m.account)
-      )
-    ORDER BY c.updated_at DESC, c.id DESC";
+      )";
 
 /// A place in a list, and what is there.
 struct Place {
@@ -282,10 +281,34 @@ pub(crate) fn memberships(
 ) -> Result<Vec<ListCursor>> {
     let (updated_at, id) = begin(after);
     let mut statement = connection.prepare_cached(MEMBERSHIPS)?;
-    let places = statement.query_map((account.as_str(), updated_at, id), |row| {
-        Ok(ListCursor { updated_at: rows::time(row.get(1)?), id: rows::conversation_id(row, 0)? })
-    })?;
-    places.take(limit).collect()
+    let rows = statement.query((account.as_str(), updated_at, id))?;
+    let places = newest(rows, limit, |_| Ok(()))?;
+    let cursor = |(updated_at, id, ())| ListCursor { updated_at: rows::time(updated_at), id };
+    Ok(places.into_iter().map(cursor).collect())
+}
+
+/// Of rows that begin with a conversation's time and its id, the `limit` newest, the newest first, each
+/// with what else is read of it. SQLite would open a temporary B-tree for that with each execution,
+/// which costs as much as all the rest of it where somebody is in a few; or, without a `LIMIT`, hold
+/// all of what may be very many.
+fn newest<T: Ord>(
+    mut rows: Rows<'_>,
+    limit: usize,
+    read: impl Fn(&Row<'_>) -> Result<T>,
+) -> Result<Vec<(i64, ConversationId, T)>> {
+    let mut kept = BinaryHeap::new();
+    while let Some(row) = rows.next()? {
+        let updated_at: i64 = row.get(0)?;
+        if kept.len() >= limit {
+            let Some(Reverse((oldest, id, _))) = kept.peek() else { break };
+            if (*oldest, ConversationId::as_str(id)) > (updated_at, row.get_ref(1)?.as_str()?) {
+                continue;
+            }
+            kept.pop();
+        }
+        kept.push(Reverse((updated_at, rows::conversation_id(row, 1)?, read(row)?)));
+    }
+    Ok(kept.into_sorted_vec().into_iter().map(|Reverse(found)| found).collect())
 }
 
 /// Where a page begins: before the first it is later than any time there is.
@@ -299,8 +322,7 @@ pub(crate) fn partners(
     limit: usize,
 ) -> Result<Partners> {
     let mut statement = connection.prepare_cached(PARTNERS)?;
-    let partners = statement.query_map([account.as_str()], |row| {
-        Ok((rows::conversation_id(row, 0)?, rows::account_id(row, 1)?))
-    })?;
-    partners.take(limit).collect()
+    let rows = statement.query([account.as_str()])?;
+    let partners = newest(rows, limit, |row| rows::account_id(row, 2))?;
+    Ok(partners.into_iter().map(|(_, id, other)| (id, other)).collect())
 }

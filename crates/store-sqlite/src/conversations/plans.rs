@@ -31,8 +31,8 @@ const CASES: &[(&str, &str, bool, &str)] = &[
     ("IS_CALLED_OFTEN", list::IS_CALLED_OFTEN, false, "title_tails USING PRIMARY KEY (tail>? AND"),
     ("OWN", list::OWN, true, "members_account (account=?)"),
     ("OWN_CALLED", list::OWN_CALLED, true, "title_tails_conversation (conversation=? AND"),
-    ("MEMBERSHIPS", list::MEMBERSHIPS, true, "members_account (account=?)"),
-    ("PARTNERS", list::PARTNERS, true, "members_account (account=?)"),
+    ("MEMBERSHIPS", list::MEMBERSHIPS, false, "members_account (account=?)"),
+    ("PARTNERS", list::PARTNERS, false, "members_account (account=?)"),
     ("MEMBERS", people::MEMBERS, false, "members_nth (conversation=? AND nth>?)"),
     ("BLOCKED_BY", blocks::BLOCKED_BY, false, "b USING PRIMARY KEY (blocker=? AND blocked>?)"),
     ("IS_BETWEEN", blocks::IS_BETWEEN, false, "PRIMARY KEY (blocker=? AND blocked=?)"),
@@ -44,6 +44,12 @@ const CASES: &[(&str, &str, bool, &str)] = &[
         "a USING COVERING INDEX sqlite_autoindex_accounts_1 (id=?)",
     ),
     ("VIEWED_MEMBER", view::MEMBER, false, "m USING PRIMARY KEY (conversation=? AND account=?)"),
+    (
+        "VIEWED_MEMBER",
+        view::MEMBER,
+        false,
+        "own_counts USING PRIMARY KEY (conversation=? AND account=? AND",
+    ),
     (
         "VIEWED_MEMBER",
         view::MEMBER,

@@ -1,6 +1,8 @@
 //! Tokens that were made void, here and on other nodes, and what is remembered meanwhile.
 
+use chat::conversations::ConversationId;
 use chat::identity::{Changes, ProfileUpdate};
+use chat::ids::AccountId;
 use chat::name::DisplayName;
 
 use super::*;
@@ -197,12 +199,40 @@ fn bug_a_crowd_as_large_as_the_cache_was_forgotten_before_it_could_come_back() {
     let cache = SessionCache::new(8);
     let one = session("one");
     let generation = cache.get(&[0; 32]).unwrap_err();
-    for number in 0..8 {
-        cache.put([number; 32], one.clone(), generation);
+    for strangers in 0..=8 {
+        for number in (100..100 + strangers).chain(0..8) {
+            cache.put([number; 32], one.clone(), generation);
+        }
+        for key in (0..8).chain(0..8) {
+            assert_eq!(cache.get(&[key; 32]).as_ref(), Ok(&one), "{key} after {strangers}");
+        }
     }
-    for key in (0..8).chain(0..8) {
-        assert_eq!(cache.get(&[key; 32]).as_ref(), Ok(&one), "{key}");
+}
+
+#[test]
+fn a_change_is_for_all_sessions_of_its_account_and_for_no_others() {
+    let cache = SessionCache::new(4);
+    let (ann, bob) = (session("ann"), session("bob"));
+    let of = |key: u8| if key.is_multiple_of(2) { &ann } else { &bob };
+    let generation = cache.get(&[0; 32]).unwrap_err();
+    for key in 0..6 {
+        cache.put([key; 32], of(key).clone(), generation);
     }
+    cache.apply(&ChangeKind::Profile(ann.account.profile.id.clone()));
+    for key in 0..6 {
+        assert_eq!(cache.get(&[key; 32]).is_ok(), !key.is_multiple_of(2), "{key}");
+    }
+}
+
+#[test]
+fn bug_who_left_a_room_had_the_sessions_of_a_crowd_that_came_meanwhile_forgotten() {
+    let cache = SessionCache::new(4);
+    let (one, key) = (session("1"), [1; 32]);
+    let before = cache.get(&key).unwrap_err();
+    let room = ConversationId::parse("room_1").unwrap();
+    cache.apply(&ChangeKind::Membership(AccountId::parse("2").unwrap(), room));
+    cache.put(key, one.clone(), before);
+    assert_eq!(cache.get(&key), Ok(one));
 }
 
 fn session(id: &str) -> Arc<Session> {
