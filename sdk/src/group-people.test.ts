@@ -35,6 +35,15 @@ describe("who is in the room", () => {
   });
 });
 
+it("bug: that somebody left was told once with who was there before", () => {
+  const { rooms, people } = setUp();
+  rooms.say("joined", { ...MARA, groupId: "tea", userId: "tom", activeCount: 2 });
+  const counts: number[] = [];
+  people.subscribe(() => counts.push(people.snapshot().presence.count));
+  rooms.say("left", { ...MARA, groupId: "tea", userId: "tom", activeCount: 1 });
+  expect(counts).toEqual([1]);
+});
+
 describe("bug: one who joined made every tab ask for all names", () => {
   it("asks nothing while nobody looks at them", () => {
     const { rooms, counted, presence } = setUp();

@@ -91,12 +91,12 @@ export class GroupPeople extends Store<GroupPeopleState> {
     const { groupId, self, newest } = this.#options;
     if (notice.groupId !== groupId || notice.userId === self) return;
     const { presence, comings } = this.snapshot();
-    this.set({ presence, comings: fold(comings, newest(), notice, did) });
-    this.#know(did === "joined" ? comes(presence, notice) : goes(presence, notice));
+    const present = did === "joined" ? comes(presence, notice) : goes(presence, notice);
+    this.#know(present, fold(comings, newest(), notice, did));
   }
 
-  #know(presence: Presence): void {
-    this.set({ ...this.snapshot(), presence });
+  #know(presence: Presence, comings = this.snapshot().comings): void {
+    this.set({ presence, comings });
     this.#askSoon(SPREAD_MS * (this.#options.random ?? Math.random)());
   }
 

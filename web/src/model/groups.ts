@@ -169,7 +169,8 @@ export abstract class Groups<
       const mine = this.inbox.snapshot().conversations.get(groupId);
       const { count } = feed.people.snapshot().presence;
       if (mine === undefined || count === 0) return;
-      // Whoever is here is a member. That somebody became one is told with the next message only.
+      // Whoever is here is a member. That somebody became one, or is one no more, is told with the next
+      // message only.
       this.#counted(mine, { memberCount: Math.max(mine.memberCount, count), activeCount: count });
     });
     return feed;

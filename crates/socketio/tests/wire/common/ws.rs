@@ -1,6 +1,7 @@
 //! WebSocket by hand (RFC 6455), and Engine.IO over it.
 
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
 
 use tokio::net::TcpSocket;
 
@@ -67,6 +68,22 @@ impl Ws {
         ws.send("40").await;
         assert!(ws.text().await.starts_with("40"));
         ws
+    }
+
+    /// Segments with data that have come in (`TCP_INFO`, tcp(7)).
+    #[expect(unsafe_code, reason = "there is no safe wrapper of it")]
+    pub(crate) fn segments(&self) -> u32 {
+        // SAFETY: all of it are numbers, for which zero is a value.
+        let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
+        let mut len = libc::socklen_t::try_from(size_of_val(&info)).expect("it fits");
+        let fd = self.http.stream.as_raw_fd();
+        // SAFETY: the kernel writes at most `len` bytes to `info`; both outlive the call.
+        let result = unsafe {
+            let (info, len) = ((&raw mut info).cast(), &raw mut len);
+            libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, info, len)
+        };
+        assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
+        info.tcpi_data_segs_in
     }
 
     /// Tries to move a session on long-polling to a new WebSocket; not even probed yet.
