@@ -57,7 +57,7 @@ impl Stream {
     }
 
     /// Writes what announces a WebSocket, of which the first packet comes right behind: the kernel holds
-    /// it back for that (`MSG_MORE`, send(2)), some 200 ms if nothing comes (`TCP_CORK`, tcp(7)). One
+    /// it back for that (`MSG_MORE`, send(2)), 200 ms or more if nothing comes (`TCP_CORK`, tcp(7)). One
     /// segment costs a connection less than two, on both sides.
     fn poll_announce(&self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         loop {
@@ -306,9 +306,9 @@ impl AsyncWrite for Stream {
         true
     }
 
-    /// Nothing is buffered but what [`Stream::poll_announce`] left. But HTTP comes by here whenever it has nothing to do, and as long as it
-    /// holds the start of another request it does not look at its input: whether a client has given
-    /// up its poll, it would not hear.
+    /// Nothing is buffered but what [`Stream::poll_announce`] left. But HTTP comes by here whenever it
+    /// has nothing to do, and as long as it holds the start of another request it does not look at its
+    /// input: whether a client has given up its poll, it would not hear.
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut byte = [0];
         match self.tcp.poll_peek(cx, &mut ReadBuf::new(&mut byte)) {

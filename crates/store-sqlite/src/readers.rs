@@ -120,19 +120,26 @@ fn end_snapshot(connection: &Connection) {
     }
 }
 
-/// Has the scheduler not interrupt another thread of the process's core for this one as soon as there is
-/// something to do (`SCHED_BATCH`, sched(7)). Where cores are idle it runs at once all the same; where the
-/// runtime keeps its core busy, what has come meanwhile waits together: fewer switches between
-/// threads, and fewer transactions.
+/// Has the scheduler not interrupt whatever runs on a core for this thread as soon as there is something
+/// to read (`SCHED_BATCH`, sched(7)). Where a core is idle it runs at once all the same; where the runtime
+/// keeps its core busy, what has come meanwhile is read together: fewer switches between threads, and
+/// fewer transactions. The price: where all cores are busy, a read begins when a slice of the
+/// scheduler ends, some milliseconds later, also behind a password. Another policy than the usual one is
+/// somebody's choice, and stays.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "there is no safe wrapper of it")]
 fn wait_for_a_turn() -> std::io::Result<()> {
     let parameters = libc::sched_param { sched_priority: 0 };
-    // SAFETY: it reads one `sched_param`, which outlives the call; 0 is the calling thread.
-    match unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const parameters) } {
-        0 => Ok(()),
-        _ => Err(std::io::Error::last_os_error()),
-    }
+    // SAFETY: the second reads one `sched_param`, which outlives the call; 0 is the calling thread.
+    let result = unsafe {
+        match libc::sched_getscheduler(0) {
+            libc::SCHED_OTHER => {
+                libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const parameters)
+            }
+            other => other,
+        }
+    };
+    if result < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -38,7 +38,7 @@ struct State {
 #[derive(Debug, Default)]
 struct Sessions {
     by_token: HashMap<TokenKey, Arc<Session>>,
-    /// Those of `by_token`, and perhaps some that are not there any more.
+    /// Those of `by_token`.
     by_account: HashMap<AccountId, Vec<TokenKey>>,
 }
 
@@ -51,18 +51,24 @@ impl Sessions {
         }
     }
 
-    fn forget(&mut self, account: &AccountId, is_stale: impl Fn(&Session) -> bool) {
-        let Some(keys) = self.by_account.get_mut(account) else { return };
-        keys.retain(|key| {
-            let Some(session) = self.by_token.get(key) else { return false };
-            let stays = !is_stale(session);
-            if !stays {
-                self.by_token.remove(key);
+    fn remove(&mut self, key: &TokenKey) -> Option<Arc<Session>> {
+        let session = self.by_token.remove(key)?;
+        let account = &session.account.profile.id;
+        if let Some(keys) = self.by_account.get_mut(account) {
+            keys.retain(|other| other != key);
+            if keys.is_empty() {
+                self.by_account.remove(account);
             }
-            stays
-        });
-        if keys.is_empty() {
-            self.by_account.remove(account);
+        }
+        Some(session)
+    }
+
+    fn forget(&mut self, account: &AccountId, is_stale: impl Fn(&Session) -> bool) {
+        let keys = self.by_account.get(account).cloned().unwrap_or_default();
+        for key in keys {
+            if self.by_token.get(&key).is_some_and(|session| is_stale(session)) {
+                self.remove(&key);
+            }
         }
     }
 }
@@ -95,7 +101,7 @@ impl SessionCache {
             state.hits += 1;
             return Ok(session);
         }
-        if let Some(session) = state.older.by_token.remove(key) {
+        if let Some(session) = state.older.remove(key) {
             state.hits += 1;
             state.insert(*key, Arc::clone(&session), self.max);
             return Ok(session);
@@ -128,14 +134,24 @@ impl SessionCache {
     pub(super) fn clear(&self) {
         let mut state = self.state.lock();
         state.generation.0 += 1;
-        state.recent = Sessions::default();
-        state.older = Sessions::default();
+        let forgotten = (mem::take(&mut state.recent), mem::take(&mut state.older));
+        drop(state);
+        // They are many: nobody waits for that.
+        drop(forgotten);
     }
 
     pub(super) fn remove(&self, key: &TokenKey) {
         let mut state = self.state.lock();
-        state.recent.by_token.remove(key);
-        state.older.by_token.remove(key);
+        state.recent.remove(key);
+        state.older.remove(key);
+    }
+
+    /// What is kept of accounts, which is to be as much as there is of tokens.
+    #[cfg(test)]
+    pub(super) fn indexed(&self) -> usize {
+        let state = self.state.lock();
+        let keys = |sessions: &Sessions| sessions.by_account.values().map(Vec::len).sum::<usize>();
+        keys(&state.recent) + keys(&state.older)
     }
 
     pub(super) fn stats(&self) -> CacheStats {

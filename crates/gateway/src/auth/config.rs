@@ -123,7 +123,7 @@ pub struct AuthConfig {
     pub max_staleness: Duration,
     /// Verified tokens that are remembered: at least those that were presented last, at most twice as
     /// many. So neither a burst of requests nor a crowd that comes back reads the store for each.
-    /// Default 18,000: some 18 MB at the most, 90 MB if all have the longest addresses of pictures.
+    /// Default 18,000: some 22 MB at the most, 90 MB if all have the longest addresses of pictures.
     pub max_sessions: usize,
     /// How published keys are fetched.
     pub jwks: JwksConfig,

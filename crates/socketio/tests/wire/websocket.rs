@@ -5,21 +5,18 @@ use socketio::{Config, DisconnectReason};
 use crate::common::ws::{Got, Ws, frame};
 use crate::common::{Dice, Server};
 
-/// It may be two where the machine stands still meanwhile, but not each time: the kernel holds back what
+/// It may be two where the machine stands still meanwhile, but not mostly: the kernel holds back what
 /// announces the WebSocket for some 200 ms.
 #[tokio::test]
 async fn what_announces_a_websocket_and_the_first_packet_are_one_segment() {
     let server = Server::start(Config::default()).await;
-    let mut segments = 0;
+    let mut in_one = 0;
     for _attempt in 0..20 {
         let (ws, _) = Ws::open(&server).await;
-        segments = ws.segments();
+        in_one += u32::from(ws.segments() == 1);
         ws.close().await;
-        if segments == 1 {
-            break;
-        }
     }
-    assert_eq!(segments, 1);
+    assert!(in_one > 10, "{in_one} of 20");
     server.finish().await;
 }
 

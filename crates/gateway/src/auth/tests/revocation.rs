@@ -224,6 +224,47 @@ fn a_change_is_for_all_sessions_of_its_account_and_for_no_others() {
     }
 }
 
+/// What is known of accounts never outlives what is known of tokens, whatever happens to those.
+#[test]
+fn what_is_kept_of_accounts_goes_with_their_tokens() {
+    let cache = SessionCache::new(3);
+    let (ann, bob) = (session("ann"), session("bob"));
+    let generation = cache.get(&[0; 32]).unwrap_err();
+    for key in 0..20 {
+        let one = if key % 3 == 0 { &ann } else { &bob };
+        cache.put([key; 32], one.clone(), generation);
+        if key % 4 == 0 {
+            cache.remove(&[key; 32]);
+        }
+        // Of the older generation, it is moved to the recent one.
+        let _older = cache.get(&[key.saturating_sub(3); 32]);
+        assert_eq!(cache.indexed(), cache.stats().sessions, "{key}");
+    }
+    cache.apply(&ChangeKind::Deleted(ann.account.profile.id.clone()));
+    assert_eq!(cache.indexed(), cache.stats().sessions);
+    assert!(cache.indexed() > 0);
+    cache.clear();
+    assert_eq!((cache.indexed(), cache.stats().sessions), (0, 0));
+}
+
+#[test]
+fn one_token_that_is_void_is_forgotten_alone() {
+    let cache = SessionCache::new(4);
+    let one = session("ann");
+    let token = TokenInfo { digest: TokenDigest::new([8; 32]), ..one.token };
+    let other = Arc::new(Session { account: one.account.clone(), token });
+    let generation = cache.get(&[0; 32]).unwrap_err();
+    cache.put([1; 32], one.clone(), generation);
+    cache.put([2; 32], other.clone(), generation);
+    cache.apply(&ChangeKind::Revoked(Revocation::Token {
+        account: one.account.profile.id.clone(),
+        digest: one.token.digest,
+        expires_at: one.token.expires_at,
+    }));
+    assert!(cache.get(&[1; 32]).is_err());
+    assert_eq!(cache.get(&[2; 32]), Ok(other));
+}
+
 #[test]
 fn bug_who_left_a_room_had_the_sessions_of_a_crowd_that_came_meanwhile_forgotten() {
     let cache = SessionCache::new(4);

@@ -83,6 +83,8 @@ impl Ws {
             libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, info, len)
         };
         assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
+        let end = std::mem::offset_of!(libc::tcp_info, tcpi_data_segs_in) + size_of::<u32>();
+        assert!(len as usize >= end, "this kernel does not count them");
         info.tcpi_data_segs_in
     }
 
