@@ -126,7 +126,6 @@ fn end_snapshot(connection: &Connection) {
 /// fewer transactions. The price: where all cores are busy, a read begins when a slice of the
 /// scheduler ends, some milliseconds later, also behind a password. Another policy than the usual one is
 /// somebody's choice, and stays.
-#[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "there is no safe wrapper of it")]
 fn wait_for_a_turn() -> std::io::Result<()> {
     let parameters = libc::sched_param { sched_priority: 0 };
@@ -140,11 +139,6 @@ fn wait_for_a_turn() -> std::io::Result<()> {
         }
     };
     if result < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn wait_for_a_turn() -> std::io::Result<()> {
-    Ok(())
 }
 
 /// Works until the queue is closed and empty.

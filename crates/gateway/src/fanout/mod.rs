@@ -57,9 +57,8 @@ use tokio::sync::Semaphore;
 
 pub(crate) use direct::{address, stored};
 pub use heard::{Heard, Hearer};
-pub(crate) use listeners::ActiveList;
-pub(crate) use listeners::Listener;
 pub use listeners::ListeningStats;
+pub(crate) use listeners::{ActiveList, Listener};
 pub(crate) use optimistic::Line;
 pub(crate) use people::LiveProfile;
 pub(crate) use synced::{Caught, Cursor, Request, Synced};

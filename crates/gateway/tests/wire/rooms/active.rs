@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use chat::conversations::ConversationId;
+use chat::identity::Account;
 use chat::listening::ListeningConfig;
 use gateway::Limits;
 use serde_json::{Value, json};
 
-use super::hall::Hall;
+use super::hall::{Ear, Hall};
 
 const LONG: Duration = Duration::from_hours(1);
 
@@ -14,13 +16,26 @@ fn grace(grace: Duration) -> ListeningConfig {
     ListeningConfig { grace, ..ListeningConfig::default() }
 }
 
-#[tokio::test]
-async fn several_tabs_are_one_person_until_the_last_one_leaves() {
+/// A hall of long graces, Bob, and a room that Ann listens to.
+async fn ann_listens() -> (Hall, Account, ConversationId, Ear) {
     let hall = Hall::with(grace(LONG), Limits::disabled()).await;
     let (ann, bob) = (hall.person("Ann").await, hall.person("Bob").await);
     let room = hall.room(&ann).await;
     let mut ann_ear = hall.socket(&ann).await;
     ann_ear.join(&room).await;
+    (hall, bob, room, ann_ear)
+}
+
+/// Until the server has noticed that all others are lost.
+async fn ann_is_alone(hall: &Hall) {
+    while hall.chat().listening_stats().sockets > 1 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn several_tabs_are_one_person_until_the_last_one_leaves() {
+    let (hall, bob, room, mut ann_ear) = ann_listens().await;
     let (mut first, mut second) = (hall.socket(&bob).await, hall.socket(&bob).await);
     first.join(&room).await;
     let answer = second.join(&room).await;
@@ -36,19 +51,13 @@ async fn several_tabs_are_one_person_until_the_last_one_leaves() {
 
 #[tokio::test]
 async fn a_lost_socket_that_comes_back_in_its_grace_is_not_missed() {
-    let hall = Hall::with(grace(LONG), Limits::disabled()).await;
-    let (ann, bob) = (hall.person("Ann").await, hall.person("Bob").await);
-    let room = hall.room(&ann).await;
-    let mut ann_ear = hall.socket(&ann).await;
-    ann_ear.join(&room).await;
+    let (hall, bob, room, mut ann_ear) = ann_listens().await;
     for round in 0..3 {
         let mut ear = hall.socket(&bob).await;
         let answer = ear.join(&room).await;
         assert_eq!(answer["room"]["activeCount"], 2, "round {round}");
         drop(ear);
-        while hall.chat().listening_stats().sockets > 1 {
-            tokio::task::yield_now().await;
-        }
+        ann_is_alone(&hall).await;
         assert_eq!(hall.chat().active_count(&room), 2);
     }
     let heard: Vec<_> = ann_ear.so_far().await.into_iter().map(|(name, _)| name).collect();
@@ -57,20 +66,14 @@ async fn a_lost_socket_that_comes_back_in_its_grace_is_not_missed() {
 
 #[tokio::test]
 async fn bug_who_was_lost_and_came_back_elsewhere_was_listed_by_an_old_name() {
-    let hall = Hall::with(grace(LONG), Limits::disabled()).await;
-    let (ann, bob) = (hall.person("Ann").await, hall.person("Bob").await);
-    let room = hall.room(&ann).await;
-    let mut ann_ear = hall.socket(&ann).await;
-    ann_ear.join(&room).await;
+    let (hall, bob, room, mut ann_ear) = ann_listens().await;
     let mut ear = hall.socket(&bob).await;
     ear.join(&room).await;
     ann_ear.hears("user_joined").await;
     let first = ear.client.id.clone();
     drop(ear);
-    while hall.chat().listening_stats().sockets > 1 {
-        tokio::task::yield_now().await;
-    }
-    let bob_listed = async |ear: &mut super::hall::Ear| {
+    ann_is_alone(&hall).await;
+    let bob_listed = async |ear: &mut Ear| {
         let answer = ear.succeed("get_active_users", &json!(room.as_str())).await;
         assert_eq!(ear.hears("active_users").await["users"], answer["activeUsers"]);
         let one = &answer["activeUsers"][1];
