@@ -8,7 +8,7 @@ import process from "node:process";
 /** As many files as may be opened here: some servers do not raise the soft limit by themselves. */
 const NOFILE = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))[1];
 
-/** The first two cores that may be used: the server's and the generator's. */
+/** The first two cores that may be used: the server's and the generator's, or both for both. */
 export function cores() {
   const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync("/proc/self/status", "utf8"))[1];
   const allowed = list.split(",").flatMap((part) => {
@@ -18,16 +18,17 @@ export function cores() {
   if (allowed.length < 2) {
     throw new Error("two cores are needed: one for the server, one for the load generator");
   }
-  return { server: allowed[0], generator: allowed[1] };
+  const [server, generator] = allowed;
+  return { server, generator, both: `${server},${generator}` };
 }
 
-/** A command on one core, with files enough. */
-export const pinned = (core, args) => [
+/** A command on these cores, with files enough. */
+export const pinned = (cores, args) => [
   "prlimit",
   `--nofile=${NOFILE}:${NOFILE}`,
   "taskset",
   "-c",
-  String(core),
+  String(cores),
   ...args,
 ];
 

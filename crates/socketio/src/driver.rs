@@ -335,7 +335,7 @@ impl Driver {
     fn fill(&self, cx: &mut Context<'_>, stream: &Stream, buffer: &mut Vec<u8>) -> Poll<()> {
         loop {
             let ready = ready!(stream.tcp.poll_read_ready(cx));
-            match ready.and_then(|()| stream.tcp.try_read_buf(buffer)) {
+            match ready.and_then(|()| stream.try_read_buf(buffer)) {
                 Ok(0) => self.session.close(DisconnectReason::TransportClose),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,

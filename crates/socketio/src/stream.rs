@@ -11,8 +11,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
-use rustix::net::{SendAncillaryBuffer, SendFlags};
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
@@ -54,6 +55,27 @@ impl Stream {
     pub(crate) fn send_held(&self) -> io::Result<()> {
         // To say again that nothing is to be held back sends what is (tcp(7), `TCP_NODELAY`).
         self.tcp.set_nodelay(true)
+    }
+
+    /// Reads once. Where less came than there was room for, that is all there is, and whatever comes next
+    /// is told anew (epoll(7), on edge-triggered events): so the runtime is told at once that the stream
+    /// is empty, in place of asking the kernel a second time to learn it.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] where there is nothing; else the connection's own.
+    pub(crate) fn try_read_buf(&self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        buffer.reserve(1);
+        let room = buffer.capacity() - buffer.len();
+        let mut read = 0;
+        let outcome = self.tcp.try_io(Interest::READABLE, || {
+            (_, read) = rustix::net::recv(&self.tcp, spare_capacity(buffer), RecvFlags::empty())?;
+            let is_drained = 0 < read && read < room;
+            if is_drained { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        });
+        match outcome {
+            Err(error) if read == 0 => Err(error),
+            _ => Ok(read),
+        }
     }
 
     /// Writes what announces a WebSocket, of which the first packet comes right behind: the kernel holds
@@ -334,3 +356,6 @@ impl AsyncWrite for Stream {
         Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,7 +112,7 @@ async fn next_packet(stream: &Stream, unread: &mut Vec<u8>) -> io::Result<(Vec<u
             Ok(Found::Partial(_)) => {}
         }
         stream.tcp.readable().await?;
-        match stream.tcp.try_read_buf(unread) {
+        match stream.try_read_buf(unread) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
