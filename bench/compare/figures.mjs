@@ -29,7 +29,7 @@ export const FIGURES = {
   },
   ackP50: { ...MS, name: "to the acknowledgement p50, ms", of: (r) => r.messages?.acks?.latency_ms?.p50 },
   ackP99: { ...MS, name: "p99, ms", of: (r) => r.messages?.acks?.latency_ms?.p99 },
-  serverCpu: { name: "server, % of its core", digits: 0, of: (r) => 100 * r.server?.cpu },
+  serverCpu: { name: "server, % of a core", digits: 0, of: (r) => 100 * r.server?.cpu },
   generatorCpu: { name: "generator, %", digits: 0, of: (r) => 100 * r.messages?.generator_cpu },
   connects: { name: "connections/s", digits: 0, of: (r) => r.connections.per_second },
   firstEventP50: { ...MS, name: "first event p50, ms", of: (r) => r.connections.first_event_ms?.p50 },

@@ -126,7 +126,8 @@ export function section({ versions, scenarios }) {
   });
   return [
     "## Beside its peers",
-    "Made by `make bench`: the server on one core, the load generator on the other. Medians of the rounds, " +
+    "Made by `make bench`: the server on one core, the load generator on the other, unless it is said above the " +
+      "table that both have both. Medians of the rounds, " +
       "and in brackets the least and the greatest. All servers of a table were measured on one machine, in " +
       "turn; which, is said below it. How it is measured: [README.md](README.md).",
     servers.map((server) => `- ${server}`).join("\n"),

@@ -27,6 +27,9 @@ pub(crate) const LINGER: Duration = Duration::from_secs(5);
 /// How much it may say meanwhile: reading so much takes some 5 ms, and it is held nowhere.
 const DISCARDED_BYTES: usize = 16 * 1024 * 1024;
 
+/// What a full buffer grows by, to be read into: more than a probe is long.
+const GROWTH_BYTES: usize = 64;
+
 /// A stream that gives its place back when it is dropped, whoever owns it then: HTTP or a session.
 #[derive(Debug)]
 pub(crate) struct Stream {
@@ -57,19 +60,25 @@ impl Stream {
         self.tcp.set_nodelay(true)
     }
 
-    /// Reads once. Where less came than there was room for, that is all there is, and whatever comes next
-    /// is told anew (epoll(7), on edge-triggered events): so the runtime is told at once that the stream
-    /// is empty, in place of asking the kernel a second time to learn it.
+    /// Reads once; 0 bytes are the end. A full buffer grows.
+    ///
+    /// Where less came than there was room for, that was all, and what comes next is told anew (epoll(7),
+    /// on edge-triggered events): so the runtime is told at once that the stream is empty, in place of
+    /// asking the kernel a second time to learn it. (It is not all where the client marked a byte as
+    /// urgent: what it sent behind that is read with what it says next.)
     ///
     /// # Errors
     /// [`io::ErrorKind::WouldBlock`] where there is nothing; else the connection's own.
     pub(crate) fn try_read_buf(&self, buffer: &mut Vec<u8>) -> io::Result<usize> {
-        buffer.reserve(1);
+        if buffer.len() == buffer.capacity() {
+            buffer.reserve(GROWTH_BYTES);
+        }
         let room = buffer.capacity() - buffer.len();
         let mut read = 0;
         let outcome = self.tcp.try_io(Interest::READABLE, || {
             (_, read) = rustix::net::recv(&self.tcp, spare_capacity(buffer), RecvFlags::empty())?;
             let is_drained = 0 < read && read < room;
+            // By this error the runtime learns that it is empty.
             if is_drained { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
         });
         match outcome {
