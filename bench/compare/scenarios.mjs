@@ -143,7 +143,7 @@ export const SCENARIOS = [
     columns: ["perSecond", "missing", "p50", "p99", "memoryMb", "lost"],
   },
   {
-    id: "durable",
+    id: "durable-shared",
     title: `${ON_BOTH}, 21,000 messages/s asked for`,
     dialect: "rooms",
     servers: ["parlour"],
@@ -153,7 +153,7 @@ export const SCENARIOS = [
     isShared: true,
   },
   {
-    id: "durable-half",
+    id: "durable-shared-half",
     title: `${ON_BOTH}, 10,000 messages/s`,
     dialect: "rooms",
     servers: ["parlour"],
@@ -163,7 +163,7 @@ export const SCENARIOS = [
     isShared: true,
   },
   {
-    id: "durable-core",
+    id: "durable",
     title: `${ON_ONE}, 21,000 messages/s asked for`,
     dialect: "rooms",
     servers: ["parlour"],
@@ -172,7 +172,7 @@ export const SCENARIOS = [
     columns: ACKNOWLEDGED,
   },
   {
-    id: "durable-core-half",
+    id: "durable-half",
     title: `${ON_ONE}, 10,000 messages/s`,
     dialect: "rooms",
     servers: ["parlour"],
