@@ -317,7 +317,8 @@ impl Driver {
                 Ok(Found::Partial(total)) => {
                     buffer.drain(..start);
                     start = 0;
-                    buffer.reserve(total - buffer.len());
+                    // Its length is known: as much as it takes, and no more, however it comes.
+                    buffer.reserve_exact(total - buffer.len());
                     if self.fill(cx, stream, &mut buffer).is_pending() {
                         break Poll::Pending;
                     }

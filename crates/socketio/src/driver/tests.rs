@@ -23,8 +23,8 @@ use crate::stream::{Place, Stream};
 /// Larger than what is copied from buffer to buffer, and than a read of some kernels.
 const MAX: usize = 20_000;
 
-/// A frame with its head, in a buffer that has doubled.
-const MOST_UNREAD: usize = 2 * (MAX + 1 + 14);
+/// A frame with its head.
+const MOST_UNREAD: usize = MAX + 1 + 14;
 
 /// Writes down what it hears.
 #[derive(Clone, Default)]
