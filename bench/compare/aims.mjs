@@ -148,4 +148,6 @@ export const besideFirst = (get) =>
     return { scenario, peer, figure, first, now, off: now === undefined ? undefined : now / first - 1 };
   });
 
-export const shownValue = (value) => (value === undefined ? "not measured" : shown(value, 2));
+/** As many digits as the limits have: a figure beside its limit is not to be rounded onto it. */
+export const shownValue = (value) =>
+  value === undefined ? "not measured" : shown(value, value < 10 ? 3 : 2);

@@ -23,12 +23,12 @@ export function cores() {
 }
 
 /** A command on these cores, with files enough. */
-export const pinned = (cores, args) => [
+export const pinned = (where, args) => [
   "prlimit",
   `--nofile=${NOFILE}:${NOFILE}`,
   "taskset",
   "-c",
-  String(cores),
+  String(where),
   ...args,
 ];
 

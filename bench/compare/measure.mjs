@@ -106,11 +106,11 @@ export async function measure(scenario, { key, server, options }, cores) {
   const others = new Others();
   let child;
   try {
-    const own = scenario.isShared ? { server: cores.both, generator: cores.both } : cores;
-    const started = await startServer({ server, dialect: scenario.dialect, core: own.server, directory });
+    const where = scenario.isShared ? { server: cores.both, generator: cores.both } : cores;
+    const started = await startServer({ server, dialect: scenario.dialect, core: where.server, directory });
     child = started.child;
     const more = serverOf(server).generator?.(scenario) ?? {};
-    const common = { port: started.port, pid: child.pid, core: own.generator, directory, more };
+    const common = { port: started.port, pid: child.pid, core: where.generator, directory, more };
     if (scenario.command === "idle") {
       const earlier = { ...options, connections: EARLIER_CLIENTS, settle: 0, seconds: 0 };
       await generate({ ...common, command: "idle", options: earlier });
