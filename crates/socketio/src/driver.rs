@@ -166,6 +166,7 @@ impl Driver {
             }
             self.end_disconnected();
             self.expire_acks();
+            self.let_upgrade();
             self.take_upgraded();
             self.poll_blocked(cx);
             if self.pause() {
@@ -215,6 +216,21 @@ impl Driver {
 
     fn is_queue_long(&self) -> bool {
         self.session.queued_bytes() > self.session.engine.config.max_queue_bytes / UNREAD_SHARE
+    }
+
+    /// When the server is about to end, a POST is not read to its end. But who tries a WebSocket polls no
+    /// more, and moves to it only when their POST is answered: so it is, or they would not learn what
+    /// became of the part that was heard. The rest is as lost as what nobody has read of a WebSocket.
+    fn let_upgrade(&mut self) {
+        if !self.session.engine.is_draining() || !self.session.is_probing() {
+            return;
+        }
+        let begun = self.post.take().map(|post| post.done);
+        let waiting = self.session.take_post().map(|(_, done)| done);
+        for done in begun.into_iter().chain(waiting) {
+            // The request may be gone.
+            let _ = done.send(true);
+        }
     }
 
     /// Takes the WebSocket that the client has upgraded to, also while nothing is read: a long

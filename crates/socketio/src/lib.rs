@@ -284,9 +284,15 @@ impl Io {
             while self.engine.counters.waits.get() > 0 {
                 tokio::time::sleep(DRAIN_TICK).await;
             }
-            let is_fetched = || self.engine.sessions().iter().all(|session| session.is_fetched());
             let fetched = async {
-                while !is_fetched() {
+                loop {
+                    let mut waiting = self.engine.sessions();
+                    waiting.retain(|session| !session.is_fetched());
+                    if waiting.is_empty() {
+                        return;
+                    }
+                    // Those who are about to upgrade have to be let: see `Driver::let_upgrade`.
+                    waiting.iter().for_each(|session| session.wake_task());
                     tokio::time::sleep(DRAIN_TICK).await;
                 }
             };

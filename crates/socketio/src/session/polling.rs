@@ -87,6 +87,11 @@ impl Session {
         Some(ended)
     }
 
+    /// Whether a WebSocket is being tried.
+    pub(crate) fn is_probing(&self) -> bool {
+        matches!(self.out.lock().channel, Channel::Probing(_))
+    }
+
     /// The WebSocket went before it had taken over.
     pub(crate) fn abandon_probe(&self) {
         let mut out = self.out.lock();

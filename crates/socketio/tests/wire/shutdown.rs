@@ -173,6 +173,35 @@ async fn what_was_heard_before_the_end_is_answered_before_the_close() {
     server.finish().await;
 }
 
+/// Who tries a WebSocket polls no more, and waited for the answer to their POST, which nobody read any
+/// further: what was heard of it was stored, and they never learnt it.
+#[tokio::test]
+async fn who_upgrades_while_the_server_ends_learns_what_was_heard() {
+    let server = Server::start(Config { max_waits: 1, ..Config::default() }).await;
+    let (mut polling, _) = Polling::connect(&server).await;
+    polling.begin_post(b"421[\"wait\"]\x1e42[\"too late\"]").await;
+    server.app.saw("event wait []", 1).await;
+    let mut ws = Ws::probe(&server, &polling.sid).await;
+    ws.send("2probe").await;
+    assert_eq!(ws.text().await, "3probe");
+    let io = server.io.clone();
+    let draining = tokio::spawn(async move { io.drain(PATIENCE).await });
+    let refused = async || Http::connect(server.addr).await.get(HANDSHAKE).await.status == 503;
+    within("nobody is let in", async { while !refused().await {} }).await;
+    open_gate(&server.app, 1);
+    let posted = within("the POST is answered", polling.posts.response()).await;
+    assert_eq!((posted.status, posted.text()), (200, "ok"));
+    ws.send("5").await;
+    assert_eq!(ws.next().await, Got::Text("431[\"waited\"]".to_owned()));
+    within("the drain", draining).await.unwrap();
+    let io = server.io.clone();
+    let shutdown = tokio::spawn(async move { io.shutdown(PATIENCE).await });
+    assert_eq!(ws.end().await, (Some(1001), vec![]));
+    within("the shutdown", shutdown).await.unwrap();
+    assert_eq!(server.app.count("event too late []"), 0);
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn a_drain_ends_after_its_time_whatever_is_left() {
     let server = Server::start(Config::default()).await;
