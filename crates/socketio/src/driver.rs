@@ -218,11 +218,11 @@ impl Driver {
         self.session.queued_bytes() > self.session.engine.config.max_queue_bytes / UNREAD_SHARE
     }
 
-    /// When the server is about to end, a POST is not read to its end. But who tries a WebSocket polls no
-    /// more, and moves to it only when their POST is answered: so it is, or they would not learn what
+    /// When the server is about to end, a POST is not read to its end. But who tries a WebSocket soon polls
+    /// no more, and moves to it only when their POST is answered: so it is, or they would not learn what
     /// became of the part that was heard. The rest is as lost as what nobody has read of a WebSocket.
     fn let_upgrade(&mut self) {
-        if !self.session.engine.is_draining() || !self.session.is_probing() {
+        if !self.session.engine.is_draining() || self.session.polls() {
             return;
         }
         let begun = self.post.take().map(|post| post.done);

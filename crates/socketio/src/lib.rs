@@ -277,22 +277,23 @@ impl Io {
     /// is read of anybody, and what the handlers wait for already ([`Flow::Wait`]) goes on to its end.
     /// So whatever was heard is answered to a client that is still there; what was not will be sent
     /// again by a client that cares, to the next server. Ends when no wait is left and those who poll
-    /// have fetched their answers, for which they have two seconds; or after `within`.
+    /// have fetched their answers, for which they have two seconds; or after `within`. Who is moving from
+    /// long-polling to a WebSocket has their POST answered, though its rest is not read: only then do they move.
     pub async fn drain(&self, within: Duration) {
         self.engine.drain();
+        for session in self.engine.sessions() {
+            // Whoever begins to later is let by that itself.
+            if !session.polls() {
+                session.wake_task();
+            }
+        }
         let answered = async {
             while self.engine.counters.waits.get() > 0 {
                 tokio::time::sleep(DRAIN_TICK).await;
             }
+            let is_fetched = || self.engine.sessions().iter().all(|session| session.is_fetched());
             let fetched = async {
-                loop {
-                    let mut waiting = self.engine.sessions();
-                    waiting.retain(|session| !session.is_fetched());
-                    if waiting.is_empty() {
-                        return;
-                    }
-                    // Those who are about to upgrade have to be let: see `Driver::let_upgrade`.
-                    waiting.iter().for_each(|session| session.wake_task());
+                while !is_fetched() {
                     tokio::time::sleep(DRAIN_TICK).await;
                 }
             };

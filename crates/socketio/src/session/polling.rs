@@ -84,12 +84,17 @@ impl Session {
         }
         let (probing, ended) = oneshot::channel();
         out.channel = Channel::Probing(probing);
+        drop(out);
+        if self.engine.is_draining() {
+            // For a POST that is not read to its end.
+            self.wake_task();
+        }
         Some(ended)
     }
 
-    /// Whether a WebSocket is being tried.
-    pub(crate) fn is_probing(&self) -> bool {
-        matches!(self.out.lock().channel, Channel::Probing(_))
+    /// Whether it is on long-polling, and tries no WebSocket.
+    pub(crate) fn polls(&self) -> bool {
+        matches!(self.out.lock().channel, Channel::Polling(_))
     }
 
     /// The WebSocket went before it had taken over.

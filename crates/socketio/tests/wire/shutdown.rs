@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::common::app::open_gate;
 use crate::common::http::{Http, Polling};
 use crate::common::ws::{Got, Ws};
-use crate::common::{PATIENCE, Server, within};
+use crate::common::{PATIENCE, Server, until, within};
 
 /// Far less than [`PATIENCE`]: the shutdown was not ended by its deadline.
 const PROMPT: Duration = Duration::from_secs(3);
@@ -177,29 +177,54 @@ async fn what_was_heard_before_the_end_is_answered_before_the_close() {
 /// further: what was heard of it was stored, and they never learnt it.
 #[tokio::test]
 async fn who_upgrades_while_the_server_ends_learns_what_was_heard() {
-    let server = Server::start(Config { max_waits: 1, ..Config::default() }).await;
-    let (mut polling, _) = Polling::connect(&server).await;
-    polling.begin_post(b"421[\"wait\"]\x1e42[\"too late\"]").await;
-    server.app.saw("event wait []", 1).await;
-    let mut ws = Ws::probe(&server, &polling.sid).await;
-    ws.send("2probe").await;
-    assert_eq!(ws.text().await, "3probe");
-    let io = server.io.clone();
-    let draining = tokio::spawn(async move { io.drain(PATIENCE).await });
-    let refused = async || Http::connect(server.addr).await.get(HANDSHAKE).await.status == 503;
-    within("nobody is let in", async { while !refused().await {} }).await;
-    open_gate(&server.app, 1);
-    let posted = within("the POST is answered", polling.posts.response()).await;
-    assert_eq!((posted.status, posted.text()), (200, "ok"));
-    ws.send("5").await;
-    assert_eq!(ws.next().await, Got::Text("431[\"waited\"]".to_owned()));
-    within("the drain", draining).await.unwrap();
-    let io = server.io.clone();
-    let shutdown = tokio::spawn(async move { io.shutdown(PATIENCE).await });
-    assert_eq!(ws.end().await, (Some(1001), vec![]));
-    within("the shutdown", shutdown).await.unwrap();
-    assert_eq!(server.app.count("event too late []"), 0);
-    server.finish().await;
+    // When it begins to move: before the server ends, or while it does, and then before or after what it
+    // waits for is there. Somebody else waits for longer.
+    for (round, before_end, before_answer) in [(1, true, true), (2, false, true), (3, false, false)]
+    {
+        let server = Server::start(Config { max_waits: 1, ..Config::default() }).await;
+        let (mut polling, _) = Polling::connect(&server).await;
+        polling.begin_post(b"421[\"wait\"]\x1e42[\"too late\"]").await;
+        server.app.saw("event wait []", 1).await;
+        let (mut other, _) = Ws::connect(&server).await;
+        other.send("422[\"wait\"]").await;
+        server.app.saw("event wait []", 2).await;
+        // Connected before: nobody is let in later.
+        let mut ws = Ws::probe(&server, &polling.sid).await;
+        let probe = async |ws: &mut Ws| {
+            ws.send("2probe").await;
+            assert_eq!(ws.text().await, "3probe", "round {round}");
+        };
+        if before_end {
+            probe(&mut ws).await;
+        }
+        let io = server.io.clone();
+        let draining = tokio::spawn(async move { io.drain(PATIENCE).await });
+        let refused = async || Http::connect(server.addr).await.get(HANDSHAKE).await.status == 503;
+        within("nobody is let in", async { while !refused().await {} }).await;
+        if !before_end && before_answer {
+            probe(&mut ws).await;
+        }
+        // The first to wait is the first to go on.
+        open_gate(&server.app, 1);
+        until("it goes on", || server.stats().waits == 1).await;
+        if !before_answer {
+            probe(&mut ws).await;
+        }
+        let posted = within("the POST is answered", polling.posts.response()).await;
+        assert_eq!((posted.status, posted.text()), (200, "ok"), "round {round}");
+        ws.send("5").await;
+        assert_eq!(ws.next().await, Got::Text("431[\"waited\"]".to_owned()));
+        open_gate(&server.app, 1);
+        assert_eq!(other.next().await, Got::Text("432[\"waited\"]".to_owned()));
+        within("the drain", draining).await.unwrap();
+        let io = server.io.clone();
+        let shutdown = tokio::spawn(async move { io.shutdown(PATIENCE).await });
+        assert_eq!(ws.end().await, (Some(1001), vec![]));
+        other.closed(1001).await;
+        within("the shutdown", shutdown).await.unwrap();
+        assert_eq!(server.app.count("event too late []"), 0);
+        server.finish().await;
+    }
 }
 
 #[tokio::test]
