@@ -197,7 +197,8 @@ describe("the end of a token on a live socket", () => {
 
   test("a client that gets a fresh token comes back by itself", async () => {
     const sub = named("again");
-    const tokens = [await app.sign({ sub, exp: nowS() + 2 }), await app.sign({ sub })];
+    // Long enough for a slow machine to have connected by then.
+    const tokens = [await app.sign({ sub, exp: nowS() + 5 }), await app.sign({ sub })];
     let asked = 0;
     const auth = (give) => give({ token: tokens[Math.min(asked++, 1)] });
     const peer = new Peer(server.url, { auth, reconnection: true, reconnectionDelay: 50 });
