@@ -12,12 +12,6 @@ const LOAD = { settle: 1, warmup: 2, seconds: 6, drain: 2 };
 /** No room, no messages: the memory is read after `settle`. */
 const IDLE = { "room-size": 100, settle: 4, seconds: 0 };
 
-/** Each message is acknowledged to its sender, who does not listen, and heard by one other. */
-const DURABLE = { ...LOAD, connections: 500, "room-size": 1, senders: 500, acks: true };
-const END_TO_END = "Durable, end to end: 500 senders, one listener a room";
-const ON_BOTH = `${END_TO_END}, server and generator together on both cores`;
-const ON_ONE = `${END_TO_END}, the server on one core`;
-
 const MEMORY = ["idleKb", "memoryMb"];
 const CPU = ["userUs", "kernelUs", "cpuUs", "perSecond", "missing"];
 const ACKNOWLEDGED = [
@@ -33,10 +27,30 @@ const ACKNOWLEDGED = [
 const DELIVERY = ["perSecond", "missing", "p50", "p99", "serverCpu", "generatorCpu"];
 
 /**
- * @type {{id: string, title: string, dialect: "rooms" | "pairs", servers: string[], command: string,
- *   options: object, variants?: Record<string, object>, columns: string[], isShared?: boolean}[]}
+ * @typedef {{id: string, title: string, dialect: "rooms" | "pairs", servers: string[], command: string,
+ *   options: object, variants?: Record<string, object>, columns: string[], isShared?: boolean}} Scenario
  * `isShared`: server and generator have both cores together, not one each.
  */
+
+/**
+ * Each message is acknowledged to its sender, who does not listen, and heard by one other.
+ * @returns {Scenario}
+ */
+function durable(id, { asked, rate, isShared = false }) {
+  const where = isShared ? "server and generator together on both cores" : "the server on one core";
+  return {
+    id,
+    title: `Durable, end to end: 500 senders, one listener a room, ${where}, ${asked}`,
+    dialect: "rooms",
+    servers: ["parlour"],
+    command: "rooms",
+    options: { ...LOAD, connections: 500, "room-size": 1, senders: 500, acks: true, rate },
+    columns: ACKNOWLEDGED,
+    isShared,
+  };
+}
+
+/** @type {Scenario[]} */
 export const SCENARIOS = [
   {
     id: "idle-2000",
@@ -142,44 +156,10 @@ export const SCENARIOS = [
     variants: { nobody: { stalled: 0 }, "a fifth": { stalled: 0.2 } },
     columns: ["perSecond", "missing", "p50", "p99", "memoryMb", "lost"],
   },
-  {
-    id: "durable-shared",
-    title: `${ON_BOTH}, 21,000 messages/s asked for`,
-    dialect: "rooms",
-    servers: ["parlour"],
-    command: "rooms",
-    options: { ...DURABLE, rate: 21_000 },
-    columns: ACKNOWLEDGED,
-    isShared: true,
-  },
-  {
-    id: "durable-shared-half",
-    title: `${ON_BOTH}, 10,000 messages/s`,
-    dialect: "rooms",
-    servers: ["parlour"],
-    command: "rooms",
-    options: { ...DURABLE, rate: 10_000 },
-    columns: ACKNOWLEDGED,
-    isShared: true,
-  },
-  {
-    id: "durable",
-    title: `${ON_ONE}, 21,000 messages/s asked for`,
-    dialect: "rooms",
-    servers: ["parlour"],
-    command: "rooms",
-    options: { ...DURABLE, rate: 21_000 },
-    columns: ACKNOWLEDGED,
-  },
-  {
-    id: "durable-half",
-    title: `${ON_ONE}, 10,000 messages/s`,
-    dialect: "rooms",
-    servers: ["parlour"],
-    command: "rooms",
-    options: { ...DURABLE, rate: 10_000 },
-    columns: ACKNOWLEDGED,
-  },
+  durable("durable-shared", { asked: "21,000 messages/s asked for", rate: 21_000, isShared: true }),
+  durable("durable-shared-half", { asked: "10,000 messages/s", rate: 10_000, isShared: true }),
+  durable("durable", { asked: "21,000 messages/s asked for", rate: 21_000 }),
+  durable("durable-half", { asked: "10,000 messages/s", rate: 10_000 }),
 ];
 
 /** How much is done: the whole, or something that only shows that everything works. */

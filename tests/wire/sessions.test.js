@@ -11,7 +11,7 @@ import { refusedWith } from "./src/refusal.js";
 import { Server } from "./src/server.js";
 import { isSignedIn } from "./src/signed-in.js";
 import { Stage } from "./src/stage.js";
-import { until } from "./src/wait.js";
+import { until, within } from "./src/wait.js";
 
 /** Given to the server and to whoever signs for it. */
 const SECRET = "a secret of 32 bytes and a few more";
@@ -55,7 +55,7 @@ async function assertEnded(peer, code) {
   const failure = await peer.next("chat_error");
   assert.equal(typeof failure.event, "string");
   assertError(failure.error, code, "the end");
-  const { reason, at } = /** @type {{reason: string, at: number}} */ (await end);
+  const { reason, at } = /** @type {{reason: string, at: number}} */ (await within("the end", end));
   assert.match(reason, /^transport (close|error)$/, "so that the client comes again by itself");
   return at;
 }
@@ -207,7 +207,7 @@ describe("the end of a token on a live socket", () => {
     const first = peer.socket.id;
     const back = new Promise((resolve) => peer.socket.once("connect", () => resolve(undefined)));
     await assertEnded(peer, "token_expired");
-    await back;
+    await within("the client's return", back);
     assert.notEqual(peer.socket.id, first);
     await peer.succeed("refresh_token", { token: tokens[1] });
   });

@@ -222,7 +222,7 @@ impl Driver {
     /// no more, and moves to it only when their POST is answered: so it is, or they would not learn what
     /// became of the part that was heard. The rest is as lost as what nobody has read of a WebSocket.
     fn let_upgrade(&mut self) {
-        if !self.session.engine.is_draining() || self.session.polls() {
+        if !self.session.engine.is_draining() || !self.session.is_probing() {
             return;
         }
         let begun = self.post.take().map(|post| post.done);

@@ -283,7 +283,7 @@ impl Io {
         self.engine.drain();
         for session in self.engine.sessions() {
             // Whoever begins to later is let by that itself.
-            if !session.polls() {
+            if session.is_probing() {
                 session.wake_task();
             }
         }

@@ -92,9 +92,9 @@ impl Session {
         Some(ended)
     }
 
-    /// Whether it is on long-polling, and tries no WebSocket.
-    pub(crate) fn polls(&self) -> bool {
-        matches!(self.out.lock().channel, Channel::Polling(_))
+    /// Whether a WebSocket is being tried.
+    pub(crate) fn is_probing(&self) -> bool {
+        matches!(self.out.lock().channel, Channel::Probing(_))
     }
 
     /// The WebSocket went before it had taken over.

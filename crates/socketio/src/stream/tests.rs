@@ -9,11 +9,14 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 use super::{Place, Stream};
 use crate::config::Config;
 use crate::engine::Engine;
 
+/// Longer than a wake-up takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Wake-ups for nothing that a read may have.
 const MAX_IDLE_TURNS: u32 = 16;
 
@@ -40,7 +43,8 @@ fn is_readable(stream: &Stream) -> bool {
 /// Waits as a session does until there is something, and reads once.
 async fn read(stream: &Stream, buffer: &mut Vec<u8>) -> io::Result<usize> {
     for _ in 0..MAX_IDLE_TURNS {
-        poll_fn(|cx| stream.tcp.poll_read_ready(cx)).await?;
+        let ready = poll_fn(|cx| stream.tcp.poll_read_ready(cx));
+        timeout(PATIENCE, ready).await.expect("nobody is woken")?;
         match stream.try_read_buf(buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             result => return result,

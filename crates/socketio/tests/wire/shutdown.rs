@@ -173,14 +173,21 @@ async fn what_was_heard_before_the_end_is_answered_before_the_close() {
     server.finish().await;
 }
 
+/// When a client begins to move to a WebSocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    BeforeTheEnd,
+    /// While the server ends, and before what the client waits for is there.
+    BeforeTheAnswer,
+    AfterTheAnswer,
+}
+
 /// Who tries a WebSocket polls no more, and waited for the answer to their POST, which nobody read any
 /// further: what was heard of it was stored, and they never learnt it.
 #[tokio::test]
 async fn who_upgrades_while_the_server_ends_learns_what_was_heard() {
-    // When it begins to move: before the server ends, or while it does, and then before or after what it
-    // waits for is there. Somebody else waits for longer.
-    for (round, before_end, before_answer) in [(1, true, true), (2, false, true), (3, false, false)]
-    {
+    // Somebody else waits for longer.
+    for begin in [Begin::BeforeTheEnd, Begin::BeforeTheAnswer, Begin::AfterTheAnswer] {
         let server = Server::start(Config { max_waits: 1, ..Config::default() }).await;
         let (mut polling, _) = Polling::connect(&server).await;
         polling.begin_post(b"421[\"wait\"]\x1e42[\"too late\"]").await;
@@ -192,26 +199,26 @@ async fn who_upgrades_while_the_server_ends_learns_what_was_heard() {
         let mut ws = Ws::probe(&server, &polling.sid).await;
         let probe = async |ws: &mut Ws| {
             ws.send("2probe").await;
-            assert_eq!(ws.text().await, "3probe", "round {round}");
+            assert_eq!(ws.text().await, "3probe", "{begin:?}");
         };
-        if before_end {
+        if begin == Begin::BeforeTheEnd {
             probe(&mut ws).await;
         }
         let io = server.io.clone();
         let draining = tokio::spawn(async move { io.drain(PATIENCE).await });
         let refused = async || Http::connect(server.addr).await.get(HANDSHAKE).await.status == 503;
         within("nobody is let in", async { while !refused().await {} }).await;
-        if !before_end && before_answer {
+        if begin == Begin::BeforeTheAnswer {
             probe(&mut ws).await;
         }
         // The first to wait is the first to go on.
         open_gate(&server.app, 1);
         until("it goes on", || server.stats().waits == 1).await;
-        if !before_answer {
+        if begin == Begin::AfterTheAnswer {
             probe(&mut ws).await;
         }
         let posted = within("the POST is answered", polling.posts.response()).await;
-        assert_eq!((posted.status, posted.text()), (200, "ok"), "round {round}");
+        assert_eq!((posted.status, posted.text()), (200, "ok"), "{begin:?}");
         ws.send("5").await;
         assert_eq!(ws.next().await, Got::Text("431[\"waited\"]".to_owned()));
         open_gate(&server.app, 1);
