@@ -166,7 +166,7 @@ impl Driver {
             }
             self.end_disconnected();
             self.expire_acks();
-            self.let_upgrade();
+            self.answer_post_of_probing();
             self.take_upgraded();
             self.poll_blocked(cx);
             if self.pause() {
@@ -214,14 +214,17 @@ impl Driver {
             || self.waits.blocks(engine.config.max_waits)
     }
 
+    /// Not while a WebSocket is tried: such a client takes nothing more before its POST is answered.
     fn is_queue_long(&self) -> bool {
         self.session.queued_bytes() > self.session.engine.config.max_queue_bytes / UNREAD_SHARE
+            && !self.session.is_probing()
     }
 
     /// When the server is about to end, a POST is not read to its end. But who tries a WebSocket soon polls
     /// no more, and moves to it only when their POST is answered: so it is, or they would not learn what
-    /// became of the part that was heard. The rest is as lost as what nobody has read of a WebSocket.
-    fn let_upgrade(&mut self) {
+    /// became of the part that was heard. The rest is as lost as what nobody has read of a WebSocket, also
+    /// if the WebSocket then comes to nothing: nobody is read any more.
+    fn answer_post_of_probing(&mut self) {
         if !self.session.engine.is_draining() || !self.session.is_probing() {
             return;
         }

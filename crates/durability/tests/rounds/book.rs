@@ -204,19 +204,6 @@ impl Book {
         self.sent.values().filter(|sent| !matches!(sent.fate, Fate::Stored { .. })).count()
     }
 
-    /// Asks for nothing, and waits for the answer; `false` if the process has died before. Nobody else
-    /// may be waited for.
-    pub(crate) fn is_answered(&self, process: &mut Process) -> bool {
-        process.say(&format!("page {} {}", self.rooms[0], u32::MAX));
-        match process.hear() {
-            Some(line) => {
-                assert_eq!(line, Line::Page { has_more: false });
-                true
-            }
-            None => false,
-        }
-    }
-
     /// Reads everything that is stored, and holds it against what was said.
     pub(crate) fn verify(&mut self, process: &mut Process) {
         let mut stored = HashMap::new();

@@ -76,8 +76,8 @@ pub(crate) enum Reading {
 /// What came by another way than the session's own stream.
 #[derive(Debug)]
 pub(crate) enum Inbox {
-    /// The body of a POST. `done` hears whether that is to be confirmed: all of it was taken,
-    /// or nothing more is read of anybody, and the client waits for it.
+    /// The body of a POST. `done` hears whether that is to be confirmed: all of it was taken, or the
+    /// server is about to end and the client moves to a WebSocket as soon as it has this answer.
     Post { body: Bytes, done: oneshot::Sender<bool> },
     /// The WebSocket that the client has upgraded to, and what it sent behind its `5`.
     Upgraded { stream: Arc<Stream>, rest: Vec<u8> },

@@ -85,10 +85,8 @@ impl Session {
         let (probing, ended) = oneshot::channel();
         out.channel = Channel::Probing(probing);
         drop(out);
-        if self.engine.is_draining() {
-            // For a POST that is not read to its end.
-            self.wake_task();
-        }
+        // A POST that was not read any further is now, or is answered: the client waits for that.
+        self.wake_task();
         Some(ended)
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use socketio::Config;
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::common::app::open_gate;
@@ -155,10 +156,7 @@ async fn what_was_heard_before_the_end_is_answered_before_the_close() {
     ws.send("421[\"wait\"]").await;
     polling.post("422[\"wait\"]").await;
     server.app.saw("event wait []", 2).await;
-    let io = server.io.clone();
-    let draining = tokio::spawn(async move { io.drain(PATIENCE).await });
-    let refused = async || Http::connect(server.addr).await.get(HANDSHAKE).await.status == 503;
-    within("nobody is let in", async { while !refused().await {} }).await;
+    let draining = begin_drain(&server).await;
     ws.send("42[\"too late\"]").await;
     open_gate(&server.app, 2);
     assert_eq!(ws.next().await, Got::Text("431[\"waited\"]".to_owned()));
@@ -186,52 +184,72 @@ enum Begin {
 /// further: what was heard of it was stored, and they never learnt it.
 #[tokio::test]
 async fn who_upgrades_while_the_server_ends_learns_what_was_heard() {
-    // Somebody else waits for longer.
     for begin in [Begin::BeforeTheEnd, Begin::BeforeTheAnswer, Begin::AfterTheAnswer] {
-        let server = Server::start(Config { max_waits: 1, ..Config::default() }).await;
-        let (mut polling, _) = Polling::connect(&server).await;
+        // Of the POST that has to be answered a part was read, or nothing yet.
+        for is_begun in [true, false] {
+            upgrade_while_the_server_ends(begin, is_begun).await;
+        }
+    }
+}
+
+async fn upgrade_while_the_server_ends(begin: Begin, is_begun: bool) {
+    let server = Server::start(Config { max_waits: 1, ..Config::default() }).await;
+    let (mut polling, _) = Polling::connect(&server).await;
+    if is_begun {
         polling.begin_post(b"421[\"wait\"]\x1e42[\"too late\"]").await;
-        server.app.saw("event wait []", 1).await;
-        let (mut other, _) = Ws::connect(&server).await;
-        other.send("422[\"wait\"]").await;
-        server.app.saw("event wait []", 2).await;
-        // Connected before: nobody is let in later.
-        let mut ws = Ws::probe(&server, &polling.sid).await;
-        let probe = async |ws: &mut Ws| {
-            ws.send("2probe").await;
-            assert_eq!(ws.text().await, "3probe", "{begin:?}");
-        };
-        if begin == Begin::BeforeTheEnd {
-            probe(&mut ws).await;
-        }
-        let io = server.io.clone();
-        let draining = tokio::spawn(async move { io.drain(PATIENCE).await });
-        let refused = async || Http::connect(server.addr).await.get(HANDSHAKE).await.status == 503;
-        within("nobody is let in", async { while !refused().await {} }).await;
-        if begin == Begin::BeforeTheAnswer {
-            probe(&mut ws).await;
-        }
+    } else {
+        polling.post("421[\"wait\"]").await;
+        polling.begin_post(b"42[\"too late\"]").await;
+    }
+    server.app.saw("event wait []", 1).await;
+    // Somebody else is waited for, for longer.
+    let (mut other, _) = Ws::connect(&server).await;
+    other.send("422[\"wait\"]").await;
+    server.app.saw("event wait []", 2).await;
+    // Connected before: nobody is let in later.
+    let mut ws = Ws::probe(&server, &polling.sid).await;
+    let probe = async |ws: &mut Ws| {
+        ws.send("2probe").await;
+        assert_eq!(ws.text().await, "3probe", "{begin:?}");
+    };
+    if begin == Begin::BeforeTheEnd {
+        probe(&mut ws).await;
+    }
+    let draining = begin_drain(&server).await;
+    if begin == Begin::AfterTheAnswer {
         // The first to wait is the first to go on.
         open_gate(&server.app, 1);
         until("it goes on", || server.stats().waits == 1).await;
-        if begin == Begin::AfterTheAnswer {
-            probe(&mut ws).await;
-        }
-        let posted = within("the POST is answered", polling.posts.response()).await;
-        assert_eq!((posted.status, posted.text()), (200, "ok"), "{begin:?}");
-        ws.send("5").await;
-        assert_eq!(ws.next().await, Got::Text("431[\"waited\"]".to_owned()));
-        open_gate(&server.app, 1);
-        assert_eq!(other.next().await, Got::Text("432[\"waited\"]".to_owned()));
-        within("the drain", draining).await.unwrap();
-        let io = server.io.clone();
-        let shutdown = tokio::spawn(async move { io.shutdown(PATIENCE).await });
-        assert_eq!(ws.end().await, (Some(1001), vec![]));
-        other.closed(1001).await;
-        within("the shutdown", shutdown).await.unwrap();
-        assert_eq!(server.app.count("event too late []"), 0);
-        server.finish().await;
     }
+    if begin != Begin::BeforeTheEnd {
+        probe(&mut ws).await;
+    }
+    let posted = within("the POST is answered", polling.posts.response()).await;
+    assert_eq!((posted.status, posted.text()), (200, "ok"), "{begin:?} {is_begun}");
+    ws.send("5").await;
+    if begin != Begin::AfterTheAnswer {
+        open_gate(&server.app, 1);
+    }
+    assert_eq!(ws.next().await, Got::Text("431[\"waited\"]".to_owned()));
+    open_gate(&server.app, 1);
+    assert_eq!(other.next().await, Got::Text("432[\"waited\"]".to_owned()));
+    within("the drain", draining).await.expect("it does not panic");
+    let io = server.io.clone();
+    let shutdown = tokio::spawn(async move { io.shutdown(PATIENCE).await });
+    assert_eq!(ws.end().await, (Some(1001), vec![]));
+    other.closed(1001).await;
+    within("the shutdown", shutdown).await.expect("it does not panic");
+    assert_eq!(server.app.count("event too late []"), 0);
+    server.finish().await;
+}
+
+/// A drain that has begun: nobody is let in any more.
+async fn begin_drain(server: &Server) -> JoinHandle<()> {
+    let io = server.io.clone();
+    let draining = tokio::spawn(async move { io.drain(PATIENCE).await });
+    let refused = async || Http::connect(server.addr).await.get(HANDSHAKE).await.status == 503;
+    within("nobody is let in", async { while !refused().await {} }).await;
+    draining
 }
 
 #[tokio::test]

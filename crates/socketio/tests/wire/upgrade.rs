@@ -6,7 +6,7 @@ use socketio::{Config, DisconnectReason};
 
 use crate::common::http::Polling;
 use crate::common::ws::{Got, Ws, frame};
-use crate::common::{Server, until};
+use crate::common::{Server, until, within};
 
 /// Probes; long-polling goes on.
 async fn probed(server: &Server, client: &Polling) -> Ws {
@@ -35,6 +35,41 @@ async fn a_probing_client_is_answered_at_once() {
     }
     assert!(soonest < Duration::from_millis(100), "{soonest:?}");
     server.finish().await;
+}
+
+/// A POST was not read to its end as long as the queue was long. But who tries a WebSocket polls no more,
+/// so it stayed so, and moves only when their POST is answered: each waited for the other, for the whole
+/// time that an upgrade may take.
+#[tokio::test]
+async fn bug_a_client_with_a_long_queue_could_not_upgrade_while_it_posted() {
+    for is_probed_before in [true, false] {
+        let server = Server::start(Config { max_queue_bytes: 80_000, ..Config::default() }).await;
+        let (mut client, _) = Polling::connect(&server).await;
+        let mut ws = Ws::probe(&server, &client.sid).await;
+        let probe = async |ws: &mut Ws| {
+            ws.send("2probe").await;
+            assert_eq!(ws.text().await, "3probe");
+        };
+        if is_probed_before {
+            probe(&mut ws).await;
+        }
+        client.begin_post(b"42[\"flood\",20,1000]\x1e421[\"echo\",1]").await;
+        server.app.saw("event flood [20,1000]", 1).await;
+        if !is_probed_before {
+            probe(&mut ws).await;
+        }
+        let posted = within("the POST is answered", client.posts.response()).await;
+        assert_eq!((posted.status, posted.text()), (200, "ok"));
+        ws.send("5").await;
+        for nth in 0..20 {
+            let text = ws.text().await;
+            assert!(text.starts_with(&format!("42[\"flood\",[{nth},")), "{text}");
+        }
+        assert_eq!(ws.text().await, "431[1]");
+        ws.close().await;
+        drop(client);
+        server.finish().await;
+    }
 }
 
 #[tokio::test]
