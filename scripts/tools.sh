@@ -42,6 +42,8 @@ if [ "$(printf '%s\n' "$node_least" "$node_version" | sort -V | head -n 1)" != "
 fi
 
 if [ "$purpose" = test ] && ! cargo deny --version >/dev/null 2>&1; then
-  say "installing cargo-deny $cargo_deny_version (some three minutes)"
-  cargo install --quiet --locked "cargo-deny@$cargo_deny_version" >&2
+  say "installing cargo-deny $cargo_deny_version (some two minutes)"
+  # It reads a lock file: it is built in less time than it would win by being fast.
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
+    cargo install --quiet --locked "cargo-deny@$cargo_deny_version" >&2
 fi

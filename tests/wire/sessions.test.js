@@ -17,6 +17,8 @@ import { until, within } from "./src/wait.js";
 const SECRET = "a secret of 32 bytes and a few more";
 /** A socket whose token has ended is gone so soon, in milliseconds. */
 const AT_MOST_MS = 1_000;
+/** So long a token lasts that is to run out, in seconds: a slow machine has connected by then. */
+const BRIEF_S = 5;
 /** What two processes on a busy machine may disagree about, in milliseconds. */
 const SLACK_MS = 250;
 const ways = /** @type {(keyof typeof WAYS)[]} */ (Object.keys(WAYS));
@@ -152,7 +154,7 @@ describe("pair with an account", () => {
 describe("the end of a token on a live socket", () => {
   for (const way of ways) {
     test(`when it runs out, over ${way}`, async () => {
-      const exp = nowS() + 3;
+      const exp = nowS() + BRIEF_S;
       const token = await app.sign({ sub: named("brief"), exp });
       const lasting = await app.sign({ sub: named("lasting") });
       const stays = await stage.join({ way, auth: { token: lasting } });
@@ -197,8 +199,7 @@ describe("the end of a token on a live socket", () => {
 
   test("a client that gets a fresh token comes back by itself", async () => {
     const sub = named("again");
-    // Long enough for a slow machine to have connected by then.
-    const tokens = [await app.sign({ sub, exp: nowS() + 5 }), await app.sign({ sub })];
+    const tokens = [await app.sign({ sub, exp: nowS() + BRIEF_S }), await app.sign({ sub })];
     let asked = 0;
     const auth = (give) => give({ token: tokens[Math.min(asked++, 1)] });
     const peer = new Peer(server.url, { auth, reconnection: true, reconnectionDelay: 50 });
@@ -217,7 +218,7 @@ describe("refresh_token", () => {
   for (const way of ways) {
     test(`extends a live socket, over ${way}`, async () => {
       const sub = named("longer");
-      const exp = nowS() + 2;
+      const exp = nowS() + BRIEF_S;
       const later = exp + 600;
       const peer = await stage.join({ way, auth: { token: await app.sign({ sub, exp }) } });
       const answer = await peer.ask("refresh_token", { token: await app.sign({ sub, exp: later }) });
