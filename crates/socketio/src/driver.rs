@@ -86,7 +86,18 @@ impl Future for Task {
 struct Post {
     /// What is left of it.
     body: Bytes,
-    done: oneshot::Sender<bool>,
+    /// `None` once it is answered.
+    done: Option<oneshot::Sender<bool>>,
+}
+
+impl Post {
+    /// Tells the request whether it is to be confirmed.
+    fn answer(&mut self, is_confirmed: bool) {
+        if let Some(done) = self.done.take() {
+            // The request may be gone.
+            let _ = done.send(is_confirmed);
+        }
+    }
 }
 
 impl Driver {
@@ -131,9 +142,9 @@ impl Driver {
         if let Some(mut messages) = self.messages.take() {
             let _ = guard(move || messages.closed(reason));
         }
-        if let Some(post) = self.post.take() {
+        if let Some(mut post) = self.post.take() {
             // The request may be gone.
-            let _ = post.done.send(reason == DisconnectReason::TransportClose);
+            post.answer(reason == DisconnectReason::TransportClose);
         }
         // One that came too late to be read is still told of the end.
         let upgraded = || self.session.take_upgraded().map(|(stream, _)| stream);
@@ -166,7 +177,7 @@ impl Driver {
             }
             self.end_disconnected();
             self.expire_acks();
-            self.answer_post_of_probing();
+            self.drop_post_of_probing();
             self.take_upgraded();
             self.poll_blocked(cx);
             if self.pause() {
@@ -187,7 +198,7 @@ impl Driver {
 
     /// Whether reading has to wait, which the session then knows: whoever ends the pause wakes the
     /// task.
-    fn pause(&self) -> bool {
+    fn pause(&mut self) -> bool {
         if self.awaits_handler() {
             return true;
         }
@@ -195,6 +206,7 @@ impl Driver {
             self.session.set_reading(Reading::QueueFull);
             // Again, for what ended it before that was said.
             if self.is_queue_long() {
+                self.confirm_post_of_probing();
                 return true;
             }
             self.session.set_reading(Reading::Busy);
@@ -214,25 +226,35 @@ impl Driver {
             || self.waits.blocks(engine.config.max_waits)
     }
 
-    /// Not while a WebSocket is tried: such a client takes nothing more before its POST is answered.
     fn is_queue_long(&self) -> bool {
         self.session.queued_bytes() > self.session.engine.config.max_queue_bytes / UNREAD_SHARE
-            && !self.session.is_probing()
     }
 
-    /// When the server is about to end, a POST is not read to its end. But who tries a WebSocket soon polls
-    /// no more, and moves to it only when their POST is answered: so it is, or they would not learn what
-    /// became of the part that was heard. The rest is as lost as what nobody has read of a WebSocket, also
-    /// if the WebSocket then comes to nothing: nobody is read any more.
-    fn answer_post_of_probing(&mut self) {
+    /// Who tries a WebSocket soon polls no more, so that a long queue stays long, and moves to it only when
+    /// their POST is answered: so it is. Its rest is read when the queue has become shorter.
+    fn confirm_post_of_probing(&mut self) {
+        if !self.session.is_probing() {
+            return;
+        }
+        if self.post.is_none() {
+            self.take_post();
+        }
+        if let Some(post) = &mut self.post {
+            post.answer(true);
+        }
+    }
+
+    /// When the server is about to end, a POST is not read to its end. Who tries a WebSocket would not move
+    /// to it, nor learn what became of the part that was heard: it is answered. The rest is as lost as what
+    /// nobody has read of a WebSocket, also if the WebSocket then comes to nothing.
+    fn drop_post_of_probing(&mut self) {
         if !self.session.engine.is_draining() || !self.session.is_probing() {
             return;
         }
-        let begun = self.post.take().map(|post| post.done);
-        let waiting = self.session.take_post().map(|(_, done)| done);
-        for done in begun.into_iter().chain(waiting) {
-            // The request may be gone.
-            let _ = done.send(true);
+        // The request of the first may be gone, and another one have come.
+        for _ in 0..2 {
+            self.confirm_post_of_probing();
+            self.post = None;
         }
     }
 
@@ -275,8 +297,7 @@ impl Driver {
             self.read_post(budget);
             return Poll::Ready(());
         }
-        if let Some((body, done)) = self.session.take_post() {
-            self.post = Some(Box::new(Post { body, done }));
+        if self.take_post() {
             return Poll::Ready(());
         }
         let Some(stream) = self.stream.clone() else { return Poll::Pending };
@@ -284,6 +305,15 @@ impl Driver {
     }
 
     // -- long-polling -------------------------------------------------------------------------
+
+    /// Whether there is one.
+    fn take_post(&mut self) -> bool {
+        self.post = self.session.take_post().map(|(body, done)| {
+            let done = Some(done);
+            Box::new(Post { body, done })
+        });
+        self.post.is_some()
+    }
 
     fn read_post(&mut self, budget: &mut u32) {
         while *budget > 0 && !self.must_pause() && self.session.reason().is_none() {
@@ -299,9 +329,8 @@ impl Driver {
                 Err(_) => self.session.close(DisconnectReason::ParseError),
             }
             if is_last && self.session.reason().is_none() {
-                if let Some(post) = self.post.take() {
-                    // The request may be gone.
-                    let _ = post.done.send(true);
+                if let Some(mut post) = self.post.take() {
+                    post.answer(true);
                 }
                 return;
             }

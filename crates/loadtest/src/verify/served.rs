@@ -40,8 +40,10 @@ impl Served {
     pub(super) async fn start(program: &Path) -> Result<Self, Error> {
         let folder = tempfile::Builder::new().prefix("parlour-verify-").tempdir()?;
         let secret = format!("{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..));
-        let (child, address) = launch(program, folder.path(), "127.0.0.1:0", &secret).await?;
-        Ok(Self { program: program.to_owned(), secret, address, child, folder })
+        // It runs in that folder: seen from there a relative path would be another one.
+        let program = std::path::absolute(program)?;
+        let (child, address) = launch(&program, folder.path(), "127.0.0.1:0", &secret).await?;
+        Ok(Self { program, secret, address, child, folder })
     }
 
     /// Ends it as a loss of the process does.

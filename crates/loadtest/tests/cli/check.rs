@@ -1,6 +1,8 @@
 //! The delivery check of one dialect: how it is run, also through a proxy that makes a mistake, and
 //! what it has to say.
 
+use std::path::Path;
+
 use crate::proxy::{Dialect, Fault, Proxy};
 use crate::server::{Run, SECRET, Server, binary, run};
 
@@ -50,9 +52,8 @@ impl Check {
     /// Checks a server that the program starts, and kills again and again.
     #[track_caller]
     pub(crate) fn verify_killed(&self) -> Run {
-        let binary = binary();
-        let binary = binary.to_str().expect("a path that is text");
-        let fixed = ["verify", "--dialect", self.name(), "--serve", binary];
+        let binary = relative(&binary());
+        let fixed = ["verify", "--dialect", self.name(), "--serve", &binary];
         let load = ["--restart-every", "1.5", "--seed", "4", "--seconds", "8", "--clients", "16"];
         let run = run(&[&fixed[..], &load, &["--rate", "20"]].concat());
         assert!(number(&run, "restarts") >= 3, "{}", run.stdout);
@@ -124,4 +125,12 @@ pub(crate) fn found(run: &Run) -> [u64; 7] {
             .map(|kind| count(run, kind));
     let dropped = run.json["dropped"]["count"].as_u64().unwrap_or_else(|| panic!("{run:?}"));
     [lost, doubled, reordered, leaked, altered, failed, dropped]
+}
+
+/// The path as seen from here: `make soak` gives one like that, and the server runs elsewhere.
+fn relative(path: &Path) -> String {
+    let path = path.canonicalize().expect("it is there");
+    let here = std::env::current_dir().expect("it is there");
+    let up = "../".repeat(here.components().count() - 1);
+    format!("{up}{}", path.to_str().expect("text").trim_start_matches('/'))
 }

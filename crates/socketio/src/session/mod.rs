@@ -77,7 +77,7 @@ pub(crate) enum Reading {
 #[derive(Debug)]
 pub(crate) enum Inbox {
     /// The body of a POST. `done` hears whether that is to be confirmed: all of it was taken, or the
-    /// server is about to end and the client moves to a WebSocket as soon as it has this answer.
+    /// client moves to a WebSocket as soon as it has this answer, and nothing is read for now, or ever.
     Post { body: Bytes, done: oneshot::Sender<bool> },
     /// The WebSocket that the client has upgraded to, and what it sent behind its `5`.
     Upgraded { stream: Arc<Stream>, rest: Vec<u8> },

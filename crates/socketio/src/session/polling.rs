@@ -85,7 +85,7 @@ impl Session {
         let (probing, ended) = oneshot::channel();
         out.channel = Channel::Probing(probing);
         drop(out);
-        // A POST that was not read any further is now, or is answered: the client waits for that.
+        // A POST that is not read any further for now is answered: the client waits for that.
         self.wake_task();
         Some(ended)
     }

@@ -6,7 +6,7 @@ use socketio::{Config, DisconnectReason};
 
 use crate::common::http::Polling;
 use crate::common::ws::{Got, Ws, frame};
-use crate::common::{Server, until, within};
+use crate::common::{Server, until};
 
 /// Probes; long-polling goes on.
 async fn probed(server: &Server, client: &Polling) -> Ws {
@@ -42,7 +42,7 @@ async fn a_probing_client_is_answered_at_once() {
 /// time that an upgrade may take.
 #[tokio::test]
 async fn bug_a_client_with_a_long_queue_could_not_upgrade_while_it_posted() {
-    for is_probed_before in [true, false] {
+    for (is_probed_before, is_abandoned) in [(true, false), (false, false), (false, true)] {
         let server = Server::start(Config { max_queue_bytes: 80_000, ..Config::default() }).await;
         let (mut client, _) = Polling::connect(&server).await;
         let mut ws = Ws::probe(&server, &client.sid).await;
@@ -58,18 +58,52 @@ async fn bug_a_client_with_a_long_queue_could_not_upgrade_while_it_posted() {
         if !is_probed_before {
             probe(&mut ws).await;
         }
-        let posted = within("the POST is answered", client.posts.response()).await;
+        let posted = client.posts.response().await;
         assert_eq!((posted.status, posted.text()), (200, "ok"));
-        ws.send("5").await;
-        for nth in 0..20 {
-            let text = ws.text().await;
+        // What is behind it still waits for the queue.
+        assert_eq!(server.app.count("event echo [1]"), 0);
+        let mut got = Vec::new();
+        if is_abandoned {
+            drop(ws);
+            while got.len() < 21 {
+                got.extend(client.poll().await);
+            }
+            client.close().await;
+        } else {
+            ws.send("5").await;
+            while got.len() < 21 {
+                got.push(ws.text().await);
+            }
+            ws.close().await;
+            drop(client);
+        }
+        for (nth, text) in got[..20].iter().enumerate() {
             assert!(text.starts_with(&format!("42[\"flood\",[{nth},")), "{text}");
         }
-        assert_eq!(ws.text().await, "431[1]");
-        ws.close().await;
-        drop(client);
+        assert_eq!(got[20], "431[1]");
         server.finish().await;
     }
+}
+
+/// A POST that comes while nothing is read is answered as well, and read in its turn.
+#[tokio::test]
+async fn what_is_posted_behind_a_long_queue_comes_before_what_the_websocket_brings() {
+    let server = Server::start(Config { max_queue_bytes: 80_000, ..Config::default() }).await;
+    let (mut client, _) = Polling::connect(&server).await;
+    assert_eq!(client.post("42[\"flood\",20,1000]").await.status, 200);
+    let mut ws = probed(&server, &client).await;
+    assert_eq!(client.post("421[\"echo\",1]\x1e422[\"echo\",2]").await.status, 200);
+    assert_eq!(server.app.count("event echo [1]"), 0);
+    ws.write(&[frame(0x81, b"5"), frame(0x81, b"423[\"echo\",3]")].concat()).await;
+    for _ in 0..20 {
+        assert!(ws.text().await.starts_with("42[\"flood\""));
+    }
+    for answer in ["431[1]", "432[2]", "433[3]"] {
+        assert_eq!(ws.text().await, answer);
+    }
+    ws.close().await;
+    drop(client);
+    server.finish().await;
 }
 
 #[tokio::test]
