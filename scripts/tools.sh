@@ -43,7 +43,7 @@ fi
 
 if [ "$purpose" = test ] && ! cargo deny --version >/dev/null 2>&1; then
   say "installing cargo-deny $cargo_deny_version (some two minutes)"
-  # It reads a lock file: it is built in less time than it would win by being fast.
+  # It reads a lock file: to optimise it takes longer than that saves.
   CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
     cargo install --quiet --locked "cargo-deny@$cargo_deny_version" >&2
 fi

@@ -233,9 +233,12 @@ impl Driver {
     /// Who tries a WebSocket soon polls no more, so that a long queue stays long, and moves to it only when
     /// their POST is answered: so it is. Its rest is read when the queue has become shorter.
     fn confirm_post_of_probing(&mut self) {
-        if !self.session.is_probing() {
-            return;
+        if self.session.is_probing() {
+            self.confirm_post();
         }
+    }
+
+    fn confirm_post(&mut self) {
         if self.post.is_none() {
             self.take_post();
         }
@@ -253,7 +256,7 @@ impl Driver {
         }
         // The request of the first may be gone, and another one have come.
         for _ in 0..2 {
-            self.confirm_post_of_probing();
+            self.confirm_post();
             self.post = None;
         }
     }

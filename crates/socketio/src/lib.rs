@@ -277,13 +277,14 @@ impl Io {
     /// is read of anybody, and what the handlers wait for already ([`Flow::Wait`]) goes on to its end.
     /// So whatever was heard is answered to a client that is still there; what was not will be sent
     /// again by a client that cares, to the next server. A client that is moving from long-polling to a
-    /// WebSocket has its POST answered with 200, though its rest is not read, since it moves only after that.
+    /// WebSocket has its POST answered with 200, though its rest is not read, since it moves only after that:
+    /// that something was heard is told by its acknowledgement alone.
     /// Ends when no wait is left and those who poll have fetched their answers, for which they have two
     /// seconds; or after `within`.
     pub async fn drain(&self, within: Duration) {
         self.engine.drain();
         for session in self.engine.sessions() {
-            // Its task answers its POST; whoever begins later is woken by `Session::begin_probe`.
+            // Its task answers its POST; whoever begins later wakes it by that.
             if session.is_probing() {
                 session.wake_task();
             }

@@ -84,6 +84,9 @@ async fn converse<'a>(
     let ended = session.begin_probe().ok_or(io::ErrorKind::InvalidData)?;
     let probing = Probing(session);
     stream.tcp.try_write(Frame::copied(b"3probe").wire())?;
+    // A POST that is not read any further for now is answered, behind that: a client that has heard it
+    // posts no more.
+    session.wake_task();
     tokio::select! {
         upgraded = expect_packet(b"5", stream, &mut unread) => upgraded?,
         _ = ended => return Err(io::ErrorKind::BrokenPipe.into()),

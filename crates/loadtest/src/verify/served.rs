@@ -40,8 +40,10 @@ impl Served {
     pub(super) async fn start(program: &Path) -> Result<Self, Error> {
         let folder = tempfile::Builder::new().prefix("parlour-verify-").tempdir()?;
         let secret = format!("{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..));
-        // It runs in that folder: seen from there a relative path would be another one.
-        let program = std::path::absolute(program)?;
+        // It runs in that folder: seen from there a relative path would be another one. A name alone is
+        // looked for as the shell does it.
+        let is_path = program.components().count() > 1;
+        let program = if is_path { std::path::absolute(program)? } else { program.to_owned() };
         let (child, address) = launch(&program, folder.path(), "127.0.0.1:0", &secret).await?;
         Ok(Self { program, secret, address, child, folder })
     }

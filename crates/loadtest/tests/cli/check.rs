@@ -130,7 +130,9 @@ pub(crate) fn found(run: &Run) -> [u64; 7] {
 /// The path as seen from here: `make soak` gives one like that, and the server runs elsewhere.
 fn relative(path: &Path) -> String {
     let path = path.canonicalize().expect("it is there");
-    let here = std::env::current_dir().expect("it is there");
-    let up = "../".repeat(here.components().count() - 1);
-    format!("{up}{}", path.to_str().expect("text").trim_start_matches('/'))
+    let here = std::env::current_dir().expect("it is there").canonicalize().expect("it is there");
+    let common = here.ancestors().find(|folder| path.starts_with(folder)).expect("the root");
+    let depth = here.components().count() - common.components().count();
+    let rest = path.strip_prefix(common).expect("it begins so");
+    format!("{}{}", "../".repeat(depth), rest.to_str().expect("text"))
 }

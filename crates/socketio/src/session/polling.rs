@@ -84,9 +84,6 @@ impl Session {
         }
         let (probing, ended) = oneshot::channel();
         out.channel = Channel::Probing(probing);
-        drop(out);
-        // A POST that is not read any further for now is answered: the client waits for that.
-        self.wake_task();
         Some(ended)
     }
 
