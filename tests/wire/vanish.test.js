@@ -41,18 +41,22 @@ describe("a killed process", () => {
   const stage = new Stage(undefined, "websocket");
   /** @type {Child | undefined} */
   let child;
+  /** @type {Server[]} */
+  let servers = [];
   before(async () => {
-    // Who is killed between two polls leaves no connection that ends: only their pong is missed.
-    stage.server = await Server.start({ PING_INTERVAL_MS, PING_TIMEOUT_MS });
+    // Who is killed between two polls leaves no connection that ends: only their pong is missed, and the
+    // second server asks for it soon.
+    servers = [await Server.start(), await Server.start({ PING_INTERVAL_MS, PING_TIMEOUT_MS })];
   });
   afterEach(async () => {
     await child?.destroy();
     await stage.clear();
   });
-  after(() => stage.server?.stop());
+  after(() => Promise.all(servers.map((server) => server.stop())));
 
   for (const way of WAYS) {
     test(`over ${way} is gone within ${GRACE_MS} ms`, async () => {
+      stage.server = servers[way === "polling" ? 1 : 0];
       await stage.waiting();
       child = await Child.seated(stage.server.url, way);
       const tookMs = await lose(stage, child, () => child.signal("SIGKILL"));

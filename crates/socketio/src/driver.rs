@@ -143,7 +143,6 @@ impl Driver {
             let _ = guard(move || messages.closed(reason));
         }
         if let Some(mut post) = self.post.take() {
-            // The request may be gone.
             post.answer(reason == DisconnectReason::TransportClose);
         }
         // One that came too late to be read is still told of the end.
